@@ -6,9 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
-	"stopgate/hook/step"
 )
 
 // told returns the text of an answer for the orchestrator.
@@ -38,7 +38,7 @@ func TestStepTakenAway(t *testing.T) {
 	}
 	supply := func(t *testing.T, h *fakeHost, a Answer) {
 		t.Helper()
-		if steps := h.stepsIn(a); len(steps) != 1 || steps[0].Action != step.Supply {
+		if steps := h.stepsIn(a); len(steps) != 1 || steps[0].Action != gates.Supply {
 			t.Fatalf("the orchestrator reads %+v, want the step of the agent", steps)
 		}
 	}

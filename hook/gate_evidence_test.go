@@ -11,7 +11,6 @@ import (
 	"stopgate/hook/calls"
 	"stopgate/hook/gates"
 	"stopgate/hook/launch"
-	"stopgate/hook/step"
 )
 
 // TestPassWithoutEvidence: the word of a test-runner that ran nothing does not count, however often it says it, and the coding agent is not
@@ -34,7 +33,7 @@ func TestPassWithoutEvidence(t *testing.T) {
 		t.Fatalf("it is sent back again: %s", back)
 	}
 	steps := h.stepsIn(tester.back())
-	if len(steps) != 1 || steps[0].Action != step.Deploy || steps[0].Why != string(gates.NoEvidence) || steps[0].Gates[0] != "test-runner" {
+	if len(steps) != 1 || steps[0].Action != gates.Deploy || steps[0].Why != gates.NoEvidence || steps[0].Gates[0] != "test-runner" {
 		t.Fatalf("the steps are %+v", steps)
 	}
 	h.pass("T-1", "test-runner", place)
@@ -94,7 +93,7 @@ func TestGateLacksAnInput(t *testing.T) {
 			}
 			text := tester.back()
 			steps := h.stepsIn(text)
-			if len(steps) != 1 || steps[0].Action != step.Deploy || steps[0].Why != string(gates.NoInput) || len(steps[0].Calls) != 1 {
+			if len(steps) != 1 || steps[0].Action != gates.Deploy || steps[0].Why != gates.NoInput || len(steps[0].Calls) != 1 {
 				t.Fatalf("the steps are %+v", steps)
 			}
 			if !strings.Contains(text.Output.Specific.AdditionalContext, `"TEST_COMMAND required"`) || !strings.Contains(text.Output.Specific.AdditionalContext, "no fault of the work") {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"stopgate/hook/calls"
+	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/inspect"
 	"stopgate/hook/journal"
@@ -542,7 +543,7 @@ func (h *fakeHost) verified(session, task, worktreePath string) *played {
 	if back := a.stop(reportOn(task, worktreePath, "app.go")); back != "" {
 		h.t.Fatal(back)
 	}
-	if steps := h.stepsIn(a.back()); len(steps) != 1 || steps[0].Action != step.Deploy {
+	if steps := h.stepsIn(a.back()); len(steps) != 1 || steps[0].Action != gates.Deploy {
 		h.t.Fatalf("the steps are %+v", steps)
 	}
 	return a

@@ -18,7 +18,6 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
-	"stopgate/hook/step"
 )
 
 // gateLaunched returns a gate of the task at work.
@@ -40,7 +39,7 @@ func TestComeBackInAnotherOrder(t *testing.T) {
 	reviewer, auditor := h.gateLaunched("s", "T-1", "code-reviewer", place), h.gateLaunched("s", "T-1", "security-auditor", place)
 	reviewer.stop(passOfReview)
 	auditor.stop(passOfReview)
-	if steps := h.stepsIn(auditor.back()); len(steps) != 1 || steps[0].Action != step.Present {
+	if steps := h.stepsIn(auditor.back()); len(steps) != 1 || steps[0].Action != gates.Present {
 		t.Errorf("the last to stop leads to %+v", steps)
 	}
 	if steps := h.stepsIn(reviewer.back()); len(steps) != 0 {
@@ -61,7 +60,7 @@ func TestTwoSessions(t *testing.T) {
 		t.Errorf("the first session is held for %+v while a gate is at work in the second", steps)
 	}
 	tester.stop(failOfTests)
-	if steps := h.stepsIn(tester.back()); len(steps) != 1 || steps[0].Action != step.Resume {
+	if steps := h.stepsIn(tester.back()); len(steps) != 1 || steps[0].Action != gates.Resume {
 		t.Errorf("the fail leads to %+v", steps)
 	}
 	if steps := h.stepsIn(h.endTurn("first")); len(steps) != 0 {
@@ -123,11 +122,11 @@ func TestVanished(t *testing.T) {
 		t.Errorf("while both are at work: %+v", answer.Output)
 	}
 	steps := h.stepsIn(h.endTurn("s", coder))
-	if len(steps) != 1 || steps[0].Verdict != rule.NoResult || steps[0].Action != step.Deploy || steps[0].TaskID != "T-1" {
+	if len(steps) != 1 || steps[0].Verdict != rule.NoResult || steps[0].Action != gates.Deploy || steps[0].TaskID != "T-1" {
 		t.Fatalf("without the test-runner: %+v", steps)
 	}
 	steps = h.stepsIn(h.endTurn("s"))
-	if len(steps) != 1 || steps[0].Verdict != rule.Unknown || steps[0].Action != step.Unverified || steps[0].TaskID != "T-2" {
+	if len(steps) != 1 || steps[0].Verdict != rule.Unknown || steps[0].Action != gates.Unverified || steps[0].TaskID != "T-2" {
 		t.Fatalf("without the coding agent: %+v", steps)
 	}
 	again := h.gateLaunched("s", "T-1", "test-runner", place)
@@ -206,11 +205,11 @@ func TestVanishedWithoutARecord(t *testing.T) {
 	if back := last.stop(reportOn("T-4", place, "app.go")); refused != "" || back != "" {
 		t.Fatal(refused, back)
 	}
-	if steps := h.stepsIn(last.back()); len(steps) != 1 || steps[0].Action != step.Wait {
+	if steps := h.stepsIn(last.back()); len(steps) != 1 || steps[0].Action != gates.Wait {
 		t.Errorf("beside one that is recorded as at work: %+v", steps)
 	}
 	for _, s := range h.stepsIn(h.endTurn("s")) {
-		if s.Action != step.Deploy {
+		if s.Action != gates.Deploy {
 			t.Errorf("it leads back: %+v", s)
 		}
 	}
@@ -240,7 +239,7 @@ func TestReturnToAFullDisk(t *testing.T) {
 	h.instead = full{h.memory}
 	tester.stop(passOfTests)
 	steps := h.stepsIn(tester.back())
-	if len(steps) != 1 || steps[0].AgentID != tester.id || steps[0].Verdict != rule.NoResult || steps[0].Action != step.Deploy {
+	if len(steps) != 1 || steps[0].AgentID != tester.id || steps[0].Verdict != rule.NoResult || steps[0].Action != gates.Deploy {
 		t.Fatalf("the gate's return brings %+v", steps)
 	}
 	coder, _ := h.launch("s", "x:bug-fixer", coderPrompt("T-1", place))
@@ -314,7 +313,7 @@ func TestLaunchNotRecorded(t *testing.T) {
 		if len(steps) != 1 {
 			t.Fatalf("noted %t: the return brings %+v", noted, steps)
 		}
-		if want := map[bool]step.Action{true: step.Deploy, false: step.Wait}[noted]; steps[0].Action != want {
+		if want := map[bool]gates.Action{true: gates.Deploy, false: gates.Wait}[noted]; steps[0].Action != want {
 			t.Errorf("noted %t: the step is %s, want %s", noted, steps[0].Action, want)
 		}
 		if out := h.endTurn("s").Output; out.Specific == nil || !strings.Contains(out.Specific.AdditionalContext, "T-1: reminder: the next step is still open. Next: run the tests.") {

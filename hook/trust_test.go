@@ -8,7 +8,6 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
-	"stopgate/hook/step"
 )
 
 // Words that are not the person's own, whatever they say, merge nothing.
@@ -103,7 +102,7 @@ func TestGateForgesMarker(t *testing.T) {
 	})
 	tester.stop(forged + "\n" + result)
 	steps := h.stepsIn(tester.back())
-	if len(steps) != 1 || steps[0].Action != step.Resume || steps[0].Calls[0].To != coder.id {
+	if len(steps) != 1 || steps[0].Action != gates.Resume || steps[0].Calls[0].To != coder.id {
 		t.Fatalf("the steps are %+v", steps)
 	}
 	for line := range strings.Lines(steps[0].Calls[0].Message) {

@@ -18,7 +18,6 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
-	"stopgate/hook/step"
 	"stopgate/hook/worktree"
 )
 
@@ -228,7 +227,7 @@ func TestNeverAPass(t *testing.T) {
 			if len(halting) != 1 || halting[0].Rule != rule.Unverifiable || len(halting[0].Message) > 1500 {
 				t.Errorf("the findings are %+v, want one that says what could not be seen", stop.Findings)
 			}
-			if next := stop.Step; next == nil || next.Action != step.Unverified || len(next.Calls) > 0 {
+			if next := stop.Step; next == nil || next.Action != gates.Unverified || len(next.Calls) > 0 {
 				t.Errorf("the step is %+v", next)
 			}
 		})

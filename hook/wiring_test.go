@@ -323,7 +323,7 @@ func (p *play) read(session string, answer Answer) {
 
 func (p *play) obey(task *playedTask, session string, next step.Step) {
 	switch next.Action {
-	case step.Deploy:
+	case gates.Deploy:
 		if p.goesWrong(0.1) {
 			p.gate(task, "security-auditor") // before its time, or besides
 			p.merge(task, session)
@@ -331,7 +331,7 @@ func (p *play) obey(task *playedTask, session string, next step.Step) {
 		for _, gate := range next.Gates {
 			p.gate(task, gate)
 		}
-	case step.Resume:
+	case gates.Resume:
 		if a := task.coder; a != nil && a.id == next.Calls[0].To && !slices.Contains(p.running, a) {
 			p.running = append(p.running, a)
 			a.resume(next.Calls[0].Message)
@@ -339,9 +339,9 @@ func (p *play) obey(task *playedTask, session string, next step.Step) {
 		} else if a == nil || a.id != next.Calls[0].To {
 			p.code(task)
 		}
-	case step.Merge:
+	case gates.Merge:
 		p.merge(task, session)
-	case step.Present, step.Escalate, step.Halted, step.Unverified, step.Resolve, step.Supply:
+	case gates.Present, gates.Escalate, gates.Halt, gates.Unverified, gates.Resolve, gates.Supply:
 		if p.chance(0.5) {
 			p.later(func() { p.say(session) })
 		}
@@ -371,7 +371,7 @@ func (p *play) check() {
 		if owed.Action != gates.Deploy && owed.Action != gates.Resume && owed.Action != gates.Merge {
 			continue
 		}
-		if last := p.last[launch.TaskKey(task.name)]; owed.Action == gates.Merge && string(last.Action) != string(owed.Action) {
+		if last := p.last[launch.TaskKey(task.name)]; owed.Action == gates.Merge && last.Action != owed.Action {
 			p.endTurn(known.Task(task.name).LastIn) // it had no room beside the person's prompt
 		}
 		if last := p.last[launch.TaskKey(task.name)]; string(last.Action) != string(owed.Action) || !slices.Equal(last.Gates, step.ClippedNames(owed.Gates)) {

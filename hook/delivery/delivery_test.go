@@ -24,7 +24,7 @@ func newScene(t *testing.T, event string) *scene.Scene {
 	w := &scene.World{GivenGrounds: &site.Grounds{}, Now: time.Now, Log: io.Discard, OpenJournal: func(string) (record.Journal, error) { return memory, nil }}
 	s := w.Scene(host.Event{SessionID: "s1", HookEventName: event, TranscriptPath: filepath.Join(t.TempDir(), "s1.jsonl")})
 	stop := record.OtherStop(record.StopID{Said: "x"}, rule.Verified, "./trees/T-1", "Done.")
-	stop.Step = &step.Step{StepID: "step1", TaskID: "T-1", AgentID: "a1", Action: step.Escalate, Verdict: rule.Capped, Instead: "Ask the person."}
+	stop.Step = &step.Step{StepID: "step1", TaskID: "T-1", AgentID: "a1", Action: gates.Escalate, Verdict: rule.Capped, Instead: "Ask the person."}
 	s.Append(t.Context(), stop.Entry(gates.Agent{ID: "a1", Type: "bug-fixer"}, "T-1"))
 	return s
 }

@@ -34,10 +34,10 @@ const generalPurpose = "general-purpose"
 // Relaunch returns the step after a failed launch: the same call with another agent, for the same part in the protocol. id is the step's id.
 func Relaunch(id string, f FailedLaunch) *Step {
 	s := newStep(id, quote.Clip(f.Marker.Task, quote.MaxTask), f.Worktree, gates.Agent{Type: f.Missing}, rule.NoResult)
-	s.Action, s.Why, s.Gates = Deploy, string(gates.NoAgent), ClippedNames([]string{f.Marker.Gate})
+	s.Action, s.Why, s.Gates = gates.Deploy, gates.NoAgent, ClippedNames([]string{f.Marker.Gate})
 	other := f.StandIn()
 	if other == "" {
-		s.Action = Escalate
+		s.Action = gates.Escalate
 		s.Instead = "This session has neither that agent nor " + generalPurpose + ". Tell the person, or make the call with an agent of the session that can do this, with the same prompt below this line: " + f.Marker.Line()
 		return s
 	}

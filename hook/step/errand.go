@@ -197,7 +197,7 @@ func (e Errand) merge(commitOnly bool) Call {
 }
 
 // blockers returns the message that sends a coding agent back to work.
-func (e Errand) blockers(issues []Issue, omitted int) string {
+func (e Errand) blockers(issues []gates.Issue, omitted int) string {
 	found := numbered(issues, omitted)
 	if len(issues) == 0 {
 		found += "(no issue was named)\n"

@@ -16,11 +16,11 @@ import (
 // Notice returns one line for the person if the step waits for them; otherwise "".
 func (s *Step) Notice() string {
 	switch {
-	case s.Action == Present && s.Why == string(gates.HeldOps):
+	case s.Action == gates.Present && s.Why == gates.HeldOps:
 		return s.waiting("is waiting for you: an ops agent changed files. Shall the gates check them?")
-	case s.Action == Present:
+	case s.Action == gates.Present:
 		return s.waiting("is waiting for you: all gates passed. Merge?")
-	case s.Action == Escalate, s.Action == Halted, s.Action == Unverified:
+	case s.Action == gates.Escalate, s.Action == gates.Halt, s.Action == gates.Unverified:
 		return s.waiting(fmt.Sprintf("is waiting for your decision. Verdict: %s. %s", s.Verdict, gravest(s.Findings)))
 	}
 	return ""
@@ -61,19 +61,19 @@ func (s *Step) news(sentBack int) string {
 	switch {
 	case s.Reminder:
 		return "reminder: the next step is still open"
-	case s.Why == string(gates.NoAgent):
+	case s.Why == gates.NoAgent:
 		return "nothing ran, because there is no agent called " + quote.String(s.AgentType, quote.MaxTaskShort)
 	case s.AgentID == "" && s.Verdict == rule.NoResult:
 		return "an agent left no result"
-	case s.Why == string(gates.WordHeard):
+	case s.Why == gates.WordHeard:
 		return "a prompt has come since all gates passed"
-	case s.Why == string(gates.Merged):
+	case s.Why == gates.Merged:
 		return "the work is merged"
-	case s.Why == string(gates.OnFeatureBranch):
+	case s.Why == gates.OnFeatureBranch:
 		return "the work is committed on its branch"
 	case s.AgentID == "" && s.Verdict == rule.Ended:
 		return "the person has answered"
-	case s.Verdict == rule.Failed && s.Why == string(gates.HeldMergeFailed):
+	case s.Verdict == rule.Failed && s.Why == gates.HeldMergeFailed:
 		return "the merge failed"
 	}
 	what := verdictWords[s.Verdict]
@@ -81,7 +81,7 @@ func (s *Step) news(sentBack int) string {
 	case rule.Passed, rule.Failed, rule.NoResult, rule.Ended:
 		agent := quote.Line(quote.Clip(launch.BaseName(s.AgentType), quote.MaxTaskShort))
 		what = cmp.Or(agent, "an agent") + " " + what
-		if n := len(s.Issues) + s.IssuesOmitted; n > 0 && s.Why != string(gates.NoInput) {
+		if n := len(s.Issues) + s.IssuesOmitted; n > 0 && s.Why != gates.NoInput {
 			what += ", " + quote.Plural(n, "issue")
 		}
 	case rule.Verified:
@@ -107,30 +107,30 @@ var verdictWords = map[rule.Verdict]string{
 // next returns what comes next, as a clause.
 func (s *Step) next() string {
 	switch s.Action {
-	case Deploy:
+	case gates.Deploy:
 		return s.gatesNext()
-	case Resume:
+	case gates.Resume:
 		return "send the coding agent what the gates found"
-	case Merge:
-		if s.Why == string(gates.CommitOnly) {
+	case gates.Merge:
+		if s.Why == gates.CommitOnly {
 			return "commit the work on its branch"
 		}
 		return "merge, if that is what the person said"
-	case Present:
-		if s.Why == string(gates.HeldOps) {
+	case gates.Present:
+		if s.Why == gates.HeldOps {
 			return "ask the person whether the gates shall check it"
 		}
 		return "ask the person whether to merge"
-	case Close:
-		if s.Why == string(gates.OnFeatureBranch) {
+	case gates.Close:
+		if s.Why == gates.OnFeatureBranch {
 			return "go on with the next work unit"
 		}
 		return "close the task"
-	case Resolve:
+	case gates.Resolve:
 		return "resolve what is unfinished"
-	case Supply:
+	case gates.Supply:
 		return "supply what is missing"
-	case Wait:
+	case gates.Wait:
 		return "wait for the agents at work"
 	}
 	return "the person decides"
@@ -138,7 +138,7 @@ func (s *Step) next() string {
 
 // gatesNext says what the gates of a step do.
 func (s *Step) gatesNext() string {
-	switch gates.Reason(s.Why) {
+	switch s.Why {
 	case gates.NoInput:
 		return "run it again with the input that it lacked"
 	case gates.NoAgent:
@@ -199,10 +199,10 @@ func gravest(findings []rule.Finding) string {
 // Summary returns the step in a few words, for people.
 func (s *Step) Summary() string {
 	if len(s.Calls) == 0 {
-		return s.Action.Word() + ". " + s.Instead
+		return ActionWord(s.Action) + ". " + s.Instead
 	}
 	names := quote.Each(s.Calls, func(c Call) string { return cmp.Or(c.SubagentType, c.To) })
-	return s.Action.Word() + " " + strings.Join(names, " and ")
+	return ActionWord(s.Action) + " " + strings.Join(names, " and ")
 }
 
 // NotShown returns the text for the person and the orchestrator about a step, or another message, that was recorded as delivered by the event

@@ -1,6 +1,7 @@
 package step
 
 import (
+	"cmp"
 	"fmt"
 
 	"stopgate/hook/gates"
@@ -18,20 +19,14 @@ func ForTask(id string, e Errand, agent gates.Agent, verdict rule.Verdict, g gat
 	})
 }
 
-// Issue is one blocking issue of a gate, in the words of its agent.
-type Issue struct {
-	Gate string `json:"gate"`
-	Text string `json:"text"`
-}
-
 // follow fills in the step that the protocol orders, with at most that many entries in the lists of g.
 func (s *Step) follow(g gates.Step, e Errand, room int) {
 	issues, omitted := quote.First(g.Issues, room)
 	for _, issue := range issues {
-		s.Issues = append(s.Issues, Issue{Gate: quote.Clip(issue.Gate, quote.MaxName), Text: quote.Clip(issue.Text, quote.MaxIssue)})
+		s.Issues = append(s.Issues, gates.Issue{Gate: quote.Clip(issue.Gate, quote.MaxName), Text: quote.Clip(issue.Text, quote.MaxIssue)})
 	}
 	s.IssuesOmitted = omitted
-	s.Gates, s.Why = ClippedNames(g.Gates), string(g.Why)
+	s.Action, s.Gates, s.Why = cmp.Or(g.Action, gates.Wait), ClippedNames(g.Gates), g.Why
 	switch g.Action {
 	case gates.Deploy:
 		s.deploy(g, e)
@@ -40,7 +35,7 @@ func (s *Step) follow(g gates.Step, e Errand, room int) {
 	case gates.Merge:
 		s.merge(e, g.Why == gates.CommitOnly)
 	default:
-		s.Action, s.Instead = withoutCall(g)
+		s.Instead = withoutCall(g)
 	}
 	if g.Action == gates.Escalate || g.Action == gates.Halt {
 		s.History = history(g.History, room)
@@ -48,7 +43,7 @@ func (s *Step) follow(g gates.Step, e Errand, room int) {
 }
 
 func (s *Step) deploy(g gates.Step, e Errand) {
-	s.Action, s.Parallel = Deploy, len(g.Gates) > 1
+	s.Parallel = len(g.Gates) > 1
 	for _, name := range g.Gates {
 		var lacking []string
 		if g.Why == gates.NoInput {
@@ -61,48 +56,46 @@ func (s *Step) deploy(g gates.Step, e Errand) {
 }
 
 func (s *Step) resume(g gates.Step, e Errand) {
-	s.Action = Resume
 	s.Calls = []Call{{Tool: sendMessage, To: quote.Clip(g.Agent.ID, quote.MaxName), Message: e.blockers(s.Issues, s.IssuesOmitted)}}
 	s.OnPass = "stopgate checks the agent's next report and tells you the next step"
 	s.OnFail = "if the agent cannot be resumed, " + launchAgain(g.Agent.Type) + " with the task, the worktree and that message"
 }
 
 func (s *Step) merge(e Errand, commitOnly bool) {
-	s.Action = Merge
 	s.Calls = []Call{e.merge(commitOnly)}
 	s.OnPass = "stopgate checks it and tells you the next step"
 	s.OnFail = "tell the person what went wrong"
 }
 
 // withoutCall returns what to do if the protocol launches no agent.
-func withoutCall(g gates.Step) (Action, string) {
+func withoutCall(g gates.Step) string {
 	switch g.Action {
 	case gates.Present:
 		if g.Why == gates.HeldOps {
-			return Present, "Show the person what this agent did. If it changed files, ask whether the gates shall check the change, and launch none before they have agreed."
+			return "Show the person what this agent did. If it changed files, ask whether the gates shall check the change, and launch none before they have agreed."
 		}
-		return Present, "All gates that this change needs have passed. Show the person the result and ask: Merge? Launch the branch-manager only after they have answered."
+		return "All gates that this change needs have passed. Show the person the result and ask: Merge? Launch the branch-manager only after they have answered."
 	case gates.Close:
 		if g.Why == gates.OnFeatureBranch {
-			return Close, "The work is committed on its branch, as it passed the gates. Continue with the next work unit. If this was the last one, show the person the result and ask: Merge?"
+			return "The work is committed on its branch, as it passed the gates. Continue with the next work unit. If this was the last one, show the person the result and ask: Merge?"
 		}
-		return Close, "The work is merged. Clean up the worktree, close the task, and continue with the next work unit."
+		return "The work is merged. Clean up the worktree, close the task, and continue with the next work unit."
 	case gates.Escalate:
-		return Escalate, "Launch no agent for this task. " + WhyHeld(g) + " Show the person that and what has happened so far, and wait for their decision."
+		return "Launch no agent for this task. " + WhyHeld(g) + " Show the person that and what has happened so far, and wait for their decision."
 	case gates.Halt:
-		return Halted, "Launch no agent for this task. " + WhyHeld(g) + " Show the person the evidence and wait for their decision."
+		return "Launch no agent for this task. " + WhyHeld(g) + " Show the person the evidence and wait for their decision."
 	case gates.Resolve:
-		return Resolve, "Launch no gate for this task. Resolve what the coding agent reports as unfinished, then " + resume(g.Agent.ID) + "."
+		return "Launch no gate for this task. Resolve what the coding agent reports as unfinished, then " + resume(g.Agent.ID) + "."
 	case gates.Supply:
-		return Supply, "Launch no gate for this task. Supply what is missing, then launch the coding agent again."
+		return "Launch no gate for this task. Supply what is missing, then launch the coding agent again."
 	case gates.Unverified:
-		return Unverified, "It is unknown whether this work is right. Tell the person what could not be checked and why, and wait for their decision."
+		return "It is unknown whether this work is right. Tell the person what could not be checked and why, and wait for their decision."
 	}
 	wait := "Nothing is owed."
 	if sentence := reasons[g.Why].wait; sentence != "" {
 		wait = fill(sentence, g)
 	}
-	return Wait, "Launch nothing for this task now. " + wait
+	return "Launch nothing for this task now. " + wait
 }
 
 // resume returns the advice to resume an agent. The id is "" for a report that a person checks.

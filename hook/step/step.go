@@ -11,37 +11,9 @@ import (
 	"stopgate/hook/rule"
 )
 
-// Action is what the orchestrator is to do next.
-type Action string
-
-const (
-	// Deploy means make the calls.
-	Deploy Action = "deploy"
-	// Escalate means ask the person, since the agents could not resolve it.
-	Escalate Action = "escalate"
-	// Resolve means remove the blockers that the agent reported, then resume it.
-	Resolve Action = "resolve"
-	// Supply means give what was missing or settle the conflict, then launch the agent again.
-	Supply Action = "supply"
-	// Halted means do nothing more before the person has looked.
-	Halted Action = "stop"
-	// Unverified means that it is unknown whether the report is true.
-	Unverified Action = "unverified"
-	// Resume means send the coding agent what the gates found.
-	Resume Action = "resume"
-	// Wait means launch nothing, since agents are at work.
-	Wait Action = "wait"
-	// Present means show the result to the person and wait for their answer.
-	Present Action = "present"
-	// Merge means launch the branch-manager, if the person approved that.
-	Merge Action = "merge"
-	// Close means clean up the worktree and close the task.
-	Close Action = "close"
-)
-
-// Word returns the action as people read it.
-func (a Action) Word() string {
-	if a == Deploy {
+// ActionWord returns an action as people read it.
+func ActionWord(a gates.Action) string {
+	if a == gates.Deploy {
 		return "launch"
 	}
 	return string(a)
@@ -63,11 +35,11 @@ type Step struct {
 	AgentID      string       `json:"agent_id"`
 	AgentType    string       `json:"agent_type"`
 	Verdict      rule.Verdict `json:"verdict"`
-	Action       Action       `json:"action"`
+	Action       gates.Action `json:"action"`
 	// Gates are the gates to launch, to wait for, or that failed.
 	Gates []string `json:"gates"`
-	// Why is the protocol's reason, a gates.Reason; "" if the verdict is the reason.
-	Why string `json:"why"`
+	// Why is the protocol's reason; "" if the verdict is the reason.
+	Why gates.Reason `json:"why"`
 	// Parallel means that the calls are made in one message. Meaningless with fewer than two.
 	Parallel bool   `json:"parallel"`
 	Calls    []Call `json:"calls"`
@@ -77,8 +49,8 @@ type Step struct {
 	// Instead is what to do if there is no call to make; "" with calls.
 	Instead string `json:"instead"`
 	// Issues are the blocking issues of the gates, in the order of their numbers; IssuesOmitted counts those left out for length.
-	Issues        []Issue `json:"issues"`
-	IssuesOmitted int     `json:"issues_omitted"`
+	Issues        []gates.Issue `json:"issues"`
+	IssuesOmitted int           `json:"issues_omitted"`
 	// History lists the events that led here, a line for each stop; the oldest are left out first. Only a step that needs the person's decision has
 	// it.
 	History []string `json:"history"`
@@ -149,20 +121,20 @@ func newStep(id, task, worktree string, agent gates.Agent, verdict rule.Verdict)
 	return &Step{
 		Stopgate: stepVersion, StepID: id, TaskID: task, WorktreePath: quote.Clip(worktree, quote.MaxPath),
 		AgentID: quote.Clip(agent.ID, quote.MaxName), AgentType: quote.Clip(agent.Type, quote.MaxName), Verdict: verdict,
-		Calls: []Call{}, Gates: []string{}, Issues: []Issue{}, History: []string{}, Files: []string{}, Unfinished: []string{}, Findings: []rule.Finding{},
+		Calls: []Call{}, Gates: []string{}, Issues: []gates.Issue{}, History: []string{}, Files: []string{}, Unfinished: []string{}, Findings: []rule.Finding{},
 	}
 }
 
 // IsFor reports whether the step is the one that the protocol owes: the same gates for the same reason.
 func (s *Step) IsFor(owed gates.Step) bool {
-	return s.Why == string(owed.Why) && slices.Equal(s.Gates, ClippedNames(owed.Gates))
+	return s.Why == owed.Why && slices.Equal(s.Gates, ClippedNames(owed.Gates))
 }
 
 // IsOfTask reports whether the step is about the state of the task, and not about the verdict on the agent's own work.
 func (s *Step) IsOfTask() bool {
 	switch s.Action {
-	case Deploy, Resume, Wait, Present:
-		return !s.Verdict.OfCoder() && s.Why != string(gates.HeldOps)
+	case gates.Deploy, gates.Resume, gates.Wait, gates.Present:
+		return !s.Verdict.OfCoder() && s.Why != gates.HeldOps
 	}
 	return false
 }

@@ -92,13 +92,13 @@ var shellWord = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9._/:-]{0,39}$`)
 func (s *Step) happened() string {
 	task := fmt.Sprintf("Task %s in %s: ", quote.String(s.TaskID, quote.MaxTask), quote.String(s.WorktreePath, quote.MaxPath))
 	switch {
-	case s.Why == string(gates.NoAgent):
+	case s.Why == gates.NoAgent:
 		return task + s.missing()
 	case s.Reminder:
 		return task + "this step is still to be done."
 	case s.AgentID == "" && s.Verdict == rule.NoResult:
 		return task + "an agent that was launched for it is no longer at work, and it left no result."
-	case s.AgentID == "" && s.Why == string(gates.WordHeard):
+	case s.AgentID == "" && s.Why == gates.WordHeard:
 		return task + "a prompt has come since all gates passed. stopgate finds out at the launch whether the person gave it."
 	case s.AgentID == "" && s.Verdict == rule.Ended:
 		return task + "the person has answered."
@@ -130,7 +130,7 @@ func (s *Step) foundByGates() string {
 		return ""
 	}
 	heading := "What the gates found, in their words:\n"
-	switch gates.Reason(s.Why) {
+	switch s.Why {
 	case gates.NoInput:
 		heading = "What the gate lacked, in its words:\n"
 	case gates.NoEvidence, gates.NotLaunched:
@@ -140,7 +140,7 @@ func (s *Step) foundByGates() string {
 }
 
 // numbered lists issues, which are words of agents.
-func numbered(issues []Issue, omitted int) string {
+func numbered(issues []gates.Issue, omitted int) string {
 	var b strings.Builder
 	for i, issue := range issues {
 		fmt.Fprintf(&b, "%d. %s: %s\n", i+1, quote.Line(issue.Gate), quote.String(issue.Text, quote.MaxIssue))
@@ -189,14 +189,14 @@ func (s *Step) reportBelow() string {
 
 // again says why gates run a second time; "" if they run for the first.
 func (s *Step) again() string {
-	if s.Action != Deploy {
+	if s.Action != gates.Deploy {
 		return ""
 	}
-	return reasons[gates.Reason(s.Why)].again
+	return reasons[s.Why].again
 }
 
 func (s *Step) todo() string {
-	if s.Action == Deploy && s.Why == string(gates.NoInput) {
+	if s.Action == gates.Deploy && s.Why == gates.NoInput {
 		missing := "what the gate lacked added to its prompt"
 		if strings.Contains(s.prompts(), fillIn) {
 			missing = "the value in its prompt where it says " + fillIn
@@ -229,7 +229,7 @@ func (s *Step) calls() string {
 			continue
 		}
 		fmt.Fprintf(&b, "%s(subagent_type: %s, description: %s, prompt: as in the object below)\n", c.Tool, quote.String(c.SubagentType, quote.MaxName), quote.String(c.Description, quote.MaxDescription))
-		if name := launch.BaseName(c.SubagentType); name != c.SubagentType && !c.Exists && s.Why != string(gates.NoAgent) {
+		if name := launch.BaseName(c.SubagentType); name != c.SubagentType && !c.Exists && s.Why != gates.NoAgent {
 			fmt.Fprintf(&b, "If no agent of that type exists, make the call with %s instead.\n", quote.Line(name))
 		}
 	}

@@ -33,7 +33,7 @@ func passedTask(t *testing.T) []journal.Record {
 		add(record.KindFact, agent, agentType, record.Fact{Fact: f, FilesTotal: 2})
 	}
 	deploy := func(names ...string) *step.Step {
-		s := &step.Step{StepID: "0123456789", Action: step.Action(gates.Deploy)}
+		s := &step.Step{StepID: "0123456789", Action: gates.Deploy}
 		for _, name := range names {
 			s.Calls = append(s.Calls, step.Call{SubagentType: name})
 		}
@@ -51,7 +51,7 @@ func passedTask(t *testing.T) []journal.Record {
 	fact("", "", gates.Fact{Kind: gates.GateLaunched, Gate: "test-runner"})
 	add(record.KindLaunch, "", tester, record.Launch{Role: launch.GateRole, Baseline: inspect.Baseline{Worktree: "./trees/PROJ-1"}})
 	fact("g1", tester, gates.Fact{Kind: gates.GateResult, Gate: "test-runner", Outcome: gates.Pass, Tree: "t1"})
-	add(record.KindStop, "g1", tester, record.Stop{Verdict: rule.Passed, Step: &step.Step{StepID: "11111111", Action: step.Action(gates.Present)}})
+	add(record.KindStop, "g1", tester, record.Stop{Verdict: rule.Passed, Step: &step.Step{StepID: "11111111", Action: gates.Present}})
 	add(record.KindDelivery, "g1", tester, record.Delivery{StepID: "11111111", Via: "PostToolUse"})
 	fact("", "", gates.Fact{Kind: gates.PromptCame})
 	fact("", "", gates.Fact{Kind: gates.MergeAsked})

@@ -200,7 +200,7 @@ func (c *LogWords) stopText(s record.Stop, details string) string {
 // shortStepOf returns a step in as few words as possible.
 func shortStepOf(s *step.Step) string {
 	names := quote.Each(s.Calls, func(call step.Call) string { return shown(cmp.Or(call.SubagentType, call.To), maxGateColumn) })
-	return strings.TrimSpace(shown(s.Action.Word(), quote.MaxName) + " " + strings.Join(names, ", "))
+	return strings.TrimSpace(shown(step.ActionWord(s.Action), quote.MaxName) + " " + strings.Join(names, ", "))
 }
 
 func ordinal(n int) string {
