@@ -30,7 +30,7 @@ const (
 	otherTree = "trees/T2-other"
 )
 
-func newAgentWorld(t *testing.T, template string) *agentWorld {
+func newAgentWorld(t *testing.T) *agentWorld {
 	t.Helper()
 	w := &agentWorld{t: t, dir: t.TempDir()}
 	var err error
@@ -40,21 +40,24 @@ func newAgentWorld(t *testing.T, template string) *agentWorld {
 	w.repo = filepath.Join(w.dir, "repo")
 	w.Agent = client.Agent{Session: playedSession(t, w.repo, filepath.Join(w.dir, "s1.jsonl")), ID: "a1", Type: "bug-fixer", Launch: "toolu_1", Cwd: w.repo}
 	w.environ = append(testEnviron(w.dir), "CLAUDE_PROJECT_DIR="+w.repo, "STOPGATE_STATE_DIR="+filepath.Join(w.dir, "state"))
-	if err := os.CopyFS(w.repo, os.DirFS(template)); err != nil {
-		t.Fatal(err)
-	}
-	origin := filepath.Join(w.dir, "origin.git")
-	w.git("init", "-q", "--bare", origin)
-	w.git("remote", "add", "origin", origin)
-	w.git("worktree", "add", "-q", ownTree, "-b", "T1")
-	w.git("worktree", "add", "-q", otherTree, "-b", "T2")
-	w.write(ownTree+"/second.txt", "second\n")
-	w.git("-C", ownTree, "add", "second.txt")
-	w.git("-C", ownTree, "commit", "-qm", "second")
-	w.write("b.txt", "main has moved on\n")
-	w.git("commit", "-qam", "main")
-	w.git("push", "-q", "origin", "main", "T1")
-	w.git("branch", "idle")
+	copyTemplate(t, w.dir, "agentWorld", func(dir string) error {
+		repo := filepath.Join(dir, "repo")
+		if err := makeRepository(repo, cleanEnv(dir), firstFiles); err != nil {
+			return err
+		}
+		cmd := exec.Command("sh", "-ec", `
+			git init -q --bare "$PWD/../origin.git"
+			git remote add origin "$PWD/../origin.git"
+			git worktree add -q `+ownTree+` -b T1
+			git worktree add -q `+otherTree+` -b T2
+			(cd `+ownTree+` && echo second > second.txt && git add second.txt && git commit -qm second)
+			echo 'main has moved on' > b.txt
+			git commit -qam main
+			git push -q origin main T1
+			git branch idle`)
+		cmd.Dir, cmd.Env, cmd.Stderr = repo, testEnviron(dir), os.Stderr
+		return cmd.Run()
+	})
 	return w
 }
 
@@ -207,9 +210,8 @@ var unseen = []struct {
 // TestUnseenByWhom: a change of something that all worktrees share is charged to an agent that bypassed the guard, and to none that only ran an
 // ordinary command at that time. A change of an agent's own worktree is its own.
 func TestUnseenByWhom(t *testing.T) {
-	template := newRepository(t)
 	for script, want := range map[string]string{"git tag v1": "verified", "git config a.b c": "verified", "git commit -q --allow-empty -m x": "violation"} {
-		w := newAgentWorld(t, template)
+		w := newAgentWorld(t)
 		w.begin()
 		w.write(ownTree+"/new.txt", "new\n")
 		w.write("../work.sh", script+"\n")
@@ -224,12 +226,11 @@ func TestUnseenByWhom(t *testing.T) {
 // TestUnseenProhibitions: each is caught at the stop, the stop's severity is right, and the suggested command takes it back.
 func TestUnseenProhibitions(t *testing.T) {
 	t.Parallel()
-	template := newRepository(t)
 	for _, tt := range unseen {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			oneOfFour(t)
-			w := newAgentWorld(t, template)
+			w := newAgentWorld(t)
 			w.begin()
 			before := w.marks()
 			w.write(ownTree+"/new.txt", "new\n")
@@ -276,7 +277,6 @@ func TestUnseenProhibitions(t *testing.T) {
 // Changes by code that no parser reads are found too: another language, an encoded script.
 func TestUnseenRoads(t *testing.T) {
 	t.Parallel()
-	template := newRepository(t)
 	roads := map[string]string{"base64": `echo Z2l0IGNvbW1pdCAtcSAtLWFsbG93LWVtcHR5IC1tIHg= | base64 -d | sh`}
 	if _, err := exec.LookPath("python3"); err == nil {
 		roads["python"] = `python3 -c 'import subprocess; subprocess.check_call(["g" + "it", "comm" + "it", "-q", "--allow-empty", "-m", "x"])'`
@@ -284,7 +284,7 @@ func TestUnseenRoads(t *testing.T) {
 	for name, command := range roads {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newAgentWorld(t, template)
+			w := newAgentWorld(t)
 			w.begin()
 			w.write(ownTree+"/new.txt", "new\n")
 			w.run(command)
@@ -299,11 +299,10 @@ func TestUnseenRoads(t *testing.T) {
 // Whatever an agent ends with, a commit stops the task at once: it is not sent back for anything then.
 func TestCommitWithoutAReport(t *testing.T) {
 	t.Parallel()
-	template := newRepository(t)
 	for name, message := range map[string]string{"no report": "Done.", "an exit by protocol": "ERROR: the API specification is missing"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newAgentWorld(t, template)
+			w := newAgentWorld(t)
 			w.begin()
 			w.write("../work.sh", "git commit -q --allow-empty -m x\n")
 			w.run("sh ../../../work.sh")
@@ -318,7 +317,7 @@ func TestCommitWithoutAReport(t *testing.T) {
 // A resumed agent answers for changes since its resumption, not for those that the branch-manager made in between.
 func TestResumedAfterACommit(t *testing.T) {
 	t.Parallel()
-	w := newAgentWorld(t, newRepository(t))
+	w := newAgentWorld(t)
 	w.begin()
 	w.write(ownTree+"/new.txt", "new\n")
 	w.run("ls")

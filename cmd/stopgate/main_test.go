@@ -28,7 +28,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(withTemplates{m}, map[string]func(){
 		// Nobody writes to a transcript while a script waits for the program, so that to wait for more of it would be in vain.
 		"stopgate": func() { program(time.Nanosecond) },
 	})
@@ -132,30 +132,39 @@ func oneOfFour(t *testing.T) {
 	}
 }
 
+// firstFiles are in the repository of the scripts.
+var firstFiles = map[string]string{
+	"a.txt": "alpha\n", "b.txt": "beta\n", "src/c.txt": "gamma\n", "run.sh": "#!/bin/sh\n",
+	".gitignore": "*.log\n/trees/\n",
+}
+
 // newRepository returns a repository with one commit, which every script gets a copy of.
 func newRepository(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	env := cleanEnv(t.TempDir())
-	files := map[string]string{
-		"a.txt": "alpha\n", "b.txt": "beta\n", "src/c.txt": "gamma\n", "run.sh": "#!/bin/sh\n",
-		".gitignore": "*.log\n/trees/\n",
+	if err := makeRepository(dir, cleanEnv(t.TempDir()), firstFiles); err != nil {
+		t.Fatal(err)
 	}
+	return dir
+}
+
+// makeRepository makes a repository with these files in its one commit.
+func makeRepository(dir string, env []string, files map[string]string) error {
 	for name, text := range files {
-		path := filepath.Join(dir, name)
+		path := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
+			return err
 		}
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
+			return err
 		}
 	}
 	for _, args := range [][]string{{"init", "-q", "-b", "main"}, {"add", "."}, {"commit", "-qm", "first"}} {
 		if err := git(dir, env, args...); err != nil {
-			t.Fatal(err)
+			return err
 		}
 	}
-	return dir
+	return nil
 }
 
 func git(dir string, env []string, args ...string) error {

@@ -40,16 +40,17 @@ func newPipeline(t *testing.T, configuration string) *pipeline {
 	}
 	p := &pipeline{t: t, dir: dir, repo: filepath.Join(dir, "repo")}
 	p.Session = playedSession(t, p.repo, filepath.Join(dir, "s1.jsonl"))
-	p.write(p.repo, "src/app.js", "export const retries = 0\n")
-	p.write(p.repo, "src/mail.js", "export const mails = 0\n")
-	p.write(p.repo, "docs/notes.md", "# Notes\n")
-	p.write(p.repo, ".gitignore", "/trees/\n/.claude/worktrees/\nnode_modules/\n")
-	if configuration != "" {
-		p.write(p.repo, ".stopgate.yml", configuration)
-	}
-	p.git(p.repo, "init", "-q", "-b", "main")
-	p.git(p.repo, "add", ".")
-	p.git(p.repo, "commit", "-qm", "Begin")
+	copyTemplate(t, dir, "pipeline "+configuration, func(dir string) error {
+		repo := filepath.Join(dir, "repo")
+		files := map[string]string{
+			"src/app.js": "export const retries = 0\n", "src/mail.js": "export const mails = 0\n", "docs/notes.md": "# Notes\n",
+			".gitignore": "/trees/\n/.claude/worktrees/\nnode_modules/\n",
+		}
+		if configuration != "" {
+			files[".stopgate.yml"] = configuration
+		}
+		return makeRepository(repo, cleanEnv(dir), files)
+	})
 	return p
 }
 

@@ -43,17 +43,16 @@ func (w *agentWorld) asks(command string) string {
 // passes.
 func TestNestedRepositoryIsFound(t *testing.T) {
 	t.Parallel()
-	template := newRepository(t)
 	for _, listed := range [][]string{{}, {"front end/"}, {"front end"}, {"front end/a.js", "front end/src/b.js"}, {"./front end/a.js"}} {
 		t.Run(strings.Join(listed, " "), func(t *testing.T) {
 			t.Parallel()
 			oneOfFour(t)
-			w := newAgentWorld(t, template)
+			w := newAgentWorld(t)
 			w.begin()
 			w.write(ownTree+"/new.txt", "new\n")
 			w.write(ownTree+"/front end/a.js", "a\n")
 			w.write(ownTree+"/front end/src/b.js", "b\n")
-			w.run("npx create-app || cp a.txt a2.txt; rm a2.txt")
+			w.run("npx() { cp a.txt a2.txt; rm a2.txt; }; npx create-app") // the real one would ask the network
 			w.sh("git init -q 'front end'")
 			record, answer := w.stop(append([]string{"new.txt"}, listed...)...)
 			found := findings(record, "repository-nested")
@@ -80,7 +79,7 @@ func TestNestedRepositoryIsFound(t *testing.T) {
 // TestWhichGitMayGo: an agent removes the .git of a repository that it made in its own worktree, and no other.
 func TestWhichGitMayGo(t *testing.T) {
 	t.Parallel()
-	w := newAgentWorld(t, newRepository(t))
+	w := newAgentWorld(t)
 	w.sh("git init -q there-before")
 	w.begin()
 	w.sh("git init -q app && git init -q pkg/lib && git init -q app/inner && git init -q ../T2-other/app && git init -q ../../app")
@@ -121,7 +120,7 @@ func TestWhichGitMayGo(t *testing.T) {
 // TestNestedBeforeIsNotTheAgents: a repository that existed at the launch is not charged, whatever happens in it.
 func TestNestedBeforeIsNotTheAgents(t *testing.T) {
 	t.Parallel()
-	w := newAgentWorld(t, newRepository(t))
+	w := newAgentWorld(t)
 	w.sh("git init -q older && git init -q empty && cd older && git -c user.name=a -c user.email=a@example.com commit -q --allow-empty -m x")
 	w.begin()
 	w.write(ownTree+"/new.txt", "new\n")
@@ -135,7 +134,6 @@ func TestNestedBeforeIsNotTheAgents(t *testing.T) {
 // TestShownIsUndeclared: no name keeps a new file from being found.
 func TestShownIsUndeclared(t *testing.T) {
 	t.Parallel()
-	template := newRepository(t)
 	for _, name := range []string{
 		"coverage/x.js", "junit.xml", "lib/lcov.info", "test-results.json", "src/coverage/calc.js", "lib/__pycache__/x.py", "target/debug/x.rs",
 		"src/vendor/x.js", "src/build/x", "dist/x", "node_modules/x/index.js", "target/x", "env/x", "old-backup/x", "venv/x", "Build/x",
@@ -143,7 +141,7 @@ func TestShownIsUndeclared(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			oneOfFour(t)
-			w := newAgentWorld(t, template)
+			w := newAgentWorld(t)
 			w.begin()
 			w.write(ownTree+"/new.txt", "new\n")
 			w.write(ownTree+"/"+name, "x\n")
@@ -162,7 +160,7 @@ func TestShownIsUndeclared(t *testing.T) {
 // TestBorrowedDependencies: a link to another worktree's dependencies is no change, stays, and is not to be listed. Any other link is a change.
 func TestBorrowedDependencies(t *testing.T) {
 	t.Parallel()
-	w := newAgentWorld(t, newRepository(t))
+	w := newAgentWorld(t)
 	w.sh("mkdir -p ../../node_modules ../../web/vendor ../T2-other/vendor ../../lib")
 	w.begin()
 	w.write(ownTree+"/new.txt", "new\n")

@@ -92,7 +92,6 @@ func TestRealToolsLeaveNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the tools take their time")
 	}
-	template := newRepository(t)
 	for _, tool := range realTools {
 		t.Run(tool.name, func(t *testing.T) {
 			t.Parallel()
@@ -104,7 +103,7 @@ func TestRealToolsLeaveNothing(t *testing.T) {
 				run = strings.ReplaceAll(run, "$NPM", npmBin(t, tool.npm))
 			}
 			for _, ignored := range []bool{true, false} {
-				w := newAgentWorld(t, template)
+				w := newAgentWorld(t)
 				exclude := "node_modules/\n" // as every project of npm has it
 				if ignored {
 					exclude += strings.Join(tool.left, "\n") + "\n__pycache__\n"
@@ -147,7 +146,7 @@ func TestRealToolsLeaveNothing(t *testing.T) {
 			}
 			t.Run("with a source among it", func(t *testing.T) {
 				t.Parallel()
-				w := newAgentWorld(t, template)
+				w := newAgentWorld(t)
 				w.write(".git/info/exclude", "node_modules/\n")
 				w.begin()
 				w.write(ownTree+"/app.py", "print(1)\n")

@@ -41,7 +41,6 @@ func (w *agentWorld) merge() string {
 // TestWhatGitShowsVoidsAPass: whatever git add -A would commit makes the passes void, by whatever name it goes.
 func TestWhatGitShowsVoidsAPass(t *testing.T) {
 	t.Parallel()
-	template := newRepository(t)
 	for name, change := range map[string]string{
 		"vendor":            "mkdir -p src/vendor && echo x > src/vendor/x.js",
 		"build":             "mkdir -p src/build && echo x > src/build/x",
@@ -61,7 +60,7 @@ func TestWhatGitShowsVoidsAPass(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			oneOfFour(t)
-			w := newAgentWorld(t, template)
+			w := newAgentWorld(t)
 			w.write(".git/info/exclude", "*.log\n/out/\n")
 			w.begin()
 			w.write(ownTree+"/app/login.js", "export const login = () => true\n")

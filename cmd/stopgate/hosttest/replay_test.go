@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -130,92 +132,111 @@ func TestReplayIsAsOfItsMoment(t *testing.T) {
 var limits = []struct {
 	name         string
 	before       map[string]string // files of the worktree that are there before the launch, beside the commit's
-	turns        []Turn
-	later        func(*Session) error // what happens before the replay
-	live, replay []string             // verdicts
+	turns        func(task string) []Turn
+	later        func(worktree string) error // what happens before the replay
+	live, replay []string                    // verdicts, or rules
 }{
 	{
-		name:  "an empty reply leaves no trace", // the host writes down no reply without text (2.1.330)
-		turns: []Turn{Write(in("PAY-21", "src/payments.js"), "export {}\n"), {}, {}, {}},
-		live:  []string{"rejected", "capped"}, replay: nil,
+		name: "an empty reply leaves no trace", // the host writes down no reply without text (2.1.330)
+		turns: func(task string) []Turn {
+			return []Turn{Write(in(task, "src/payments.js"), "export {}\n"), {}, {}, {}}
+		},
+		live: []string{"rejected", "capped"}, replay: nil,
 	},
 	{
-		name:  "the worktree has changed since",
-		turns: []Turn{Write(in("PAY-21", "src/payments.js"), "export {}\n"), Say(report("PAY-21", "src/payments.js"))},
-		later: func(s *Session) error {
-			return os.Remove(filepath.Join(s.Repository, in("PAY-21", "src/payments.js")))
+		name: "the worktree has changed since",
+		turns: func(task string) []Turn {
+			return []Turn{Write(in(task, "src/payments.js"), "export {}\n"), Say(report(task, "src/payments.js"))}
 		},
-		live: []string{"verified"}, replay: []string{"rejected"},
+		later: func(worktree string) error { return os.Remove(filepath.Join(worktree, "src", "payments.js")) },
+		live:  []string{"verified"}, replay: []string{"rejected"},
 	},
 	{
 		name: "a shell undid what a shell had done, between two stops",
-		turns: []Turn{
-			Bash("echo '// changed' >> " + in("PAY-21", "src/client.js")), Say(report("PAY-21", "src/client.js", "src/none.js")),
-			Bash("cd " + worktree("PAY-21") + " && echo 'export {}' > src/client.js && echo x > src/other.js"), Say(report("PAY-21", "src/other.js")),
+		turns: func(task string) []Turn {
+			return []Turn{
+				Bash("echo '// changed' >> " + in(task, "src/client.js")), Say(report(task, "src/client.js", "src/none.js")),
+				Bash("cd " + worktree(task) + " && echo 'export {}' > src/client.js && echo x > src/other.js"), Say(report(task, "src/other.js")),
+			}
 		},
 		live: []string{"claim-missing", "verified"}, replay: []string{"claim-unchanged claim-missing", "verified"},
 	},
 	{
 		name:   "what the worktree was like at the launch", // no transcript tells, so that a replay compares with HEAD
 		before: map[string]string{"src/client.js": "export const draft = 1\n"},
-		turns:  []Turn{Say(report("PAY-21", "src/client.js")), Say(report("PAY-21", "src/client.js"))},
-		live:   []string{"claim-not-yours", "capped"}, replay: []string{"verified", "verified"},
+		turns: func(task string) []Turn {
+			return []Turn{Say(report(task, "src/client.js")), Say(report(task, "src/client.js"))}
+		},
+		live: []string{"claim-not-yours", "capped"}, replay: []string{"verified", "verified"},
 	},
 	{
 		name: "changes that nobody lists and no edit shows", // what stands there long after a stop tells nothing of it
-		turns: []Turn{
-			Bash("cd " + worktree("PAY-21") + " && echo 1 > src/one.js && echo 2 > src/two.js"),
-			Say(report("PAY-21", "src/one.js")), Say(report("PAY-21", "src/one.js", "src/two.js")),
+		turns: func(task string) []Turn {
+			return []Turn{
+				Bash("cd " + worktree(task) + " && echo 1 > src/one.js && echo 2 > src/two.js"),
+				Say(report(task, "src/one.js")), Say(report(task, "src/one.js", "src/two.js")),
+			}
 		},
 		live: []string{"change-undeclared", "verified"}, replay: []string{"verified", "verified"},
 	},
 	{
 		name: "artifacts that are still there", // they are gone after the stop, and the agent did not lie for that
-		turns: []Turn{
-			Bash("cd " + worktree("PAY-21") + " && mkdir coverage && echo 1 > coverage/index.html && echo 1 > src/one.js"),
-			Say(strings.Replace(report("PAY-21", "src/one.js"), "{", `{"artifacts_cleaned":["coverage"],`, 1)),
+		turns: func(task string) []Turn {
+			return []Turn{
+				Bash("cd " + worktree(task) + " && mkdir coverage && echo 1 > coverage/index.html && echo 1 > src/one.js"),
+				Say(strings.Replace(report(task, "src/one.js"), "{", `{"artifacts_cleaned":["coverage"],`, 1)),
+			}
 		},
 		live: []string{"artifact-left"}, replay: []string{"verified"},
 	},
 }
 
-// TestReplayLimits holds each limit, so that it is known to be one.
+// TestReplayLimits holds each limit, so that it is known to be one. One session launches an agent for each, one after the other.
 func TestReplayLimits(t *testing.T) {
-	for _, limit := range limits {
+	t.Parallel()
+	sc := withCoders(nil, map[string]Agent{})
+	sc.Untracked = map[string]string{}
+	task := func(i int) string { return fmt.Sprint("PAY-", 21+i) }
+	for i, limit := range limits {
+		name := fmt.Sprint("agent ", i)
+		sc.Worktrees = append(sc.Worktrees, worktree(task(i)))
+		sc.Orchestrator = append(sc.Orchestrator, Launch(name))
+		sc.Agents[name] = coder(task(i), false, limit.turns(task(i))...)
+		maps.Copy(sc.Untracked, inWorktree(task(i), limit.before))
+	}
+	sc.Orchestrator = append(sc.Orchestrator, Say("Understood."), Say("Understood again."))
+	s := playOnly(t, sc)
+	for i, limit := range limits {
+		if limit.later == nil {
+			continue
+		}
+		if err := limit.later(filepath.Join(s.Repository, worktree(task(i)))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	live, replayed := liveJudgements(t, s), replayedJudgements(t, s, shared.get(t).plugin)
+	for i, limit := range limits {
 		t.Run(limit.name, func(t *testing.T) {
-			t.Parallel()
-			sc := withCoders(launchAlice(), map[string]Agent{"alice": coder("PAY-21", false, limit.turns...)}, "PAY-21")
-			sc.Untracked = inWorktree("PAY-21", limit.before)
-			s := playOnly(t, sc)
-			if limit.later != nil {
-				if err := limit.later(s); err != nil {
-					t.Fatal(err)
-				}
-			}
-			wantOutcomes(t, "live", liveJudgements(t, s), limit.live)
-			wantOutcomes(t, "replay", replayedJudgements(t, s, shared.get(t).plugin), limit.replay)
+			agent := launchedFor(t, s, task(i))
+			wantOutcomes(t, "live", live[agent], limit.live)
+			wantOutcomes(t, "replay", replayed[agent], limit.replay)
 		})
 	}
 }
 
-// wantOutcomes compares the only agent's verdicts, or the rules where those are wanted.
-func wantOutcomes(t *testing.T, what string, judged map[string][]judgement, want []string) {
+// wantOutcomes compares an agent's verdicts, or the rules where those are wanted.
+func wantOutcomes(t *testing.T, what string, stops []judgement, want []string) {
 	t.Helper()
-	if len(judged) != min(len(want), 1) {
-		t.Fatalf("%s: %d agents were judged, want %d", what, len(judged), min(len(want), 1))
+	if len(stops) != len(want) {
+		t.Fatalf("%s: %d stops, want %d: %+v", what, len(stops), len(want), stops)
 	}
-	for _, stops := range judged {
-		if len(stops) != len(want) {
-			t.Fatalf("%s: %d stops, want %d: %+v", what, len(stops), len(want), stops)
+	for i, stop := range stops {
+		rules := ""
+		for _, f := range stop.Findings {
+			rules += " " + f.Rule
 		}
-		for i, stop := range stops {
-			rules := ""
-			for _, f := range stop.Findings {
-				rules += " " + f.Rule
-			}
-			if !slices.Contains([]string{" " + stop.Verdict, rules}, " "+want[i]) {
-				t.Errorf("%s: stop %d is %s for%s, want %s", what, i+1, stop.Verdict, rules, want[i])
-			}
+		if !slices.Contains([]string{" " + stop.Verdict, rules}, " "+want[i]) {
+			t.Errorf("%s: stop %d is %s for%s, want %s", what, i+1, stop.Verdict, rules, want[i])
 		}
 	}
 }

@@ -88,13 +88,18 @@ func TestTwoAgentsInOneWorktree(t *testing.T) {
 // idOf returns the id that the host gave to an agent, as the orchestrator's step or the host tells it.
 func idOf(t *testing.T, s *Session, agent string) string {
 	t.Helper()
-	task := map[string]string{"alice": "PAY-31", "bob": "PAY-32"}[agent]
+	return launchedFor(t, s, map[string]string{"alice": "PAY-31", "bob": "PAY-32"}[agent])
+}
+
+// launchedFor returns the id of the agent that a task's first step is about.
+func launchedFor(t *testing.T, s *Session, task string) string {
+	t.Helper()
 	for _, object := range s.Objects(Orchestrator, "step_id") {
 		if id, ok := object["agent_id"].(string); ok && object["task_id"] == task {
 			return id
 		}
 	}
-	t.Fatalf("no step names the id of %s", agent)
+	t.Fatalf("no step for %s names the id of its agent", task)
 	return ""
 }
 
