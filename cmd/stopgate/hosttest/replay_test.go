@@ -105,25 +105,18 @@ func replayedJudgements(t *testing.T, s *Session, plugin string) map[string][]ju
 
 // Changes after a stop prove nothing at that stop, whichever tool made them.
 func TestReplayIsAsOfItsMoment(t *testing.T) {
-	for name, change := range map[string]Turn{
-		"by Write": Write(in("PAY-20", "src/payments.js"), "export {}\n"),
-		"by Bash":  Bash("echo '// changed' >> " + in("PAY-20", "src/payments.js")),
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			claim := Say(report("PAY-20", "src/payments.js"))
-			s := play(t, withCoders(launchAlice(), map[string]Agent{"alice": coder("PAY-20", false, claim, change, claim)}, "PAY-20"))
-			live := liveJudgements(t, s)
-			if len(live) != 1 {
-				t.Fatalf("%d agents were judged, want 1", len(live))
-			}
-			for _, judged := range live {
-				if len(judged) != 2 || judged[0].Verdict != "rejected" || judged[1].Verdict != "verified" {
-					t.Errorf("judged %+v, want rejected, then verified", judged)
-				}
-			}
-			wantSameReplay(t, s, shared.get(t).plugin)
-		})
+	t.Parallel()
+	claim := func(task string, change Turn) Agent {
+		claims := Say(report(task, "src/payments.js"))
+		return coder(task, false, claims, change, claims)
+	}
+	s := play(t, withCoders([]Turn{Launch("writer"), Launch("basher"), Say("Understood."), Say("Understood again.")}, map[string]Agent{
+		"writer": claim("PAY-19", Write(in("PAY-19", "src/payments.js"), "export {}\n")),
+		"basher": claim("PAY-20", Bash("echo '// changed' >> "+in("PAY-20", "src/payments.js"))),
+	}, "PAY-19", "PAY-20"))
+	live := liveJudgements(t, s)
+	for _, task := range []string{"PAY-19", "PAY-20"} {
+		wantOutcomes(t, task, live[launchedFor(t, s, task)], []string{"rejected", "verified"})
 	}
 }
 
