@@ -2,7 +2,9 @@ package crosscheck_test
 
 import (
 	"io"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -61,6 +63,33 @@ func TestSettleWords(t *testing.T) {
 	}
 	if crosscheck.Said("Merge it.") != crosscheck.Said(" Merge it.\n") || crosscheck.Said("Merge it.") == crosscheck.Said("Merge") {
 		t.Error("texts are not told apart")
+	}
+}
+
+// TestSettleAnswers: an answer to a question counts unless a hook gave it, also if another record says afterwards that the person did.
+func TestSettleAnswers(t *testing.T) {
+	t.Parallel()
+	const person = `{"type":"user","message":{"content":[{"type":"tool_result","tool_use_id":"q1"}]},"permissionDecision":{"decision":"accept","source":"user_temporary"}}` + "\n"
+	hook := strings.Replace(person, "user_temporary", "hook", 1)
+	for _, tt := range []struct {
+		name, lines string
+		counts      bool
+	}{
+		{"the person", person, true},
+		{"a client that does not write who answered", `{"type":"user","message":{"content":[{"type":"tool_result","tool_use_id":"q1"}]}}` + "\n", true},
+		{"a hook", hook, false},
+		{"a hook, and a record was added", hook + person, false},
+		{"a record was there before", person + hook, false},
+	} {
+		s := newScene(t)
+		if err := os.WriteFile(s.Event.TranscriptPath, []byte(tt.lines), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s.Append(t.Context(), record.Fact{Fact: gates.Fact{Kind: gates.PromptCame, Task: "T-1", Words: "q1", Session: "s1", Asking: true, At: time.Now()}}.Entry())
+		crosscheck.SettleWords(t.Context(), s, 0)
+		if state := s.Tasks(t.Context()).All()[0].State; (state.Word != "") != tt.counts || len(state.Heard) > 0 {
+			t.Errorf("%s: word %q, heard %v", tt.name, state.Word, state.Heard)
+		}
 	}
 }
 

@@ -65,7 +65,7 @@ func speaker(ctx context.Context, s *scene.Scene, h gates.Heard, wait time.Durat
 				why = err.Error()
 				return false
 			}
-			person, why = consent.Source != "hook" && !consent.Rejected, "a hook answered the question in their place"
+			person, why = consent.Source != "hook" && !consent.Rejected && !consent.Disputed, "a hook answered the question in their place"
 			return consent.Found
 		}
 		speech, err := transcript.ReadSpeech(ctx, path, h.Words, func(text string) bool { return text != "" && Said(text) == h.Said }, h.At)

@@ -10,12 +10,12 @@ import (
 // is a message of an agent to "main" (2.1.330). Only the tag channel has no hyphen.
 var envelope = lazyregexp.New(`(?i)^[\s\p{C}]*<(?:[a-z]+(?:[-_][a-z]+)+|channel)[\s>]`)
 
-// ByPerson reports whether the prompt of a UserPromptSubmit may come from the person. A prompt that begins with such a tag never counts, even if
+// ByPerson reports whether the prompt of a UserPromptSubmit may be words of the person. A prompt that begins with such a tag never counts, even if
 // the person typed it. They can say it again, and nobody else can approve in their name.
 func ByPerson(ev Event) bool {
 	switch ev.Source {
 	case "", "user", "sdk":
-		return !envelope().MatchString(ev.Prompt)
+		return strings.TrimSpace(ev.Prompt) != "" && !envelope().MatchString(ev.Prompt)
 	}
 	return false
 }

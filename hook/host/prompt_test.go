@@ -24,3 +24,12 @@ func TestPluginCommand(t *testing.T) {
 		}
 	}
 }
+
+// A prompt without words, such as a pasted picture alone, is no answer.
+func TestByPerson(t *testing.T) {
+	for prompt, want := range map[string]bool{"merge it": true, "no": true, "<b>": true, "": false, " \n": false, "<task-notification>x": false} {
+		if ByPerson(Event{Prompt: prompt}) != want {
+			t.Errorf("%q is not %t", prompt, want)
+		}
+	}
+}

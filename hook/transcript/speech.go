@@ -17,7 +17,7 @@ type Speech struct {
 	Origin string
 	// Source is how it came: "typed", "sdk", "system" …; "" if the client records none.
 	Source string
-	// Entry is how the session is run: "cli" for an interactive one, "sdk-cli" under -p.
+	// Entry is how the session is run: "cli" for a terminal, "sdk-cli" under -p, "claude-vscode" in an editor.
 	Entry string
 	// Meta means that the host added it itself.
 	Meta bool
@@ -46,9 +46,9 @@ func (s Speech) or(other Speech) Speech {
 	return s
 }
 
-// ByPerson reports whether the person gave the prompt, and otherwise why not. In an interactive session only what came through the terminal's
-// input line counts. Under -p nothing better is known than that it came from outside. For a client that does not write who spoke, all
-// counts that the session did not announce and the host did not add itself.
+// ByPerson reports whether the person gave the prompt, and otherwise why not. In a terminal only what came through its input line counts. Where
+// another program runs the client (-p, an editor, a workflow of a code host), nothing better is known than that it came from outside. For a client
+// that does not write who spoke, all counts that the session did not announce and the host did not add itself.
 func (s Speech) ByPerson() (yes bool, why string) {
 	switch {
 	case !s.Found:
@@ -66,7 +66,7 @@ func (s Speech) ByPerson() (yes bool, why string) {
 		return false, "the transcript names as its origin " + strings.TrimSpace(s.Origin+" "+s.Source)
 	case s.Origin == "human":
 		return true, ""
-	case strings.HasPrefix(s.Entry, "sdk") && s.Source == "sdk":
+	case s.Source == "sdk" && s.Entry != "" && s.Entry != "cli":
 		return true, ""
 	}
 	return false, "the transcript names as its source " + s.Source
