@@ -132,7 +132,9 @@ func ArgumentProgram(command string, arguments []string) (option, program string
 var (
 	configOption = lazyregexp.New(`\bgit\b[^\n|;&]*?\s-c\s+(?:'([^'=]+)=([^']*)'|"([^"=]+)=([^"]*)"|([^\s'"=]+)=(?:'([^']*)'|"([^"]*)"|([^\s'";|&]*)))`)
 	assignment   = lazyregexp.New(`\b(GIT_[A-Z_]+)=(?:'([^']*)'|"([^"]*)"|([^\s'";|&]*))`)
-	otherOption  = lazyregexp.New(`\bgit\b[^\n|;&]*\s(--exec-path=|--config-env[= ]|--upload-pack[= ]|--receive-pack[= ]|--open-files-in-pager=|--extcmd[= ])|\bGIT_CONFIG_(COUNT|PARAMETERS)=`)
+	otherOption  = lazyregexp.New(`\bgit\b[^\n|;&]*\s(--exec-path=|--config-env[= ]|--upload-pack[= ]|--receive-pack[= ]|--open-files-in-pager=|--extcmd[= ])|\bGIT_CONFIG_PARAMETERS=`)
+	counted      = lazyregexp.New(`\bGIT_CONFIG_COUNT=`)
+	variableOf   = lazyregexp.New(`\bGIT_CONFIG_(KEY|VALUE)_(\d+)=(?:'([^']*)'|"([^"]*)"|([^\s'";|&]*))`)
 )
 
 // startsByGit reports whether the text of a command has git start a program by an option or a variable of its environment.
@@ -151,5 +153,23 @@ func startsByGit(command string) bool {
 			return true
 		}
 	}
-	return otherOption().MatchString(command)
+	return otherOption().MatchString(command) || counted().MatchString(command) && variablesStart(command)
+}
+
+// variablesStart reports whether the variables that GIT_CONFIG_COUNT announces have git start a program, or the text does not show them.
+func variablesStart(command string) bool {
+	names, values := map[string]string{}, map[string]string{}
+	for _, m := range variableOf().FindAllStringSubmatch(command, -1) {
+		to := names
+		if m[1] == "VALUE" {
+			to = values
+		}
+		to[m[2]] = m[3] + m[4] + m[5]
+	}
+	for number, name := range names {
+		if strings.Contains(name, "$") || ConfigProgram(name, values[number]) {
+			return true
+		}
+	}
+	return len(names) == 0
 }
