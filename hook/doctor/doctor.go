@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"stopgate/hook/site"
 	"stopgate/hook/view"
 )
 
@@ -247,7 +248,7 @@ func (w *World) ownPlugin() string {
 	if w.Executable == "" {
 		return ""
 	}
-	dir := filepath.Dir(filepath.Dir(physical(w.Executable)))
+	dir := filepath.Dir(filepath.Dir(site.Physical(w.Executable)))
 	if _, err := os.Stat(filepath.Join(dir, ".claude-plugin", "plugin.json")); err != nil {
 		return ""
 	}

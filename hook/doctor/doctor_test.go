@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"stopgate/hook/shell"
 	"stopgate/hook/style"
 )
 
@@ -31,6 +32,9 @@ func TestOlder(t *testing.T) {
 func TestDiscreet(t *testing.T) {
 	t.Parallel()
 	w := &World{Home: "/srv/people/alice"}
+	if got := w.discreet(Finding{Mend: "mv " + shell.Quote("/srv/people/alice/it's")}).Mend; got != `mv ~/"it's"` {
+		t.Errorf("a shell does not expand ~ in %s", got)
+	}
 	if got := w.discreet(Finding{Mend: "mv '/srv/people/alice/a b' '/srv/people/alice'"}).Mend; got != "mv ~/'a b' ~" {
 		t.Errorf("a shell would not find the home folder in %s", got)
 	}

@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"stopgate/hook/shell"
+	"stopgate/hook/site"
 )
 
 // oldestGit is the first git that keeps worktrees as the gate expects (worktree.config and --porcelain of git worktree list).
@@ -39,7 +42,7 @@ func (w *World) git(ctx context.Context) []Finding {
 		path, _ := w.lookPath("git") // it was there
 		return []Finding{{
 			State: Blind, Seen: fmt.Sprintf("git does not run (%s): %s", path, failure(err, problems)), Means: "everything that needs git is unknown",
-			Mend: "run " + shellWord(path) + " --version, and fix what it reports",
+			Mend: "run " + shell.Quote(path) + " --version, and fix what it reports",
 		}}
 	}
 	if older(version, oldestGit) {
@@ -48,7 +51,7 @@ func (w *World) git(ctx context.Context) []Finding {
 	if dir := gitAbove(w.Dir); w.Reader.Grounds.Repository == nil && dir != "" {
 		return []Finding{{
 			State: Blind, Seen: "there is " + filepath.Join(dir, ".git") + ", and it is no repository that can be read", Means: "reports are checked only in a git repository",
-			Mend: "run git status in " + shellWord(dir) + ", and fix what it reports",
+			Mend: "run git status in " + shell.Quote(dir) + ", and fix what it reports",
 		}}
 	}
 	if w.Dir == "" {
@@ -64,18 +67,18 @@ func (w *World) git(ctx context.Context) []Finding {
 	case strings.Contains(problems, "dubious ownership") || strings.Contains(problems, "unsafe repository"):
 		return []Finding{{
 			State: Blind, Seen: "git refuses this repository, because it belongs to another user", Means: "everything that needs git is unknown, and agents cannot use git here",
-			Mend: "git config --global --add safe.directory " + shellWord(w.Reader.Grounds.Repository.Root),
+			Mend: "git config --global --add safe.directory " + shell.Quote(w.Reader.Grounds.Repository.Root),
 		}}
 	}
-	return []Finding{{State: Blind, Seen: "git refuses this repository: " + cmp.Or(firstLine(problems), fmt.Sprint(err)), Means: "everything that needs git is unknown", Mend: "run git status in " + shellWord(w.Dir) + " and fix what it reports"}}
+	return []Finding{{State: Blind, Seen: "git refuses this repository: " + cmp.Or(firstLine(problems), fmt.Sprint(err)), Means: "everything that needs git is unknown", Mend: "run git status in " + shell.Quote(w.Dir) + " and fix what it reports"}}
 }
 
 // gitIn returns how the person calls git in a worktree, whose top need not be the folder that they are in.
 func (w *World) gitIn(root string) string {
-	if physical(w.Dir) == physical(root) {
+	if site.Physical(w.Dir) == site.Physical(root) {
 		return "git"
 	}
-	return "git -C " + shellWord(root)
+	return "git -C " + shell.Quote(root)
 }
 
 // gitAbove returns the nearest folder from dir upwards that has a .git; "" for none, and inside of a .git.

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"stopgate/hook/host"
+	"stopgate/hook/shell"
 )
 
 // registered is one hook of hooks.json.
@@ -180,7 +181,7 @@ func scripts(dir string, hooks map[string][]registered) (found []Finding) {
 		case err != nil:
 			f.Seen = fmt.Sprintf("the plugin has no %s", name)
 		case runtime.GOOS != "windows" && info.Mode()&0o111 == 0:
-			f.Seen, f.Mend = fmt.Sprintf("%s is not executable", path), "chmod +x "+shellWord(path)
+			f.Seen, f.Mend = fmt.Sprintf("%s is not executable", path), "chmod +x "+shell.Quote(path)
 			f.fix = func(context.Context) error { return os.Chmod(path, info.Mode().Perm()|0o111) }
 		default:
 			continue

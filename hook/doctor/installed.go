@@ -13,6 +13,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"stopgate/hook/shell"
+	"stopgate/hook/site"
 )
 
 // installation is an entry of the client's list of installed plugins.
@@ -109,7 +112,7 @@ func (w *World) enabled(context.Context) []Finding {
 		}}
 	}
 	here := slices.DeleteFunc(slices.Clone(all), func(p installation) bool {
-		return p.project != "" && physical(p.project) != physical(w.projectFolder())
+		return p.project != "" && site.Physical(p.project) != site.Physical(w.projectFolder())
 	})
 	switch {
 	case len(here) > 0:
@@ -161,10 +164,10 @@ func (w *World) loaded(here []installation) []Finding {
 	if len(found) == 0 {
 		found = fine(on[0].id + " is installed and enabled")
 	}
-	if own := w.ownPlugin(); own != "" && w.getenv("CLAUDE_PLUGIN_ROOT") == "" && !slices.ContainsFunc(on, func(p installation) bool { return physical(p.folder) == own }) {
+	if own := w.ownPlugin(); own != "" && w.getenv("CLAUDE_PLUGIN_ROOT") == "" && !slices.ContainsFunc(on, func(p installation) bool { return site.Physical(p.folder) == own }) {
 		found = append(found, Finding{
 			State: Note, Seen: "the client loads another copy than this one, from " + on[0].folder, Means: "the other lines are about this copy",
-			Mend: shellWord(filepath.Join(on[0].folder, binaryName())) + " doctor, to examine the other",
+			Mend: shell.Quote(filepath.Join(on[0].folder, binaryName())) + " doctor, to examine the other",
 		})
 	}
 	return found
@@ -217,20 +220,20 @@ func article(noun string) string {
 func (w *World) again(dir string) string {
 	installed, _ := w.installed() // the check of the list reports errors
 	for _, p := range installed {
-		if physical(p.folder) == physical(dir) {
+		if site.Physical(p.folder) == site.Physical(dir) {
 			return fmt.Sprintf("claude plugin uninstall %s && claude plugin install %s", p.id, p.id)
 		}
 	}
 	if _, err := os.Stat(filepath.Join(dir, ".git")); err == nil {
-		return "git -C " + shellWord(dir) + " checkout HEAD -- .claude-plugin agents hook scripts"
+		return "git -C " + shell.Quote(dir) + " checkout HEAD -- .claude-plugin agents hook scripts"
 	}
-	return "unpack the release again, to " + shellWord(dir)
+	return "unpack the release again, to " + shell.Quote(dir)
 }
 
 // readable returns what lets the client read the plugin's folder, after the error err.
 func (w *World) readable(dir string, err error) string {
 	if errors.Is(err, fs.ErrPermission) && runtime.GOOS != "windows" {
-		return "sudo chmod -R a+rX " + shellWord(dir)
+		return "sudo chmod -R a+rX " + shell.Quote(dir)
 	}
 	return w.again(dir)
 }

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"stopgate/hook/shell"
 )
 
 // marketplace is the source of the client's plugin. Measured with Claude Code 2.1.144 and 2.1.330: a plugin whose marketplace cannot be read is not
@@ -106,9 +108,9 @@ func (w *World) unlisted(p installation) Finding {
 	case p.market.Source.Source == "directory" || p.market.Source.Source == "file":
 		f.Mend = "bring " + p.market.Source.Path + " back, or name its new place: " + w.addMarketplace(p.id)
 	case err == nil:
-		f.Mend = "mv " + shellWord(place) + " " + shellWord(place+".old") + " && claude plugin marketplace update " + shellWord(name)
+		f.Mend = "mv " + shell.Quote(place) + " " + shell.Quote(place+".old") + " && claude plugin marketplace update " + shell.Quote(name)
 	default:
-		f.Mend = "claude plugin marketplace update " + shellWord(name)
+		f.Mend = "claude plugin marketplace update " + shell.Quote(name)
 	}
 	return f
 }
@@ -118,7 +120,7 @@ func (w *World) addMarketplace(id string) string {
 	folder, own := "FOLDER", w.ownPlugin()
 	var list struct{ Name string }
 	if err := readJSON(filepath.Join(own, ".claude-plugin", "marketplace.json"), &list); own != "" && err == nil && strings.HasSuffix(id, "@"+list.Name) {
-		folder = shellWord(own)
+		folder = shell.Quote(own)
 	}
 	command := "claude plugin marketplace add " + folder + " && claude plugin install " + id
 	if folder == "FOLDER" {

@@ -22,6 +22,7 @@ import (
 	"strings"
 
 	"stopgate/hook/lazyregexp"
+	"stopgate/hook/shell"
 )
 
 // binaryName returns the plugin's program, below the plugin's folder.
@@ -103,7 +104,7 @@ func (w *World) mendProgram(plugin string) string {
 	if _, err := w.lookPath("go"); err != nil {
 		return "install Go 1.26 or newer (https://go.dev/dl), then: stopgate doctor --fix"
 	}
-	return "sh " + shellWord(filepath.Join(plugin, "scripts", "build.sh"))
+	return "sh " + shell.Quote(filepath.Join(plugin, "scripts", "build.sh"))
 }
 
 // build returns what builds the program; nil if there are no sources.
@@ -217,16 +218,6 @@ func platformOf(path string) (string, error) {
 	return "", errors.New("it is no program of any platform that stopgate is built for")
 }
 
-// shellWord is text as one word of a shell command.
-func shellWord(text string) string {
-	if text != "" && !strings.ContainsFunc(text, func(r rune) bool {
-		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("/._-+@%:", r))
-	}) {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
-}
-
 // OldestClient is the oldest release of the client that the gate works with. docs/clients.md has the measurements.
 const OldestClient = "2.1.144"
 
@@ -265,7 +256,7 @@ func (w *World) client(ctx context.Context) []Finding {
 	if err != nil {
 		return []Finding{{
 			State: Unknown, Seen: fmt.Sprintf("%s --version gives no version: %s", path, failure(err, problems)), Means: "it is unknown whether the client runs the hooks",
-			Mend: "run " + shellWord(path) + " --version, and fix what it reports",
+			Mend: "run " + shell.Quote(path) + " --version, and fix what it reports",
 		}}
 	}
 	return clientFinding(version)

@@ -14,6 +14,7 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/quote"
+	"stopgate/hook/shell"
 	"stopgate/hook/site"
 )
 
@@ -32,7 +33,7 @@ func (w *World) configuration(ctx context.Context) []Finding {
 		seen := strings.TrimPrefix(strings.TrimSuffix(warning, "; the default configuration applies until that is fixed and committed"), "stopgate: ")
 		mend := "correct " + config.FileName + " (" + checkConfig + ") and commit it"
 		if strings.Contains(warning, "git refused") {
-			mend = "run git status in " + shellWord(place.Root) + ", and fix what it reports"
+			mend = "run git status in " + shell.Quote(place.Root) + ", and fix what it reports"
 		}
 		return []Finding{{State: Blind, Seen: seen, Means: "the default configuration applies instead of yours", Mend: mend}}
 	}
@@ -47,7 +48,7 @@ func (w *World) configuration(ctx context.Context) []Finding {
 	case os.IsNotExist(err):
 		return []Finding{{State: Note, Seen: config.FileName + " is committed and was removed from the main worktree", Means: "the committed one still applies"}}
 	case err != nil:
-		return []Finding{{State: Unknown, Seen: fmt.Sprintf("%s cannot be read: %v", config.FileName, err), Means: "only the committed one applies", Mend: "mv " + shellWord(filepath.Join(place.Root, config.FileName)) + " " + shellWord(filepath.Join(place.Root, config.FileName+".old"))}}
+		return []Finding{{State: Unknown, Seen: fmt.Sprintf("%s cannot be read: %v", config.FileName, err), Means: "only the committed one applies", Mend: "mv " + shell.Quote(filepath.Join(place.Root, config.FileName)) + " " + shell.Quote(filepath.Join(place.Root, config.FileName+".old"))}}
 	case committed == nil:
 		return []Finding{{State: Blind, Seen: config.FileName + " is not committed", Means: "it is not used: the default configuration applies", Mend: git + " add -f " + config.FileName + " && " + commit}}
 	case !bytes.Equal(unixLines(here), unixLines(committed)):
@@ -65,7 +66,7 @@ func (w *World) misnamed(root string) []Finding {
 		if _, err := os.Stat(filepath.Join(root, name)); err == nil {
 			return []Finding{{
 				State: Blind, Seen: fmt.Sprintf("there is a %s, and the file that is read is %s", name, config.FileName), Means: "the default configuration applies instead of yours",
-				Mend: fmt.Sprintf("mv %s %s && %s add -f %s && %s commit -m 'Configure stopgate' %[4]s", shellWord(filepath.Join(root, name)), shellWord(filepath.Join(root, config.FileName)),
+				Mend: fmt.Sprintf("mv %s %s && %s add -f %s && %s commit -m 'Configure stopgate' %[4]s", shell.Quote(filepath.Join(root, name)), shell.Quote(filepath.Join(root, config.FileName)),
 					w.gitIn(root), config.FileName, w.gitIn(root)),
 			}}
 		}
@@ -141,7 +142,7 @@ func (w *World) worktrees(ctx context.Context) []Finding {
 
 // mendWorktree returns the command that brings the worktree of a task back to its path, and the one that ends the task instead.
 func (w *World) mendWorktree(ctx context.Context, task, path string) string {
-	root, end := w.projectRoot(), "stopgate close "+shellWord(task)+" --reason TEXT"
+	root, end := w.projectRoot(), "stopgate close "+shell.Quote(task)+" --reason TEXT"
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(root, path)
 	}
@@ -149,22 +150,22 @@ func (w *World) mendWorktree(ctx context.Context, task, path string) string {
 	list, _, _ := w.runGit(ctx, "worktree", "list", "--porcelain") // without it there is the other command
 	for entry := range strings.SplitSeq(list, "\n\n") {
 		lines := strings.Split(entry, "\n")
-		if physical(filepath.Dir(path)) != physical(filepath.Dir(strings.TrimPrefix(lines[0], "worktree "))) || filepath.Base(lines[0]) != filepath.Base(path) {
+		if site.Physical(filepath.Dir(path)) != site.Physical(filepath.Dir(strings.TrimPrefix(lines[0], "worktree "))) || filepath.Base(lines[0]) != filepath.Base(path) {
 			continue
 		}
 		head := ""
 		for _, line := range lines[1:] {
 			if branch, ok := strings.CutPrefix(line, "branch refs/heads/"); ok {
-				head = shellWord(path) + " " + shellWord(branch)
+				head = shell.Quote(path) + " " + shell.Quote(branch)
 			} else if commit, ok := strings.CutPrefix(line, "HEAD "); ok {
-				head = "--detach " + shellWord(path) + " " + commit
+				head = "--detach " + shell.Quote(path) + " " + commit
 			}
 		}
 		switch info, err := os.Lstat(path); {
 		case err == nil && info.IsDir():
 			mend = "git worktree repair"
 		case err == nil:
-			mend = "mv " + shellWord(path) + " " + shellWord(path+".old") + " && git worktree add -f -f " + head
+			mend = "mv " + shell.Quote(path) + " " + shell.Quote(path+".old") + " && git worktree add -f -f " + head
 		default: // twice -f is for one that is locked, too
 			mend = "git worktree add -f -f " + head
 		}
@@ -172,7 +173,7 @@ func (w *World) mendWorktree(ctx context.Context, task, path string) string {
 	// A worktree that git has moved keeps the name of its folder in git's own.
 	if moved, err := readBounded(filepath.Join(w.Reader.Grounds.Repository.CommonDir, "worktrees", filepath.Base(path), "gitdir"), 4<<10); mend == "" && err == nil {
 		if to := filepath.Dir(strings.TrimSpace(string(moved))); isDir(to) {
-			mend = "git worktree move " + shellWord(to) + " " + shellWord(path)
+			mend = "git worktree move " + shell.Quote(to) + " " + shell.Quote(path)
 		}
 	}
 	if mend == "" {
@@ -204,7 +205,7 @@ func (w *World) hidden(ctx context.Context) []Finding {
 		index := filepath.Join(w.Reader.Grounds.Repository.GitDir, "index")
 		return []Finding{{
 			State: Blind, Seen: "git cannot read the index of the repository: " + failure(err, problems), Means: "what changed in it is unknown",
-			Mend: "mv " + shellWord(index) + " " + shellWord(index+".old") + " && git reset",
+			Mend: "mv " + shell.Quote(index) + " " + shell.Quote(index+".old") + " && git reset",
 		}}
 	}
 	var assumed, skipped []string
@@ -231,7 +232,7 @@ func (w *World) hidden(ctx context.Context) []Finding {
 		git := w.gitIn(w.Reader.Grounds.Repository.Root)
 		mend := git + " update-index --no-" + marked.flag + " --"
 		for _, name := range marked.names {
-			mend += " " + shellWord(name)
+			mend += " " + shell.Quote(name)
 		}
 		if len(mend) > maxSeen/2 || strings.ContainsFunc(mend, unicode.IsControl) { // of every file
 			mend = git + " ls-files -z | " + git + " update-index --no-" + marked.flag + " -z --stdin"

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"stopgate/hook/lazyregexp"
+	"stopgate/hook/shell"
 )
 
 // scope is one file of the client's settings.
@@ -123,7 +124,7 @@ func (w *World) settings(context.Context) []Finding {
 		if s.err != nil {
 			found = append(found, Finding{
 				State: Unknown, Seen: fmt.Sprintf("the %s settings cannot be read: %v", s.name, s.err),
-				Means: "the client ignores the whole file, or reads it differently", Mend: "correct " + s.path + ", or move it away: mv " + shellWord(s.path) + " " + shellWord(s.path+".old"),
+				Means: "the client ignores the whole file, or reads it differently", Mend: "correct " + s.path + ", or move it away: mv " + shell.Quote(s.path) + " " + shell.Quote(s.path+".old"),
 			})
 			continue
 		}

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"stopgate/hook/quote"
+	"stopgate/hook/shell"
+	"stopgate/hook/site"
 )
 
 const (
@@ -30,11 +32,11 @@ func (w *World) state(context.Context) []Finding {
 	}
 	dir := w.StateFolder
 	if path := notFolder(dir); path != "" {
-		return []Finding{{State: Blind, Seen: path + " is neither a folder nor a link to one", Means: noJournal, Mend: "mv " + shellWord(path) + " " + shellWord(path+".old")}}
+		return []Finding{{State: Blind, Seen: path + " is neither a folder nor a link to one", Means: noJournal, Mend: "mv " + shell.Quote(path) + " " + shell.Quote(path+".old")}}
 	}
 	info, err := os.Stat(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		parent := existing(dir)
+		parent := site.Existing(dir)
 		if err := writable(parent); err != nil {
 			f := notWritable(parent, err)
 			f.Seen = fmt.Sprintf("%s does not exist and cannot be made: %v", dir, err)
@@ -52,11 +54,11 @@ func (w *World) state(context.Context) []Finding {
 		return []Finding{{State: Blind, Seen: fmt.Sprintf("the journals' folder cannot be looked at: %v", err), Means: noJournal, Mend: elsewhere}}
 	case !ours(info):
 		return []Finding{{
-			State: Blind, Seen: dir + " belongs to another user", Means: "that user can read and change what is recorded, or nothing can be recorded", Mend: "sudo chown -R \"$(id -u)\" " + shellWord(dir),
+			State: Blind, Seen: dir + " belongs to another user", Means: "that user can read and change what is recorded, or nothing can be recorded", Mend: "sudo chown -R \"$(id -u)\" " + shell.Quote(dir),
 		}}
 	}
 	var found []Finding
-	if root := w.projectRoot(); root != "" && w.getenv("STOPGATE_STATE_DIR") != "" && within(dir, root) {
+	if root := w.projectRoot(); root != "" && w.getenv("STOPGATE_STATE_DIR") != "" && site.Within(site.Physical(root), site.Physical(dir)) {
 		found = append(found, Finding{
 			State: Blind, Seen: fmt.Sprintf("the journals are inside the repository, in %s", dir), Means: "git shows them as changes of an agent, and agents can change what is recorded",
 			Mend: "unset STOPGATE_STATE_DIR, or set it to a folder outside of every repository",
@@ -70,7 +72,7 @@ func (w *World) state(context.Context) []Finding {
 	if openToOthers(info) {
 		found = append(found, Finding{
 			State: Blind, Seen: fmt.Sprintf("%s is open to other users (mode %04o)", dir, info.Mode().Perm()), Means: "others can read reports, or change what is recorded",
-			Mend: "chmod 700 " + shellWord(dir), fix: func(context.Context) error { return os.Chmod(dir, 0o700) },
+			Mend: "chmod 700 " + shell.Quote(dir), fix: func(context.Context) error { return os.Chmod(dir, 0o700) },
 		})
 	}
 	for _, folder := range []string{dir, w.JournalFolder} {
@@ -110,18 +112,18 @@ func (w *World) journal(ctx context.Context) []Finding {
 	if size > hugeJournal {
 		found = append(found, Finding{
 			State: Blind, Seen: fmt.Sprintf("the journal has %d MiB", size>>20), Means: "reading it takes seconds, and an event has few of them",
-			Mend: "move it away while no session runs: mv " + shellWord(w.JournalFolder) + " " + shellWord(w.JournalFolder+".old"),
+			Mend: "move it away while no session runs: mv " + shell.Quote(w.JournalFolder) + " " + shell.Quote(w.JournalFolder+".old"),
 		})
 	}
 	if w.Damaged != nil && size <= hugeJournal {
 		lines, err := w.Damaged(ctx)
 		switch {
 		case err != nil:
-			found = append(found, Finding{State: Blind, Seen: fmt.Sprintf("the journal cannot be read: %v", err), Means: noJournal, Mend: "chmod -R u+rwX " + shellWord(w.JournalFolder)})
+			found = append(found, Finding{State: Blind, Seen: fmt.Sprintf("the journal cannot be read: %v", err), Means: noJournal, Mend: "chmod -R u+rwX " + shell.Quote(w.JournalFolder)})
 		case lines > 0:
 			found = append(found, Finding{
 				State: Blind, Seen: quote.Plural(lines, "line") + " of the journal cannot be read", Means: "what these lines recorded is lost, and the state of a task may differ from what is shown",
-				Mend: "keep a copy of " + shellWord(w.JournalFolder) + ", then finish the open tasks: stopgate status",
+				Mend: "keep a copy of " + shell.Quote(w.JournalFolder) + ", then finish the open tasks: stopgate status",
 			})
 		}
 	}
@@ -146,7 +148,7 @@ func (w *World) appends(ctx context.Context, segments []string) []Finding {
 		if err != nil {
 			return []Finding{{
 				State: Blind, Seen: fmt.Sprintf("the journal cannot be written: %v", err), Means: noJournal,
-				Mend: "make it a file of yours: sudo chown -R \"$(id -u)\" " + shellWord(w.JournalFolder) + ", or move it away: mv " + shellWord(newest) + " " + shellWord(newest+".old"),
+				Mend: "make it a file of yours: sudo chown -R \"$(id -u)\" " + shell.Quote(w.JournalFolder) + ", or move it away: mv " + shell.Quote(newest) + " " + shell.Quote(newest+".old"),
 			}}
 		}
 	}
@@ -158,7 +160,7 @@ func (w *World) appends(ctx context.Context, segments []string) []Finding {
 	if err := w.Ready(within); err != nil {
 		return []Finding{{
 			State: Blind, Seen: fmt.Sprintf("nothing can be recorded: %v", err), Means: noJournal,
-			Mend: "end the process that holds the lock: fuser " + shellWord(filepath.Join(w.JournalFolder, "locks", "journal")) + " names it",
+			Mend: "end the process that holds the lock: fuser " + shell.Quote(filepath.Join(w.JournalFolder, "locks", "journal")) + " names it",
 		}}
 	}
 	return nil
@@ -170,20 +172,6 @@ func (w *World) projectRoot() string {
 		return place.Root
 	}
 	return ""
-}
-
-// within reports whether a path is below a folder.
-func within(path, folder string) bool {
-	rel, err := filepath.Rel(physical(folder), physical(path))
-	return err == nil && filepath.IsLocal(rel)
-}
-
-// existing is dir, or the nearest folder above it that exists.
-func existing(dir string) string {
-	for !isDir(dir) && filepath.Dir(dir) != dir {
-		dir = filepath.Dir(dir)
-	}
-	return dir
 }
 
 // notFolder returns the first path, from dir upwards, that exists and is not a folder, such as a dangling link; "" for none.
@@ -228,7 +216,7 @@ func notWritable(folder string, err error) Finding {
 	case errors.Is(err, syscall.ENOSPC):
 		f.Mend = roomOn(folder)
 	case errors.Is(err, fs.ErrPermission) && look == nil && ours(info):
-		f.Mend = "chmod u+rwx " + shellWord(folder)
+		f.Mend = "chmod u+rwx " + shell.Quote(folder)
 		f.fix = func(context.Context) error { return os.Chmod(folder, info.Mode().Perm()|0o700) }
 	}
 	return f

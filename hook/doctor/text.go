@@ -3,12 +3,13 @@ package doctor
 import (
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"stopgate/hook/lazyregexp"
 	"stopgate/hook/quote"
+	"stopgate/hook/shell"
+	"stopgate/hook/site"
 	"stopgate/hook/style"
 )
 
@@ -109,7 +110,7 @@ var homes = lazyregexp.New(`((?:/home|/Users|/var/home|/export/home|[A-Za-z]:[\\
 func (w *World) discreet(f Finding) Finding {
 	hide := func(text string) string {
 		text = quote.Line(text)
-		for _, home := range []string{w.Home, physical(w.Home)} {
+		for _, home := range []string{w.Home, site.Physical(w.Home)} {
 			if len(home) > 1 {
 				text = replaceFolder(text, home, "~")
 			}
@@ -117,11 +118,11 @@ func (w *World) discreet(f Finding) Finding {
 		return quote.Clip(homes().ReplaceAllString(text, "${1}…"), maxSeen)
 	}
 	// Somebody else's home has no short name, so a command names the folder that the person is in.
-	if homes().MatchString(w.Dir) && (len(w.Home) < 2 || !within(w.Dir, w.Home)) {
-		f.Mend = replaceFolder(f.Mend, shellWord(w.Dir), `"$PWD"`)
+	if homes().MatchString(w.Dir) && (len(w.Home) < 2 || !site.Within(site.Physical(w.Home), site.Physical(w.Dir))) {
+		f.Mend = replaceFolder(f.Mend, shell.Quote(w.Dir), `"$PWD"`)
 	}
 	f.Seen, f.Means, f.Mend = hide(f.Seen), hide(f.Means), hide(f.Mend)
-	f.Mend = strings.NewReplacer("'~/", "~/'", "'~'", "~").Replace(f.Mend) // a shell reads ~ outside of quotation marks alone
+	f.Mend = strings.NewReplacer("'~/", "~/'", "'~'", "~", `"~/`, `~/"`).Replace(f.Mend) // a shell reads ~ outside of quotation marks alone
 	return f
 }
 
@@ -145,11 +146,4 @@ func replaceFolder(text, folder, short string) string {
 		}
 		text = rest
 	}
-}
-
-func physical(path string) string {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real
-	}
-	return path
 }
