@@ -106,13 +106,6 @@ type Durations struct {
 	all []float64
 }
 
-// The facts that figures read.
-const (
-	factCoderStarted = string(gates.CoderStarted)
-	factCoderStopped = string(gates.CoderStopped)
-	factGateResult   = string(gates.GateResult)
-)
-
 // Other is the verdict of stops whose verdict this program does not know.
 const Other = "other"
 
@@ -268,7 +261,7 @@ func counted(e Event) bool {
 	case record.KindStop, record.KindDenial, record.KindLaunch:
 		return !e.Unreadable
 	case record.KindFact:
-		return e.Fact == factGateResult || len(e.Voided) > 0 || e.Overridden || e.Merged || e.Closed
+		return e.Fact == gates.GateResult || len(e.Voided) > 0 || e.Overridden || e.Merged || e.Closed
 	}
 	return false
 }
@@ -298,7 +291,7 @@ func (m *Measures) take(e Event) {
 		count(&m.Denied, !e.Observed)
 		count(&m.WouldDeny, e.Observed)
 	case record.KindFact:
-		count(&m.GateResults, e.Fact == factGateResult)
+		count(&m.GateResults, e.Fact == gates.GateResult)
 		m.Voided += len(e.Voided)
 		count(&m.Overrides, e.Overridden)
 		count(&m.Merged, e.Merged)
@@ -360,7 +353,7 @@ func count(n *int, is bool) {
 
 // time follows the clock of the event's task. What ends is counted if the event counts.
 func (c *counter) time(e Event, counts bool) {
-	begins := e.Kind == record.KindLaunch && e.Role == string(launch.CodingRole) || e.Fact == factCoderStarted
+	begins := e.Kind == record.KindLaunch && e.Role == string(launch.CodingRole) || e.Fact == gates.CoderStarted
 	if e.Task == "" || e.Kind != record.KindFact && !begins {
 		return
 	}
@@ -383,7 +376,7 @@ func (c *counter) time(e Event, counts bool) {
 			c.each(keys, func(m *Measures) { d := of(m); d.all = append(d.all, seconds) })
 		}
 	}
-	if e.Fact == factCoderStopped && e.Verdict == string(rule.Verified) && !t.verified {
+	if e.Fact == gates.CoderStopped && e.Verdict == string(rule.Verified) && !t.verified {
 		ended(t.launched, func(m *Measures) *Durations { return &m.ToVerified })
 		t.verified = true
 	}

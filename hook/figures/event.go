@@ -56,9 +56,9 @@ type Event struct {
 	Tool string `json:"tool,omitempty"`
 
 	// Fact is the kind of fact, Gate and Outcome those of the fact. Of: fact. Outcome is also that of a git command.
-	Fact    string `json:"fact,omitempty"`
-	Gate    string `json:"gate,omitempty"`
-	Outcome string `json:"outcome,omitempty"`
+	Fact    gates.Kind `json:"fact,omitempty"`
+	Gate    string     `json:"gate,omitempty"`
+	Outcome string     `json:"outcome,omitempty"`
 	// Phase is the task's phase after a fact, Waits what it waits for then, and WaitsFor who must act.
 	Phase    string      `json:"phase,omitempty"`
 	Waits    string      `json:"waits,omitempty"`

@@ -20,11 +20,12 @@ func ParseEvent(line []byte, reports bool) (Event, bool) {
 		return Event{}, false
 	}
 	for _, s := range []*string{
-		&e.ID, &e.Repository, &e.Kind, &e.Session, &e.Agent, &e.AgentType, &e.Role, &e.Verdict, &e.Tool, &e.Fact, &e.Gate, &e.Outcome, &e.Phase,
+		&e.ID, &e.Repository, &e.Kind, &e.Session, &e.Agent, &e.AgentType, &e.Role, &e.Verdict, &e.Tool, &e.Gate, &e.Outcome, &e.Phase,
 	} {
 		*s = name(*s)
 	}
 	e.At, e.Task, e.Waits, e.WaitsFor = e.At.UTC(), task(e.Task), quote.Reason(e.Waits), gates.Party(name(string(e.WaitsFor)))
+	e.Fact = gates.Kind(name(string(e.Fact)))
 	e.Rules, _ = quote.First(e.Rules, maxRules)
 	for i, r := range e.Rules {
 		e.Rules[i] = RuleCount{name(r.Rule), name(r.Severity), max(r.Count, 0), quote.Line(quote.Clip(r.Path, quote.MaxPath))}

@@ -243,7 +243,7 @@ func (r *Reader) findings(e *Event, findings []rule.Finding) {
 
 // fact adds what happened to a task, and what that changed.
 func (r *Reader) fact(e *Event, session string, f record.Fact) {
-	e.Fact, e.Gate, e.Outcome = name(string(f.Fact.Kind)), name(f.Fact.Gate), name(string(f.Fact.Outcome))
+	e.Fact, e.Gate, e.Outcome = gates.Kind(name(string(f.Fact.Kind))), name(f.Fact.Gate), name(string(f.Fact.Outcome))
 	e.Verdict = name(string(f.Fact.Verdict))
 	t := r.tasks.Task(f.Fact.Task)
 	before := standings(t.State)

@@ -302,8 +302,11 @@ func deeperThan(data []byte, limit int) bool {
 // IsolationWorktree is the value of ToolInput.Isolation, and of isolation in an agent's definition, for which the host makes a worktree.
 const IsolationWorktree = "worktree"
 
-// SendMessageTool is the tool that sends an agent a message, and resumes it if it has ended.
-const SendMessageTool = "SendMessage"
+// The tools with which a session launches an agent, and sends an agent a message, which resumes it if it has ended.
+const (
+	AgentTool       = "Agent"
+	SendMessageTool = "SendMessage"
+)
 
-// IsAgentTool reports whether the tool of that name launches an agent: Agent, which older clients call Task.
-func IsAgentTool(name string) bool { return name == "Agent" || name == "Task" }
+// IsAgentTool reports whether the tool of that name launches an agent. Older clients call AgentTool Task.
+func IsAgentTool(name string) bool { return name == AgentTool || name == "Task" }

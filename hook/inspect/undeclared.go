@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"stopgate/hook/cleanup"
 	"stopgate/hook/lazyregexp"
@@ -66,7 +65,7 @@ func withoutBase(in Inquiry, states []worktree.PathState, root string) []worktre
 	if before == nil || before.At.IsZero() {
 		return states
 	}
-	untouched := worktree.UntouchedSince(root, before.At.Add(-fileTime))
+	untouched := worktree.UntouchedSince(root, before.At.Add(-trace.FileTime))
 	for i := range states {
 		if s := &states[i]; s.Change == worktree.Added && untouched(s.Name) {
 			s.NoBase = true
@@ -74,9 +73,6 @@ func withoutBase(in Inquiry, states []worktree.PathState, root string) []worktre
 	}
 	return states
 }
-
-// fileTime is how far the time of a file may be behind the clock: a few ticks of the kernel.
-const fileTime = 50 * time.Millisecond
 
 // HiddenChange is a change that git does not show because of an ignore rule outside the worktree that is newer than the launch.
 type HiddenChange struct {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"stopgate/hook/figures"
+	"stopgate/hook/gates"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 )
@@ -237,7 +238,7 @@ func (t *taskEvents) marks() (marks []mark) {
 	}
 	working := map[string]bool{}
 	for _, e := range t.events {
-		if i, ok := stopOf[e.Agent]; ok && e.Agent != "" && (e.Fact == "gate-result" || e.Fact == "branch-manager-done") {
+		if i, ok := stopOf[e.Agent]; ok && e.Agent != "" && (e.Fact == gates.GateResult || e.Fact == gates.BranchManagerDone) {
 			marks[i].what = quote.Clip(marks[i].what+effects(e), maxWhat)
 			delete(stopOf, e.Agent)
 			continue
@@ -247,14 +248,14 @@ func (t *taskEvents) marks() (marks []mark) {
 			continue
 		}
 		switch {
-		case e.Kind == "start" || e.Fact == "gate-launched" || e.Fact == "branch-manager-launched":
+		case e.Kind == "start" || e.Fact == gates.GateLaunched || e.Fact == gates.BranchManagerLaunched:
 			m.run = 1
 		case e.Kind == "stop" && e.SentBack:
 			m.run = 3
-		case e.Kind == "stop" || e.Fact == "gate-result" || e.Fact == "branch-manager-done":
+		case e.Kind == "stop" || e.Fact == gates.GateResult || e.Fact == gates.BranchManagerDone:
 			m.run = 2
 		}
-		if e.Fact == "coder-started" && working[m.who] { // its start is recorded already
+		if e.Fact == gates.CoderStarted && working[m.who] { // its start is recorded already
 			continue
 		}
 		working[m.who] = m.run == 1 || m.run == 3 || m.run == 0 && working[m.who]

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stopgate/hook/figures"
+	"stopgate/hook/gates"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 )
@@ -77,7 +78,7 @@ func who(e *figures.Event, gateOf map[string]string) string {
 		return "gate " + word(gate)
 	case e.Kind == "launch":
 		return "the session"
-	case strings.HasPrefix(e.Fact, "person-") || strings.HasPrefix(e.Fact, "prompt-") || strings.HasPrefix(e.Fact, "merge-") || e.Fact == "closed":
+	case strings.HasPrefix(string(e.Fact), "person-") || strings.HasPrefix(string(e.Fact), "prompt-") || strings.HasPrefix(string(e.Fact), "merge-") || e.Fact == gates.Closed:
 		return "the person"
 	case e.AgentType == "" && e.Agent == "":
 		return "the session"
@@ -87,10 +88,10 @@ func who(e *figures.Event, gateOf map[string]string) string {
 }
 
 // factWords are facts in words, where their names are not.
-var factWords = map[string]string{
-	"coder-started": "starts work", "gate-launched": "is launched", "branch-manager-launched": "is launched", "person-spoke": "speaks", "prompt-came": "may have spoken",
-	"merge-asked": "is asked about the merge", "merge-answered": "answers about the merge", "closed": "closes the task", "gate-result": "result:", "branch-manager-done": "is done",
-	"tree-seen": "sees that the tree has changed",
+var factWords = map[gates.Kind]string{
+	gates.CoderStarted: "starts work", gates.GateLaunched: "is launched", gates.BranchManagerLaunched: "is launched", gates.PersonSpoke: "speaks", gates.PromptCame: "may have spoken",
+	gates.MergeAsked: "is asked about the merge", gates.MergeAnswered: "answers about the merge", gates.Closed: "closes the task", gates.GateResult: "result:", gates.BranchManagerDone: "is done",
+	gates.TreeSeen: "sees that the tree has changed",
 }
 
 // what returns an event in few words; "" for what a timeline does not show.
@@ -120,10 +121,10 @@ func what(e *figures.Event) string {
 		}
 	case e.Kind == "git":
 		return "git " + word(e.Outcome)
-	case e.Fact == "tree-seen" && len(e.Voided) == 0, e.Fact == "coder-stopped", e.Kind != "fact":
+	case e.Fact == gates.TreeSeen && len(e.Voided) == 0, e.Fact == gates.CoderStopped, e.Kind != "fact":
 		return ""
 	default:
-		words = strings.TrimSpace(cmp.Or(factWords[e.Fact], word(strings.ReplaceAll(e.Fact, "-", " "))) + " " + word(e.Outcome))
+		words = strings.TrimSpace(cmp.Or(factWords[e.Fact], word(strings.ReplaceAll(string(e.Fact), "-", " "))) + " " + word(e.Outcome))
 	}
 	words += effects(e)
 	for _, r := range e.Rules {

@@ -48,7 +48,7 @@ func Relaunch(id string, f FailedLaunch) *Step {
 	if f.Marker.Gate == launch.CodingMark && other == generalPurpose && !strings.Contains(prompt, "files_modified") {
 		prompt += "\n\n" + reportOf // an agent with the name of a coding agent gets the contract at its start
 	}
-	call := Call{Tool: agentTool, SubagentType: other, Description: quote.Clip(launch.BaseName(f.Marker.Gate)+" for "+quote.Line(f.Marker.Task), quote.MaxDescription), Prompt: prompt}
+	call := Call{Tool: host.AgentTool, SubagentType: other, Description: quote.Clip(launch.BaseName(f.Marker.Gate)+" for "+quote.Line(f.Marker.Task), quote.MaxDescription), Prompt: prompt}
 	s.OnPass, s.OnFail = "stopgate reads the result and tells you the next step", "stopgate tells you so"
 	if s.Calls = []Call{call}; quote.Length(s.Text()) > host.MaxStep {
 		s.Calls[0].Prompt = f.Marker.Line() + "\n(here the prompt of the failed call, as it was)"

@@ -9,6 +9,7 @@ import (
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
+	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/lazyregexp"
 	"stopgate/hook/quote"
@@ -48,7 +49,7 @@ func (e Errand) within(room int) Errand {
 // namespace.
 func (e Errand) call(name string) (c Call, base string) {
 	kind, marker, base := e.agent(name), launch.Marker{Task: e.Task, Gate: name}.Line(), launch.BaseName(name)
-	return Call{Tool: agentTool, SubagentType: kind, Exists: slices.Contains(e.Types, kind), Prompt: marker + "\n" + e.head()}, base
+	return Call{Tool: host.AgentTool, SubagentType: kind, Exists: slices.Contains(e.Types, kind), Prompt: marker + "\n" + e.head()}, base
 }
 
 // orders adds the task to a call: inputs are lines for its prompt, and order is the task itself.

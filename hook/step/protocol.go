@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 )
@@ -56,7 +57,7 @@ func (s *Step) deploy(g gates.Step, e Errand) {
 }
 
 func (s *Step) resume(g gates.Step, e Errand) {
-	s.Calls = []Call{{Tool: sendMessage, To: quote.Clip(g.Agent.ID, quote.MaxName), Message: e.blockers(s.Issues, s.IssuesOmitted)}}
+	s.Calls = []Call{{Tool: host.SendMessageTool, To: quote.Clip(g.Agent.ID, quote.MaxName), Message: e.blockers(s.Issues, s.IssuesOmitted)}}
 	s.OnPass = "stopgate checks the agent's next report and tells you the next step"
 	s.OnFail = "if the agent cannot be resumed, " + launchAgain(g.Agent.Type) + " with the task, the worktree and that message"
 }

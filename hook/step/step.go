@@ -74,7 +74,7 @@ type Step struct {
 
 // Call is a tool call for the orchestrator to make.
 type Call struct {
-	// Tool is agentTool, or sendMessage with To and Message alone.
+	// Tool is host.AgentTool, or host.SendMessageTool with To and Message alone.
 	Tool         string `json:"tool"`
 	SubagentType string `json:"subagent_type,omitempty"`
 	Description  string `json:"description,omitempty"`
@@ -84,12 +84,6 @@ type Call struct {
 	// Exists means that the session is known to have an agent of that type.
 	Exists bool `json:"exists,omitempty"`
 }
-
-// The tools that a step calls.
-const (
-	agentTool   = "Agent"
-	sendMessage = "SendMessage"
-)
 
 // Brief is a report as part of a step.
 type Brief struct {

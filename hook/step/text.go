@@ -61,7 +61,7 @@ func (s *Step) short() string {
 func (s *Step) doing() string {
 	var what []string
 	for _, c := range s.Calls {
-		if c.Tool == sendMessage {
+		if c.Tool == host.SendMessageTool {
 			what = append(what, "send the message to agent "+quote.String(c.To, quote.MaxTaskShort))
 		} else {
 			what = append(what, "launch "+quote.String(c.SubagentType, quote.MaxTaskShort))
@@ -224,7 +224,7 @@ func (s *Step) prompts() string {
 func (s *Step) calls() string {
 	var b strings.Builder
 	for _, c := range s.Calls {
-		if c.Tool == sendMessage {
+		if c.Tool == host.SendMessageTool {
 			fmt.Fprintf(&b, "SendMessage(to: %s, message: as in the object below)\n", quote.String(c.To, quote.MaxName))
 			continue
 		}

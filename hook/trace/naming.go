@@ -140,13 +140,13 @@ func LastChanging(ran []Command, root, name string) Command {
 	return Command{}
 }
 
-// fileTime is how far the time of a file may be behind the clock: a few ticks of the kernel.
-const fileTime = 50 * time.Millisecond
+// FileTime is how far the time of a file may be behind the clock: a few ticks of the kernel.
+const FileTime = 50 * time.Millisecond
 
 // WrittenBefore reports whether a file was last written before that time, as far as both are known.
 func WrittenBefore(name string, at time.Time) bool {
 	info, err := os.Lstat(name)
-	return err == nil && !at.IsZero() && info.ModTime().Before(at.Add(-fileTime))
+	return err == nil && !at.IsZero() && info.ModTime().Before(at.Add(-FileTime))
 }
 
 // Certain reports whether it is known in which folder the command runs.
