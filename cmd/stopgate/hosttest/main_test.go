@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 	shared.dir = dir
 	flag.Parse()
 	if !slices.ContainsFunc(os.Args, func(arg string) bool { return strings.Contains(arg, "test.parallel") }) {
-		_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))) // a session waits half of its time; the flag exists
+		_ = flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0))) // a session waits most of its time; the flag exists
 	}
 	code := m.Run()
 	if err := os.RemoveAll(dir); err != nil {
