@@ -19,6 +19,7 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/worktree"
+	"stopgate/hook/worktree/marks"
 )
 
 // blind is an observer that sees the same as its host, except for what a test hides from it.
@@ -271,7 +272,7 @@ func TestTimeForMarks(t *testing.T) {
 		}
 		a.runs("make")
 		h.edit(place, "app.go")
-		b.changes = []worktree.MarkChange{{Kind: worktree.HeadMoved, From: strings.Repeat("a", 40), To: strings.Repeat("b", 40)}}
+		b.changes = []worktree.MarkChange{{Kind: marks.HeadMoved, From: strings.Repeat("a", 40), To: strings.Repeat("b", 40)}}
 		a.stop(reportOn("T-1", place, "app.go"))
 		stop := h.lastStop(a)
 		if stop.Verdict != rule.Violation {

@@ -9,6 +9,7 @@ import (
 
 	"stopgate/hook/cleanup"
 	"stopgate/hook/worktree"
+	"stopgate/hook/worktree/marks"
 )
 
 // Git reads commits.
@@ -127,9 +128,9 @@ func tips(now worktree.Marks, changes []worktree.MarkChange, in Inquiry) []strin
 	}
 	for _, c := range changes {
 		switch c.Kind {
-		case worktree.HeadMoved, worktree.BranchMoved, worktree.BranchCreated:
+		case marks.HeadMoved, marks.BranchMoved, marks.BranchCreated:
 			add(c.To)
-		case worktree.WorktreeHeadMoved:
+		case marks.WorktreeHeadMoved:
 			add(c.To[strings.LastIndexByte(c.To, ' ')+1:])
 		}
 	}
@@ -261,20 +262,20 @@ func (e *Evidence) otherwise(changes []worktree.MarkChange, in Inquiry) []worktr
 	var rest []worktree.MarkChange
 	for _, c := range changes {
 		switch c.Kind {
-		case worktree.BranchMoved, worktree.BranchCreated:
+		case marks.BranchMoved, marks.BranchCreated:
 			name := string(c.Name)
 			if slices.Contains(e.Branches, name) || name == e.Main || name == e.Carried || c.To == e.Commit || c.To == e.Nearest || name == own.Branch {
 				continue
 			}
-		case worktree.RemoteMoved, worktree.RemoteCreated:
+		case marks.RemoteMoved, marks.RemoteCreated:
 			if slices.Contains(e.Branches, string(c.Name)) || c.By == "fetch" {
 				continue
 			}
-		case worktree.BranchDeleted:
+		case marks.BranchDeleted:
 			if string(c.Name) == own.Branch || c.From == e.Commit || c.From == own.Commit {
 				continue
 			}
-		case worktree.TagCreated, worktree.TagMoved, worktree.TagDeleted, worktree.StashGrown, worktree.StashShrunk, worktree.StashReplaced:
+		case marks.TagCreated, marks.TagMoved, marks.TagDeleted, marks.StashGrown, marks.StashShrunk, marks.StashReplaced:
 		default:
 			continue
 		}

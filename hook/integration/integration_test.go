@@ -9,6 +9,7 @@ import (
 	"stopgate/hook/integration"
 	"stopgate/hook/report"
 	"stopgate/hook/worktree"
+	"stopgate/hook/worktree/marks"
 )
 
 const commit = "0123456789abcdef0123456789abcdef01234567"
@@ -21,7 +22,7 @@ func TestOutcome(t *testing.T) {
 		edit(&e)
 		return e
 	}
-	tag := []worktree.MarkChange{{Kind: worktree.TagCreated, Name: "refs/tags/v9", To: commit}}
+	tag := []worktree.MarkChange{{Kind: marks.TagCreated, Name: "refs/tags/v9", To: commit}}
 	for _, c := range []struct {
 		name    string
 		seen    integration.Evidence

@@ -7,6 +7,7 @@ import (
 	"stopgate/hook/rule"
 	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
+	"stopgate/hook/worktree/marks"
 )
 
 // VerifyAfter judges changes made after the agent had stopped. Only something that the agent left running can have made them, so Own must have no
@@ -16,7 +17,7 @@ func VerifyAfter(m Changes) (findings []rule.Finding, notes []string) {
 	m.Own = slices.DeleteFunc(slices.Clone(m.Own), func(c trace.Command) bool { return !c.Left })
 	for _, c := range m.Changes {
 		change, ok := m.describe(c)
-		if c.Kind == worktree.Staged || c.Kind == worktree.IntentToAdd {
+		if c.Kind == marks.Staged || c.Kind == marks.IntentToAdd {
 			change, ok = staged(c), true
 		}
 		if !ok {

@@ -10,6 +10,7 @@ import (
 	"stopgate/hook/shell"
 	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
+	"stopgate/hook/worktree/marks"
 )
 
 // TestVerifyAfter: after its stop only what the agent left running can have changed the repository, and only what shows that is held against it.
@@ -38,18 +39,18 @@ func TestVerifyAfter(t *testing.T) {
 	guarded := func(own bool, id, agentType string, kind shell.Kind, text string) trace.GitCommand {
 		return trace.GitCommand{Own: own, Known: true, AgentID: id, AgentType: agentType, Kind: kind, Text: text, Worktree: "./trees/T-1-x", At: at}
 	}
-	commit := worktree.MarkChange{Kind: worktree.HeadMoved, From: "aaa", To: "bbb", Log: log("commit: x"), By: "commit"}
-	pushed := worktree.MarkChange{Kind: worktree.RemoteMoved, Name: "refs/remotes/origin/T-1", From: "aaa", To: "bbb", Log: log("update by push"), By: "push"}
-	unlogged := worktree.MarkChange{Kind: worktree.RemoteMoved, Name: "refs/remotes/origin/T-1", From: "aaa", To: "bbb"}
-	fetched := worktree.MarkChange{Kind: worktree.RemoteMoved, Name: "refs/remotes/origin/main", From: "aaa", To: "bbb", Log: log("fetch: fast-forward"), By: "fetch"}
-	untracked := worktree.MarkChange{Kind: worktree.RemoteDeleted, Name: "refs/remotes/origin/T-1", From: "aaa"}
-	cut := worktree.MarkChange{Kind: worktree.HeadLogCut, From: "900", To: "0"}
-	hooks := worktree.MarkChange{Kind: worktree.ConfigChanged, Name: "core.hookspath", To: "/tmp/h"}
-	husky := worktree.MarkChange{Kind: worktree.ConfigChanged, Name: "core.hookspath", To: ".husky/_"}
-	global := worktree.MarkChange{Kind: worktree.GlobalChanged, Name: "credential.helper", To: "digest 1"}
-	alternates := worktree.MarkChange{Kind: worktree.InfoChanged, Name: "objects/info/alternates", To: "1", Written: []time.Time{at}}
-	stage := worktree.MarkChange{Kind: worktree.Staged, Name: "a.txt", To: "100644 x"}
-	main := worktree.MarkChange{Kind: worktree.WorktreeHeadMoved, Name: "/r", From: "refs/heads/main aaa", To: "refs/heads/main bbb", Log: log("merge T-2: x"), By: "merge"}
+	commit := worktree.MarkChange{Kind: marks.HeadMoved, From: "aaa", To: "bbb", Log: log("commit: x"), By: "commit"}
+	pushed := worktree.MarkChange{Kind: marks.RemoteMoved, Name: "refs/remotes/origin/T-1", From: "aaa", To: "bbb", Log: log("update by push"), By: "push"}
+	unlogged := worktree.MarkChange{Kind: marks.RemoteMoved, Name: "refs/remotes/origin/T-1", From: "aaa", To: "bbb"}
+	fetched := worktree.MarkChange{Kind: marks.RemoteMoved, Name: "refs/remotes/origin/main", From: "aaa", To: "bbb", Log: log("fetch: fast-forward"), By: "fetch"}
+	untracked := worktree.MarkChange{Kind: marks.RemoteDeleted, Name: "refs/remotes/origin/T-1", From: "aaa"}
+	cut := worktree.MarkChange{Kind: marks.HeadLogCut, From: "900", To: "0"}
+	hooks := worktree.MarkChange{Kind: marks.ConfigChanged, Name: "core.hookspath", To: "/tmp/h"}
+	husky := worktree.MarkChange{Kind: marks.ConfigChanged, Name: "core.hookspath", To: ".husky/_"}
+	global := worktree.MarkChange{Kind: marks.GlobalChanged, Name: "credential.helper", To: "digest 1"}
+	alternates := worktree.MarkChange{Kind: marks.InfoChanged, Name: "objects/info/alternates", To: "1", Written: []time.Time{at}}
+	stage := worktree.MarkChange{Kind: marks.Staged, Name: "a.txt", To: "100644 x"}
+	main := worktree.MarkChange{Kind: marks.WorktreeHeadMoved, Name: "/r", From: "refs/heads/main aaa", To: "refs/heads/main bbb", Log: log("merge T-2: x"), By: "merge"}
 	late := `(sleep 60; /usr/bin/git -C . commit -qm late) &`
 	for name, tt := range map[string]struct {
 		change  worktree.MarkChange
@@ -59,7 +60,7 @@ func TestVerifyAfter(t *testing.T) {
 		finding rule.Name // "" for none
 		note    string    // "" for none
 	}{
-		"a tag, while a commit was left":         {change: worktree.MarkChange{Kind: worktree.TagCreated, Name: "refs/tags/v1", To: "bbb"}, own: []trace.Command{own(late)}, note: "was it you?"},
+		"a tag, while a commit was left":         {change: worktree.MarkChange{Kind: marks.TagCreated, Name: "refs/tags/v1", To: "bbb"}, own: []trace.Command{own(late)}, note: "was it you?"},
 		"a commit, by nobody known":              {change: commit, note: "HEAD of \"./trees/T-1-x\" moved"},
 		"a commit, by what was left":             {change: commit, own: []trace.Command{own(late)}, finding: rule.GitHistory},
 		"a commit, by a command that ended":      {change: commit, own: []trace.Command{own("git commit -qm x")}, note: "moved"},

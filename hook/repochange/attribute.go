@@ -9,7 +9,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/trace"
-	"stopgate/hook/worktree"
+	"stopgate/hook/worktree/marks"
 )
 
 // proof decides whether the agent made a change, and names the evidence. decided is false if it cannot tell.
@@ -252,7 +252,7 @@ func (m Changes) othersWithin(s scope) []trace.Command {
 // MovedByAgent returns the evidence that the agent moved the branch with that full name, or HEAD of the main worktree; "" if there is none.
 func (m Changes) MovedByAgent(branch string) string {
 	for _, c := range m.Changes {
-		head := c.Kind == worktree.WorktreeHeadMoved && m.Main != "" && string(c.Name) == m.Main
+		head := c.Kind == marks.WorktreeHeadMoved && m.Main != "" && string(c.Name) == m.Main
 		if !head && (branch == "" || string(c.Name) != branch) {
 			continue
 		}

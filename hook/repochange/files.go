@@ -10,12 +10,13 @@ import (
 	"stopgate/hook/shell"
 	"stopgate/hook/site"
 	"stopgate/hook/worktree"
+	"stopgate/hook/worktree/marks"
 )
 
 // headChanged reports whether HEAD is another commit or branch than before: a commit or a reset unstages files, too.
 func headChanged(m Changes, _ worktree.MarkChange) bool {
 	return slices.ContainsFunc(m.Changes, func(c worktree.MarkChange) bool {
-		return c.Kind == worktree.HeadMoved || c.Kind == worktree.HeadSwitched
+		return c.Kind == marks.HeadMoved || c.Kind == marks.HeadSwitched
 	})
 }
 
@@ -88,7 +89,7 @@ func undoConfig(c worktree.MarkChange) string {
 // refineHook makes a note of a hook that a hook manager wrote.
 func refineHook(_ Changes, c worktree.MarkChange, d *change) {
 	d.name = path.Base(string(c.Name))
-	if manager := worktree.HookManager(c.To); manager != "" {
+	if manager := marks.HookManager(c.To); manager != "" {
 		d.severity = rule.Note
 		d.text += "; " + manager + " writes it, when dependencies are installed for instance"
 	}
@@ -97,7 +98,7 @@ func refineHook(_ Changes, c worktree.MarkChange, d *change) {
 // refineInfo makes a note of what the host adds to info/exclude.
 func refineInfo(_ Changes, c worktree.MarkChange, d *change) {
 	d.name = string(c.Name)
-	if worktree.SameButForHost(c.From, c.To) {
+	if marks.SameButForHost(c.From, c.To) {
 		d.severity = rule.Note
 		d.text += "; all that is new there is about .claude, which Claude Code adds itself"
 	}
@@ -115,7 +116,7 @@ func refineWorktree(m Changes, c worktree.MarkChange, d *change) {
 	if root := filepath.FromSlash(string(c.Name)); filepath.IsAbs(root) {
 		d.root = root
 	}
-	if c.Kind != worktree.WorktreeHeadMoved {
+	if c.Kind != marks.WorktreeHeadMoved {
 		return
 	}
 	ref, from, _ := strings.Cut(c.From, " ")
@@ -125,7 +126,7 @@ func refineWorktree(m Changes, c worktree.MarkChange, d *change) {
 		return
 	}
 	for _, other := range m.Changes {
-		if other.Kind == worktree.BranchMoved && string(other.Name) == ref && len(other.Log) > 0 {
+		if other.Kind == marks.BranchMoved && string(other.Name) == ref && len(other.Log) > 0 {
 			d.plumbed, d.times, d.log = true, times(other.Log), reflog(other.Log)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"stopgate/hook/rule"
 	"stopgate/hook/shell"
 	"stopgate/hook/worktree"
+	"stopgate/hook/worktree/marks"
 )
 
 // kind describes changes of one kind.
@@ -29,55 +30,55 @@ type kind struct {
 }
 
 // kinds has each kind of change that gets a finding of its own. unlisted has the others.
-var kinds = map[worktree.MarkKind]kind{
-	worktree.HeadMoved:    {rule: rule.GitHistory, scope: ownWorktree, text: "HEAD of {worktree} moved from {from} to {to}", value: object, undo: "git -C {WORKTREE} reset {FROM}"},
-	worktree.HeadSwitched: {rule: rule.GitHistory, scope: ownWorktree, text: "HEAD of {worktree} was switched from {from} to {to}", value: branch, undo: "git -C {WORKTREE} switch {FROM}"},
-	worktree.HeadReturned: {rule: rule.GitHistory, note: true, scope: ownWorktree, text: "HEAD of {worktree} was moved and is back at {to}", value: object, omit: unexplained},
+var kinds = map[marks.Kind]kind{
+	marks.HeadMoved:    {rule: rule.GitHistory, scope: ownWorktree, text: "HEAD of {worktree} moved from {from} to {to}", value: object, undo: "git -C {WORKTREE} reset {FROM}"},
+	marks.HeadSwitched: {rule: rule.GitHistory, scope: ownWorktree, text: "HEAD of {worktree} was switched from {from} to {to}", value: branch, undo: "git -C {WORKTREE} switch {FROM}"},
+	marks.HeadReturned: {rule: rule.GitHistory, note: true, scope: ownWorktree, text: "HEAD of {worktree} was moved and is back at {to}", value: object, omit: unexplained},
 	// git gc shortens a reflog, too. So only a command of the agent that shows it counts.
-	worktree.HeadLogCut: {rule: rule.GitHistory, text: "the reflog of HEAD of {worktree} was cut from {from} bytes to {to}, as git gc does too: it is unknown where HEAD was meanwhile", value: object},
+	marks.HeadLogCut: {rule: rule.GitHistory, text: "the reflog of HEAD of {worktree} was cut from {from} bytes to {to}, as git gc does too: it is unknown where HEAD was meanwhile", value: object},
 
-	worktree.BranchCreated: {rule: rule.GitHistory, text: "the branch {name} was created at {to}", value: object, undo: "git branch -D {SHORT}", omit: createdOrMovedByHEAD, refine: refineBranch},
-	worktree.BranchMoved:   {rule: rule.GitHistory, text: "the branch {name} moved from {from} to {to}", value: object, undo: "git branch -f {SHORT} {FROM}", omit: createdOrMovedByHEAD, refine: refineBranch},
-	worktree.BranchDeleted: {rule: rule.GitHistory, text: "the branch {name}, which was at {from}, was deleted", value: object, undo: "git branch {SHORT} {FROM}", refine: refineBranch},
-	worktree.TagCreated:    {rule: rule.GitHistory, text: "the tag {name} was created at {to}", value: object, undo: "git tag -d {SHORT}", omit: fetched, refine: refineName},
-	worktree.TagMoved:      {rule: rule.GitHistory, text: "the tag {name} moved from {from} to {to}", value: object, undo: "git tag -f {SHORT} {FROM}", refine: refineName},
-	worktree.TagDeleted:    {rule: rule.GitHistory, text: "the tag {name}, which was at {from}, was deleted", value: object, undo: "git tag -f {SHORT} {FROM}", refine: refineName},
-	worktree.RemoteCreated: {rule: rule.GitPushed, text: "the remote-tracking branch {name} was created at {to}", value: object, omit: notPushed, refine: refineRemote},
-	worktree.RemoteMoved:   {rule: rule.GitPushed, text: "the remote-tracking branch {name} moved from {from} to {to}", value: object, omit: notPushed, refine: refineRemote},
-	worktree.RemoteDeleted: {rule: rule.GitPushed, note: true, text: "the remote-tracking branch {name}, which was at {from}, was deleted", value: object, omit: pruned, refine: refineRemoteDeleted},
-	worktree.RefCreated:    {rule: rule.GitHistory, text: "the ref {name} was created at {to}", value: object, refine: refineRef},
-	worktree.RefMoved:      {rule: rule.GitHistory, text: "the ref {name} moved from {from} to {to}", value: object, refine: refineRef},
-	worktree.RefDeleted:    {rule: rule.GitHistory, text: "the ref {name}, which was at {from}, was deleted", value: object, refine: refineRef},
+	marks.BranchCreated: {rule: rule.GitHistory, text: "the branch {name} was created at {to}", value: object, undo: "git branch -D {SHORT}", omit: createdOrMovedByHEAD, refine: refineBranch},
+	marks.BranchMoved:   {rule: rule.GitHistory, text: "the branch {name} moved from {from} to {to}", value: object, undo: "git branch -f {SHORT} {FROM}", omit: createdOrMovedByHEAD, refine: refineBranch},
+	marks.BranchDeleted: {rule: rule.GitHistory, text: "the branch {name}, which was at {from}, was deleted", value: object, undo: "git branch {SHORT} {FROM}", refine: refineBranch},
+	marks.TagCreated:    {rule: rule.GitHistory, text: "the tag {name} was created at {to}", value: object, undo: "git tag -d {SHORT}", omit: fetched, refine: refineName},
+	marks.TagMoved:      {rule: rule.GitHistory, text: "the tag {name} moved from {from} to {to}", value: object, undo: "git tag -f {SHORT} {FROM}", refine: refineName},
+	marks.TagDeleted:    {rule: rule.GitHistory, text: "the tag {name}, which was at {from}, was deleted", value: object, undo: "git tag -f {SHORT} {FROM}", refine: refineName},
+	marks.RemoteCreated: {rule: rule.GitPushed, text: "the remote-tracking branch {name} was created at {to}", value: object, omit: notPushed, refine: refineRemote},
+	marks.RemoteMoved:   {rule: rule.GitPushed, text: "the remote-tracking branch {name} moved from {from} to {to}", value: object, omit: notPushed, refine: refineRemote},
+	marks.RemoteDeleted: {rule: rule.GitPushed, note: true, text: "the remote-tracking branch {name}, which was at {from}, was deleted", value: object, omit: pruned, refine: refineRemoteDeleted},
+	marks.RefCreated:    {rule: rule.GitHistory, text: "the ref {name} was created at {to}", value: object, refine: refineRef},
+	marks.RefMoved:      {rule: rule.GitHistory, text: "the ref {name} moved from {from} to {to}", value: object, refine: refineRef},
+	marks.RefDeleted:    {rule: rule.GitHistory, text: "the ref {name}, which was at {from}, was deleted", value: object, refine: refineRef},
 
-	worktree.StashGrown:    {rule: rule.GitHistory, text: "the stash has grown, its newest entry is {to}", value: object, undo: "git -C {WORKTREE} stash pop", refine: refineStash},
-	worktree.StashShrunk:   {rule: rule.GitHistory, text: "the stash has lost an entry, the newest was {from}", value: object, undo: "git stash store {FROM}", refine: refineStash},
-	worktree.StashReplaced: {rule: rule.GitHistory, text: "the newest entry of the stash was {from} and is {to}", value: object, refine: refineStash},
+	marks.StashGrown:    {rule: rule.GitHistory, text: "the stash has grown, its newest entry is {to}", value: object, undo: "git -C {WORKTREE} stash pop", refine: refineStash},
+	marks.StashShrunk:   {rule: rule.GitHistory, text: "the stash has lost an entry, the newest was {from}", value: object, undo: "git stash store {FROM}", refine: refineStash},
+	marks.StashReplaced: {rule: rule.GitHistory, text: "the newest entry of the stash was {from} and is {to}", value: object, refine: refineStash},
 
-	worktree.Unstaged:         {rule: rule.GitStaged, note: true, scope: ownWorktree, text: "{name} was staged and no longer is", omit: headChanged},
-	worktree.FileHidden:       {rule: rule.GitTampered, scope: ownWorktree, text: "git was told not to look at {name} ({to})", value: object, undo: "git -C {WORKTREE} update-index --no-{TO} -- {NAME}"},
-	worktree.OperationStarted: {rule: rule.GitHistory, scope: ownWorktree, text: "a {operation} is in progress in {worktree}", undo: "git -C {WORKTREE} {NAME} --abort", refine: refineOperation},
-	worktree.OperationEnded:   {rule: rule.GitHistory, scope: ownWorktree, text: "the {operation} that was in progress in {worktree} has ended"},
+	marks.Unstaged:         {rule: rule.GitStaged, note: true, scope: ownWorktree, text: "{name} was staged and no longer is", omit: headChanged},
+	marks.FileHidden:       {rule: rule.GitTampered, scope: ownWorktree, text: "git was told not to look at {name} ({to})", value: object, undo: "git -C {WORKTREE} update-index --no-{TO} -- {NAME}"},
+	marks.OperationStarted: {rule: rule.GitHistory, scope: ownWorktree, text: "a {operation} is in progress in {worktree}", undo: "git -C {WORKTREE} {NAME} --abort", refine: refineOperation},
+	marks.OperationEnded:   {rule: rule.GitHistory, scope: ownWorktree, text: "the {operation} that was in progress in {worktree} has ended"},
 
-	worktree.ConfigChanged: {rule: rule.GitTampered, text: "git's configuration {name} was {from} and is {to}", value: quotedOr("not set"), omit: setByTools, refine: refineConfig},
-	worktree.HookChanged:   {rule: rule.GitTampered, text: "git's hook {name} was {from} and is {to}", value: quotedOr("not there"), omit: hookInside, refine: refineHook},
-	worktree.InfoChanged:   {rule: rule.GitTampered, text: "git's file {name} was {from} and is {to}", value: quotedOr("not there"), refine: refineInfo},
+	marks.ConfigChanged: {rule: rule.GitTampered, text: "git's configuration {name} was {from} and is {to}", value: quotedOr("not set"), omit: setByTools, refine: refineConfig},
+	marks.HookChanged:   {rule: rule.GitTampered, text: "git's hook {name} was {from} and is {to}", value: quotedOr("not there"), omit: hookInside, refine: refineHook},
+	marks.InfoChanged:   {rule: rule.GitTampered, text: "git's file {name} was {from} and is {to}", value: quotedOr("not there"), refine: refineInfo},
 
-	worktree.GlobalChanged: {rule: rule.GitTampered, text: "your own git configuration {name} was {from} and is {to}", value: quotedOr("not set"), refine: refineName},
+	marks.GlobalChanged: {rule: rule.GitTampered, text: "your own git configuration {name} was {from} and is {to}", value: quotedOr("not set"), refine: refineName},
 
-	worktree.WorktreeCommitted: {rule: rule.GitHistory, text: "the worktree {name} was added and has new commits: its HEAD is {to}", refine: refineWorktree},
-	worktree.WorktreeRemoved:   {rule: rule.GitHistory, scope: otherWorktree, text: "the worktree {name} was removed, with HEAD at {from}", refine: refineWorktree},
-	worktree.WorktreeHeadMoved: {rule: rule.GitHistory, scope: otherWorktree, text: "HEAD of the worktree {name} was {from} and is {to}", refine: refineWorktree},
+	marks.WorktreeCommitted: {rule: rule.GitHistory, text: "the worktree {name} was added and has new commits: its HEAD is {to}", refine: refineWorktree},
+	marks.WorktreeRemoved:   {rule: rule.GitHistory, scope: otherWorktree, text: "the worktree {name} was removed, with HEAD at {from}", refine: refineWorktree},
+	marks.WorktreeHeadMoved: {rule: rule.GitHistory, scope: otherWorktree, text: "HEAD of the worktree {name} was {from} and is {to}", refine: refineWorktree},
 
-	worktree.WorktreeIndexChanged:  {rule: rule.GitStaged, scope: otherWorktree, text: "something was staged, unstaged or hidden in the worktree {name}", refine: refineWorktree, daily: true},
-	worktree.WorktreeOperation:     {rule: rule.GitHistory, scope: otherWorktree, text: "in progress in the worktree {name} was {from} and is {to}", value: quotedOr("nothing"), refine: refineWorktree, daily: true},
-	worktree.WorktreeConfigChanged: {rule: rule.GitTampered, scope: otherWorktree, text: "git's configuration of the worktree {name} alone (config.worktree) was changed", refine: refineWorktree},
+	marks.WorktreeIndexChanged:  {rule: rule.GitStaged, scope: otherWorktree, text: "something was staged, unstaged or hidden in the worktree {name}", refine: refineWorktree, daily: true},
+	marks.WorktreeOperation:     {rule: rule.GitHistory, scope: otherWorktree, text: "in progress in the worktree {name} was {from} and is {to}", value: quotedOr("nothing"), refine: refineWorktree, daily: true},
+	marks.WorktreeConfigChanged: {rule: rule.GitTampered, scope: otherWorktree, text: "git's configuration of the worktree {name} alone (config.worktree) was changed", refine: refineWorktree},
 }
 
 // unlisted are the kinds that get no finding of their own.
-var unlisted = []worktree.MarkKind{
-	worktree.Staged, worktree.IntentToAdd, // they share one finding
-	worktree.FileUnhidden,  // it restores what git shows
-	worktree.WorktreeAdded, // the orchestrator adds worktrees
+var unlisted = []marks.Kind{
+	marks.Staged, marks.IntentToAdd, // they share one finding
+	marks.FileUnhidden,  // it restores what git shows
+	marks.WorktreeAdded, // the orchestrator adds worktrees
 }
 
 // describe describes a change for a finding; false if it needs none.

@@ -9,6 +9,7 @@ import (
 	"stopgate/hook/shell"
 	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
+	"stopgate/hook/worktree/marks"
 )
 
 // unexplained reports whether the reflog has no entry for the change: git gc rewrote the reflog.
@@ -17,7 +18,7 @@ func unexplained(_ Changes, c worktree.MarkChange) bool { return len(c.Log) == 0
 // createdOrMovedByHEAD reports that another finding covers a change of a branch. A HEAD that has the branch checked out moved it and gets
 // that finding, or the branch was created along with its worktree.
 func createdOrMovedByHEAD(m Changes, c worktree.MarkChange) bool {
-	return c.Worktree != "" || string(c.Name) == m.Branch && c.Kind == worktree.BranchMoved
+	return c.Worktree != "" || string(c.Name) == m.Branch && c.Kind == marks.BranchMoved
 }
 
 func refineBranch(m Changes, c worktree.MarkChange, d *change) {
@@ -33,7 +34,7 @@ func refineBranch(m Changes, c worktree.MarkChange, d *change) {
 // fetched reports whether remote-tracking branches moved other than by a push. A fetch creates tags, too.
 func fetched(m Changes, _ worktree.MarkChange) bool {
 	return slices.ContainsFunc(m.Changes, func(c worktree.MarkChange) bool {
-		return (c.Kind == worktree.RemoteCreated || c.Kind == worktree.RemoteMoved) && c.By != "push"
+		return (c.Kind == marks.RemoteCreated || c.Kind == marks.RemoteMoved) && c.By != "push"
 	})
 }
 

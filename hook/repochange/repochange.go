@@ -14,6 +14,7 @@ import (
 	"stopgate/hook/site"
 	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
+	"stopgate/hook/worktree/marks"
 )
 
 // Marked is the state of git's own files when a run of an agent began.
@@ -87,7 +88,7 @@ func Verify(declined bool, m Changes) []rule.Finding {
 	var staged, unsure []string
 	more := 0
 	for _, c := range m.Changes {
-		if c.Kind == worktree.Staged || c.Kind == worktree.IntentToAdd {
+		if c.Kind == marks.Staged || c.Kind == marks.IntentToAdd {
 			staged = append(staged, string(c.Name))
 			continue
 		}

@@ -12,6 +12,7 @@ import (
 	"stopgate/hook/shell"
 	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
+	"stopgate/hook/worktree/marks"
 )
 
 // TestAttribution: a change is the agent's only where a command shows that, or where no other agent worked there.
@@ -33,17 +34,17 @@ func TestAttribution(t *testing.T) {
 		return []worktree.LogEntry{{When: at(s), Who: "a <a@x>", Message: message}}
 	}
 	const tree = "./trees/T-1-x"
-	commit := worktree.MarkChange{Kind: worktree.HeadMoved, From: "aaa", To: "bbb", Log: log(30, "commit: x"), By: "commit"}
-	tag := worktree.MarkChange{Kind: worktree.TagCreated, Name: "refs/tags/v1", To: "bbb"}
-	pushed := worktree.MarkChange{Kind: worktree.RemoteMoved, Name: "refs/remotes/origin/T-2", From: "aaa", To: "bbb", Log: log(30, "update by push"), By: "push"}
-	fetched := worktree.MarkChange{Kind: worktree.RemoteMoved, Name: "refs/remotes/origin/main", From: "aaa", To: "bbb", Log: log(30, "fetch origin: fast-forward"), By: "fetch"}
-	otherHead := worktree.MarkChange{Kind: worktree.WorktreeHeadMoved, Name: "/r/trees/T-2-y", From: "refs/heads/T-2 aaa", To: "refs/heads/T-2 bbb", Log: log(30, "commit: y"), By: "commit"}
-	otherBranch := worktree.MarkChange{Kind: worktree.BranchMoved, Name: "refs/heads/T-2", From: "aaa", To: "bbb", Worktree: "/r/trees/T-2-y"}
+	commit := worktree.MarkChange{Kind: marks.HeadMoved, From: "aaa", To: "bbb", Log: log(30, "commit: x"), By: "commit"}
+	tag := worktree.MarkChange{Kind: marks.TagCreated, Name: "refs/tags/v1", To: "bbb"}
+	pushed := worktree.MarkChange{Kind: marks.RemoteMoved, Name: "refs/remotes/origin/T-2", From: "aaa", To: "bbb", Log: log(30, "update by push"), By: "push"}
+	fetched := worktree.MarkChange{Kind: marks.RemoteMoved, Name: "refs/remotes/origin/main", From: "aaa", To: "bbb", Log: log(30, "fetch origin: fast-forward"), By: "fetch"}
+	otherHead := worktree.MarkChange{Kind: marks.WorktreeHeadMoved, Name: "/r/trees/T-2-y", From: "refs/heads/T-2 aaa", To: "refs/heads/T-2 bbb", Log: log(30, "commit: y"), By: "commit"}
+	otherBranch := worktree.MarkChange{Kind: marks.BranchMoved, Name: "refs/heads/T-2", From: "aaa", To: "bbb", Worktree: "/r/trees/T-2-y"}
 	stash := func(on string) worktree.MarkChange {
-		return worktree.MarkChange{Kind: worktree.StashGrown, To: "ccc", Log: log(30, "WIP on "+on+": aaa x")}
+		return worktree.MarkChange{Kind: marks.StashGrown, To: "ccc", Log: log(30, "WIP on "+on+": aaa x")}
 	}
 	staged := func(root string) worktree.MarkChange {
-		return worktree.MarkChange{Kind: worktree.WorktreeIndexChanged, Name: worktree.Name(root), From: "a", To: "b"}
+		return worktree.MarkChange{Kind: marks.WorktreeIndexChanged, Name: worktree.Name(root), From: "a", To: "b"}
 	}
 	mate := []trace.OtherAgent{{AgentID: "a2", AgentType: "bug-fixer", Running: true}}
 	script := []trace.Command{run(20, 40, "sh work.sh")}
@@ -71,7 +72,7 @@ func TestAttribution(t *testing.T) {
 		{"a tag, in words", []worktree.MarkChange{tag}, []trace.Command{run(20, 40, "git tag v1")}, trace.Company{}, "stop git-history", `the agent ran "git tag v1"`},
 		{"a tag, written as a file", []worktree.MarkChange{tag}, []trace.Command{run(20, 40, "cp x $(git rev-parse --git-common-dir)/refs/tags/v1")}, trace.Company{}, "stop git-history", `the agent ran "cp x`},
 		{"a tag, and another file of git", []worktree.MarkChange{tag}, []trace.Command{run(20, 40, "rm -f $(git rev-parse --git-dir)/index.lock")}, trace.Company{}, "note git-history", "nothing shows that this agent did it"},
-		{"a tag, by what hides", []worktree.MarkChange{{Kind: worktree.TagCreated, Name: "refs/tags/v1", To: "bbb", Written: []time.Time{at(30)}}}, []trace.Command{run(1, 2, "ls"), run(20, 40, "echo x | base64 -d | sh")}, trace.Company{}, "stop git-history", `which runs decoded text`},
+		{"a tag, by what hides", []worktree.MarkChange{{Kind: marks.TagCreated, Name: "refs/tags/v1", To: "bbb", Written: []time.Time{at(30)}}}, []trace.Command{run(1, 2, "ls"), run(20, 40, "echo x | base64 -d | sh")}, trace.Company{}, "stop git-history", `which runs decoded text`},
 		{"a tag, around the guard", []worktree.MarkChange{tag}, []trace.Command{run(20, 40, "G=/usr/bin/git; sh work.sh")}, trace.Company{}, "stop git-history", `which calls git by its absolute path`},
 		{"a tag, with an agent elsewhere", []worktree.MarkChange{tag}, script, trace.Company{Elsewhere: mate}, "note git-history", "worked there too"},
 		{"a tag, with another session", []worktree.MarkChange{tag}, script, trace.Company{Sessions: true}, "note git-history", "another session"},
@@ -90,15 +91,15 @@ func TestAttribution(t *testing.T) {
 		{"somebody staged in another worktree", []worktree.MarkChange{staged("/r/trees/T-2-y")}, script, trace.Company{}, "", ""},
 		{"this agent staged in another worktree", []worktree.MarkChange{staged("/r/trees/T-2-y")}, []trace.Command{run(29, 31, "git -C ../T-2-y add -A")}, trace.Company{}, "stop git-staged", `hidden in the worktree "/r/trees/T-2-y"; the agent ran "git -C ../T-2-y add -A"`},
 		{"this agent staged in a worktree with a longer name", []worktree.MarkChange{staged("/r/trees/T-2")}, []trace.Command{run(29, 31, "git -C ../T-2-y add -A")}, trace.Company{}, "", ""},
-		{"this agent merges in another worktree", []worktree.MarkChange{{Kind: worktree.WorktreeOperation, Name: "/r/trees/T-2-y", To: "merge@aaa"}}, []trace.Command{run(29, 31, "cd ../T-2-y && git merge --no-commit main")}, trace.Company{}, "stop git-history", `was nothing and is "merge@aaa"`},
-		{"somebody configured another worktree", []worktree.MarkChange{{Kind: worktree.WorktreeConfigChanged, Name: "/r/trees/T-2-y", To: "d"}}, script, trace.Company{}, "note git-history", "config.worktree"},
+		{"this agent merges in another worktree", []worktree.MarkChange{{Kind: marks.WorktreeOperation, Name: "/r/trees/T-2-y", To: "merge@aaa"}}, []trace.Command{run(29, 31, "cd ../T-2-y && git merge --no-commit main")}, trace.Company{}, "stop git-history", `was nothing and is "merge@aaa"`},
+		{"somebody configured another worktree", []worktree.MarkChange{{Kind: marks.WorktreeConfigChanged, Name: "/r/trees/T-2-y", To: "d"}}, script, trace.Company{}, "note git-history", "config.worktree"},
 		{"this branch put away", []worktree.MarkChange{stash("T-1")}, script, trace.Company{Elsewhere: mate}, "stop git-history", ""},
 		{"another branch put away", []worktree.MarkChange{stash("main")}, script, trace.Company{}, "note git-history", ""},
-		{"staged", []worktree.MarkChange{{Kind: worktree.Staged, Name: "a", To: "100644 x"}, {Kind: worktree.IntentToAdd, Name: "b"}}, script, trace.Company{}, "block git-staged", `2 files were staged in "./trees/T-1-x" since the agent began: "a", "b"`},
-		{"staged, with another agent here", []worktree.MarkChange{{Kind: worktree.Staged, Name: "a"}}, script, trace.Company{Here: mate}, "note git-staged", ""},
-		{"what an install of dependencies sets", []worktree.MarkChange{{Kind: worktree.ConfigChanged, Name: "core.hookspath", To: ".husky/_"}}, []trace.Command{run(1, 2, "npm ci && git config core.hooksPath .husky/_")}, trace.Company{}, "note git-tampered", "hook managers such as husky"},
-		{"what comes with a branch", []worktree.MarkChange{{Kind: worktree.ConfigChanged, Name: "branch.T-1.remote", To: "digest x"}}, script, trace.Company{}, "", ""},
-		{"more than can be told", []worktree.MarkChange{{Kind: worktree.TagMoved, Name: "refs/tags/", Many: true, From: "1", To: "5000"}}, script, trace.Company{}, "note git-history", "there were 1, and there are 5000"},
+		{"staged", []worktree.MarkChange{{Kind: marks.Staged, Name: "a", To: "100644 x"}, {Kind: marks.IntentToAdd, Name: "b"}}, script, trace.Company{}, "block git-staged", `2 files were staged in "./trees/T-1-x" since the agent began: "a", "b"`},
+		{"staged, with another agent here", []worktree.MarkChange{{Kind: marks.Staged, Name: "a"}}, script, trace.Company{Here: mate}, "note git-staged", ""},
+		{"what an install of dependencies sets", []worktree.MarkChange{{Kind: marks.ConfigChanged, Name: "core.hookspath", To: ".husky/_"}}, []trace.Command{run(1, 2, "npm ci && git config core.hooksPath .husky/_")}, trace.Company{}, "note git-tampered", "hook managers such as husky"},
+		{"what comes with a branch", []worktree.MarkChange{{Kind: marks.ConfigChanged, Name: "branch.T-1.remote", To: "digest x"}}, script, trace.Company{}, "", ""},
+		{"more than can be told", []worktree.MarkChange{{Kind: marks.TagMoved, Name: "refs/tags/", Many: true, From: "1", To: "5000"}}, script, trace.Company{}, "note git-history", "there were 1, and there are 5000"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -142,19 +143,19 @@ func TestEvidence(t *testing.T) {
 		return c
 	}
 	tagged := func(s float64) worktree.MarkChange {
-		return worktree.MarkChange{Kind: worktree.TagCreated, Name: "refs/tags/v1", To: "bbb", Written: []time.Time{at(s)}}
+		return worktree.MarkChange{Kind: marks.TagCreated, Name: "refs/tags/v1", To: "bbb", Written: []time.Time{at(s)}}
 	}
 	const tree = "./trees/T-1-x"
-	commit := worktree.MarkChange{Kind: worktree.HeadMoved, From: "aaa", To: "bbb", Log: log(30, "bbb", "commit: x"), By: "commit"}
-	branch := worktree.MarkChange{Kind: worktree.BranchCreated, Name: "refs/heads/x", To: "bbb", Log: log(30, "bbb", "branch: Created from HEAD")}
-	deleted := worktree.MarkChange{Kind: worktree.BranchDeleted, Name: "refs/heads/merged", From: "bbb"}
+	commit := worktree.MarkChange{Kind: marks.HeadMoved, From: "aaa", To: "bbb", Log: log(30, "bbb", "commit: x"), By: "commit"}
+	branch := worktree.MarkChange{Kind: marks.BranchCreated, Name: "refs/heads/x", To: "bbb", Log: log(30, "bbb", "branch: Created from HEAD")}
+	deleted := worktree.MarkChange{Kind: marks.BranchDeleted, Name: "refs/heads/merged", From: "bbb"}
 	mainMoved := []worktree.MarkChange{
-		{Kind: worktree.BranchMoved, Name: "refs/heads/main", From: "aaa", To: "bbb", Worktree: "/r", Log: log(30, "bbb", "")},
-		{Kind: worktree.WorktreeHeadMoved, Name: "/r", From: "refs/heads/main aaa", To: "refs/heads/main bbb"},
+		{Kind: marks.BranchMoved, Name: "refs/heads/main", From: "aaa", To: "bbb", Worktree: "/r", Log: log(30, "bbb", "")},
+		{Kind: marks.WorktreeHeadMoved, Name: "/r", From: "refs/heads/main aaa", To: "refs/heads/main bbb"},
 	}
-	mainCommitted := []worktree.MarkChange{mainMoved[0], {Kind: worktree.WorktreeHeadMoved, Name: "/r", From: "refs/heads/main aaa", To: "refs/heads/main bbb", Log: log(30, "bbb", "commit: y")}}
+	mainCommitted := []worktree.MarkChange{mainMoved[0], {Kind: marks.WorktreeHeadMoved, Name: "/r", From: "refs/heads/main aaa", To: "refs/heads/main bbb", Log: log(30, "bbb", "commit: y")}}
 	config := func(name, from, to string) []worktree.MarkChange {
-		return []worktree.MarkChange{{Kind: worktree.ConfigChanged, Name: worktree.Name(name), From: from, To: to}}
+		return []worktree.MarkChange{{Kind: marks.ConfigChanged, Name: worktree.Name(name), From: from, To: to}}
 	}
 	one := func(c worktree.MarkChange) []worktree.MarkChange { return []worktree.MarkChange{c} }
 	own := func(list ...trace.Command) []trace.Command { return list }
@@ -186,10 +187,10 @@ func TestEvidence(t *testing.T) {
 		{"main moved by plumbing, and another agent ran something", mainMoved, own(run(20, 40, "sh work.sh")), nil, []trace.Command{run(25, 35, "make")}, "note git-history", ""},
 		{"a person tags, and the agent ran something else around the guard before", one(tagged(30)), own(run(1, 2, "env -i PATH=/usr/bin:/bin make"), run(3, 4, "sudo apt-get install -y jq"), run(5, 6, "base64 -d x | sh")), nil, nil, "note git-history", "which may have done anything, and nothing shows that this did it; was it you?"},
 		{"the tag came while that ran", one(tagged(5)), own(run(1, 2, "env -i PATH=/usr/bin:/bin make"), run(4, 6, "base64 -d x | sh")), nil, nil, "stop git-history", "base64 -d x | sh"},
-		{"nothing tells when the tag came, and the command names git", one(worktree.MarkChange{Kind: worktree.TagCreated, Name: "refs/tags/v1", To: "bbb"}), own(run(1, 2, "env -i PATH=/usr/bin:/bin git tag v1")), nil, nil, "stop git-history", ""},
-		{"nothing tells when the tag came, and the command does not", one(worktree.MarkChange{Kind: worktree.TagCreated, Name: "refs/tags/v1", To: "bbb"}), own(run(1, 2, "sudo make install")), nil, nil, "note git-history", "was it you?"},
-		{"a person sets a remote after the agent went around the guard", []worktree.MarkChange{{Kind: worktree.ConfigChanged, Name: "remote.fork.url", To: "https://x.example/y", Written: []time.Time{at(50)}}}, own(run(1, 2, "env -i sh build.sh")), nil, nil, "note git-history", ""},
-		{"a person deletes a branch, and two files tell when", one(worktree.MarkChange{Kind: worktree.BranchDeleted, Name: "refs/heads/merged", From: "bbb", Written: []time.Time{at(40), at(50)}}), own(run(1, 2, "sudo make")), nil, nil, "note git-history", ""},
+		{"nothing tells when the tag came, and the command names git", one(worktree.MarkChange{Kind: marks.TagCreated, Name: "refs/tags/v1", To: "bbb"}), own(run(1, 2, "env -i PATH=/usr/bin:/bin git tag v1")), nil, nil, "stop git-history", ""},
+		{"nothing tells when the tag came, and the command does not", one(worktree.MarkChange{Kind: marks.TagCreated, Name: "refs/tags/v1", To: "bbb"}), own(run(1, 2, "sudo make install")), nil, nil, "note git-history", "was it you?"},
+		{"a person sets a remote after the agent went around the guard", []worktree.MarkChange{{Kind: marks.ConfigChanged, Name: "remote.fork.url", To: "https://x.example/y", Written: []time.Time{at(50)}}}, own(run(1, 2, "env -i sh build.sh")), nil, nil, "note git-history", ""},
+		{"a person deletes a branch, and two files tell when", one(worktree.MarkChange{Kind: marks.BranchDeleted, Name: "refs/heads/merged", From: "bbb", Written: []time.Time{at(40), at(50)}}), own(run(1, 2, "sudo make")), nil, nil, "note git-history", ""},
 		{"a command that writes in main commits there", mainCommitted, own(ran("/r/trees/T-1-x", 20, 40, "cd ../.. && echo x > new.txt && sh /tmp/work.sh")), nil, nil, "stop git-history", "which writes files there"},
 		{"it commits there by the folder that it runs in", mainCommitted, own(ran("/r", 20, 40, "touch new.txt; make release")), nil, nil, "stop git-history", "which writes files there"},
 		{"it had ended by then", mainCommitted, own(ran("/r/trees/T-1-x", 1, 2, "cd ../.. && echo x > new.txt && sh /tmp/work.sh")), nil, nil, "note git-history", ""},
@@ -198,8 +199,8 @@ func TestEvidence(t *testing.T) {
 		{"a person commits in main while the agent writes in its worktree from there", mainCommitted, own(ran("/r", 20, 40, "npm test > trees/T-1-x/out.txt")), nil, nil, "note git-history", "was it you?"},
 		{"a person commits in main while the agent writes to a temporary folder from there", mainCommitted, own(ran("/r", 20, 40, "npm test > /tmp/out.txt; rm -f /tmp/out.txt")), nil, nil, "note git-history", "was it you?"},
 		{"a person commits in main", mainCommitted, own(run(20, 40, "sh work.sh")), nil, nil, "note git-history", ""},
-		{"a worktree elsewhere, with commits", one(worktree.MarkChange{Kind: worktree.WorktreeCommitted, Name: "/tmp/w", To: "refs/heads/w bbb", Log: log(30, "bbb", "commit: x")}), own(run(20, 40, "/usr/bin/git -C /tmp/w commit -m x")), nil, nil, "stop git-history", `the worktree "/tmp/w" was added and has new commits`},
-		{"a worktree that the session works in", one(worktree.MarkChange{Kind: worktree.WorktreeCommitted, Name: "/tmp/w", To: "refs/heads/w bbb", Log: log(30, "bbb", "commit: x")}), own(run(20, 40, "npm test")), []trace.GitCommand{seen(30, false, shell.Commit, "/tmp/w", "git commit -m x")}, nil, "note git-history", "the session itself"},
+		{"a worktree elsewhere, with commits", one(worktree.MarkChange{Kind: marks.WorktreeCommitted, Name: "/tmp/w", To: "refs/heads/w bbb", Log: log(30, "bbb", "commit: x")}), own(run(20, 40, "/usr/bin/git -C /tmp/w commit -m x")), nil, nil, "stop git-history", `the worktree "/tmp/w" was added and has new commits`},
+		{"a worktree that the session works in", one(worktree.MarkChange{Kind: marks.WorktreeCommitted, Name: "/tmp/w", To: "refs/heads/w bbb", Log: log(30, "bbb", "commit: x")}), own(run(20, 40, "npm test")), []trace.GitCommand{seen(30, false, shell.Commit, "/tmp/w", "git commit -m x")}, nil, "note git-history", "the session itself"},
 
 		{"the host makes hooksPath absolute", config("core.hookspath", ".githooks", "/r/.githooks"), own(run(1, 2, "ls")), nil, nil, "note git-history", "as Claude Code does"},
 		{"hooks of the repository itself", config("core.hookspath", "", "/r/.git/hooks"), own(run(1, 2, "npm ci")), nil, nil, "note git-history", "hook managers"},
@@ -207,11 +208,11 @@ func TestEvidence(t *testing.T) {
 		{"hooks elsewhere", config("core.hookspath", "", "/tmp/hooks"), own(run(1, 2, "git config core.hooksPath /tmp/hooks")), nil, nil, "stop git-tampered", ""},
 		{"hooks in .git", config("core.hookspath", "", ".git/mine"), own(run(1, 2, "git config core.hooksPath .git/mine")), nil, nil, "stop git-tampered", ""},
 		{"a sparse worktree for another task", config("extensions.worktreeconfig", "", "digest x"), own(run(1, 2, "ls")), nil, nil, "note git-history", "git sparse-checkout"},
-		{"lefthook installs a hook", one(worktree.MarkChange{Kind: worktree.HookChanged, Name: "hooks/pre-commit", To: "100755 abc lefthook"}), own(run(1, 2, "npm ci")), nil, nil, "note git-history", "lefthook writes it"},
-		{"somebody writes a hook", one(worktree.MarkChange{Kind: worktree.HookChanged, Name: "hooks/pre-commit", To: "100755 abc"}), own(run(1, 2, "cp x .git/hooks/pre-commit")), nil, nil, "stop git-tampered", ""},
-		{"your own configuration", one(worktree.MarkChange{Kind: worktree.GlobalChanged, Name: "core.hookspath", To: "/tmp/h"}), own(run(1, 2, "git config --global core.hooksPath /tmp/h")), nil, nil, "stop git-tampered", "your own git configuration"},
-		{"your own configuration, by you", one(worktree.MarkChange{Kind: worktree.GlobalChanged, Name: "user.name", To: "digest x"}), own(run(1, 2, "npm test")), nil, nil, "note git-history", ""},
-		{"git gc rewrites a reflog", one(worktree.MarkChange{Kind: worktree.HeadReturned, From: "aaa", To: "aaa"}), own(run(1, 2, "git gc")), nil, nil, "", ""},
+		{"lefthook installs a hook", one(worktree.MarkChange{Kind: marks.HookChanged, Name: "hooks/pre-commit", To: "100755 abc lefthook"}), own(run(1, 2, "npm ci")), nil, nil, "note git-history", "lefthook writes it"},
+		{"somebody writes a hook", one(worktree.MarkChange{Kind: marks.HookChanged, Name: "hooks/pre-commit", To: "100755 abc"}), own(run(1, 2, "cp x .git/hooks/pre-commit")), nil, nil, "stop git-tampered", ""},
+		{"your own configuration", one(worktree.MarkChange{Kind: marks.GlobalChanged, Name: "core.hookspath", To: "/tmp/h"}), own(run(1, 2, "git config --global core.hooksPath /tmp/h")), nil, nil, "stop git-tampered", "your own git configuration"},
+		{"your own configuration, by you", one(worktree.MarkChange{Kind: marks.GlobalChanged, Name: "user.name", To: "digest x"}), own(run(1, 2, "npm test")), nil, nil, "note git-history", ""},
+		{"git gc rewrites a reflog", one(worktree.MarkChange{Kind: marks.HeadReturned, From: "aaa", To: "aaa"}), own(run(1, 2, "git gc")), nil, nil, "", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -236,7 +237,7 @@ func TestEvidence(t *testing.T) {
 
 // An agent that ends with an error owes no report, so it is not sent back.
 func TestStagedAtAnErrorExit(t *testing.T) {
-	m := repochange.Changes{Worktree: "./trees/T-1-x", Changes: []worktree.MarkChange{{Kind: worktree.Staged, Name: "a"}}}
+	m := repochange.Changes{Worktree: "./trees/T-1-x", Changes: []worktree.MarkChange{{Kind: marks.Staged, Name: "a"}}}
 	for declined, want := range map[bool]rule.Severity{true: rule.Note, false: rule.Block} {
 		if findings := repochange.Verify(declined, m); len(findings) != 1 || findings[0].Severity != want {
 			t.Errorf("%t: %+v, want %s", declined, findings, want)
@@ -249,8 +250,8 @@ func TestChangesAreBounded(t *testing.T) {
 	m := repochange.Changes{Worktree: "./trees/T-1-x", Own: []trace.Command{{Text: strings.Repeat("x", 1<<20)}}}
 	for range 5000 {
 		m.Changes = append(m.Changes,
-			worktree.MarkChange{Kind: worktree.TagCreated, Name: worktree.Name("refs/tags/\"\n$(rm -rf ~)" + strings.Repeat("v", 4000)), To: "aaa"},
-			worktree.MarkChange{Kind: worktree.Staged, Name: worktree.Name(strings.Repeat("\x1b", 4000))})
+			worktree.MarkChange{Kind: marks.TagCreated, Name: worktree.Name("refs/tags/\"\n$(rm -rf ~)" + strings.Repeat("v", 4000)), To: "aaa"},
+			worktree.MarkChange{Kind: marks.Staged, Name: worktree.Name(strings.Repeat("\x1b", 4000))})
 	}
 	findings := repochange.Verify(false, m)
 	if len(findings) > 23 {

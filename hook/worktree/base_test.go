@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"stopgate/hook/worktree/object"
+	"stopgate/hook/worktree/status"
 )
 
 // changesOf returns the changes of names against base.
@@ -148,7 +149,7 @@ func TestSnapshotBase(t *testing.T) {
 
 	incomplete := snapshot
 	was, _ := dirtyIn(snapshot, "dirty")
-	incomplete.Dirty = []DirtyFile{{Name: "dirty", File: was}}
+	incomplete.Dirty = []status.DirtyFile{{Name: "dirty", File: was}}
 	incomplete.Incomplete = "there was no time"
 	states = r.wantChanges(Base{Snapshot: &incomplete}, map[string]Change{"dirty": Unchanged, "dirty-again": Modified, "clean-committed": Unchanged})
 	if !states["dirty-again"].NoBase || states["dirty"].NoBase {
@@ -169,7 +170,7 @@ func (r *repo) snapshotByHand() Snapshot {
 		if err != nil {
 			r.t.Fatal(err)
 		}
-		f := File{Mode: e.Mode()}
+		f := object.File{Mode: e.Mode()}
 		if f.Present() {
 			c, err := e.Read(context.Background())
 			if err != nil {
@@ -177,20 +178,20 @@ func (r *repo) snapshotByHand() Snapshot {
 			}
 			f.Blob = c.Blob.String()
 		}
-		s.Dirty = append(s.Dirty, DirtyFile{Name: Name(name), File: f})
+		s.Dirty = append(s.Dirty, status.DirtyFile{Name: Name(name), File: f})
 	}
-	slices.SortFunc(s.Dirty, func(a, b DirtyFile) int { return strings.Compare(string(a.Name), string(b.Name)) })
+	slices.SortFunc(s.Dirty, func(a, b status.DirtyFile) int { return strings.Compare(string(a.Name), string(b.Name)) })
 	return s
 }
 
 func TestSnapshotJSON(t *testing.T) {
-	s := Snapshot{Head: "h", Dirty: []DirtyFile{
-		{Name: "%FF", File: File{Mode: object.ModeExecutable}},
-		{Name: "100%", File: File{}},
-		{Name: "plain", File: File{Mode: object.ModeRegular, Blob: "b"}},
-		{Name: "é\n", File: File{}},
-		{Name: "\ufffd", File: File{}},
-		{Name: "\xff\xfe", File: File{Mode: object.ModeSymlink}},
+	s := Snapshot{Head: "h", Dirty: []status.DirtyFile{
+		{Name: "%FF", File: object.File{Mode: object.ModeExecutable}},
+		{Name: "100%", File: object.File{}},
+		{Name: "plain", File: object.File{Mode: object.ModeRegular, Blob: "b"}},
+		{Name: "é\n", File: object.File{}},
+		{Name: "\ufffd", File: object.File{}},
+		{Name: "\xff\xfe", File: object.File{Mode: object.ModeSymlink}},
 	}, Excluded: []Name{"\xff", "node_modules"}, Incomplete: "why"}
 	text, err := json.Marshal(s)
 	if err != nil {
@@ -211,11 +212,11 @@ func TestSnapshotJSON(t *testing.T) {
 }
 
 // dirtyIn finds a path among those that were dirty.
-func dirtyIn(s Snapshot, name string) (File, bool) {
+func dirtyIn(s Snapshot, name string) (object.File, bool) {
 	for _, d := range s.Dirty {
 		if string(d.Name) == name {
 			return d.File, true
 		}
 	}
-	return File{}, false
+	return object.File{}, false
 }

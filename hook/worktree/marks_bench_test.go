@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"stopgate/hook/worktree/marks"
 )
 
 // manyRefs50k gives a repository 50,000 branches, tags and remote-tracking branches; so many as loose says are separate files.
@@ -70,7 +72,7 @@ func BenchmarkMarks(b *testing.B) {
 				tree.Explain(context.Background(), before, changes)
 				own += time.Since(middle)
 				git += middle.Sub(start)
-				if len(changes) != 1 || changes[0].Kind != BranchMoved || changes[0].Name != "refs/heads/team-3/topic-3" || changes[0].By != "branch" {
+				if len(changes) != 1 || changes[0].Kind != marks.BranchMoved || changes[0].Name != "refs/heads/team-3/topic-3" || changes[0].By != "branch" {
 					b.Fatalf("%+v", changes)
 				}
 			}

@@ -121,10 +121,10 @@ func TestMarksTellMovesAmongMany(t *testing.T) {
 	w.run("pack-refs", "--all")
 	changes := CompareMarks(before, w.marks(w.tree()))
 	want := []MarkChange{
-		{Kind: BranchCreated, Name: "refs/heads/brand/new", To: id},
-		{Kind: BranchMoved, Name: "refs/heads/team-3/topic-3", From: old, To: id},
-		{Kind: TagDeleted, Name: "refs/tags/team-2/topic-2", From: old},
-		{Kind: RemoteDeleted, Name: "refs/remotes/origin/team-1/topic-1", From: old},
+		{Kind: marks.BranchCreated, Name: "refs/heads/brand/new", To: id},
+		{Kind: marks.BranchMoved, Name: "refs/heads/team-3/topic-3", From: old, To: id},
+		{Kind: marks.TagDeleted, Name: "refs/tags/team-2/topic-2", From: old},
+		{Kind: marks.RemoteDeleted, Name: "refs/remotes/origin/team-1/topic-1", From: old},
 	}
 	if !slices.EqualFunc(changes, want, func(a, b MarkChange) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) {
 		t.Errorf("got  %+v\nwant %+v", changes, want)
@@ -147,7 +147,7 @@ func TestMarksTellWhenAFileWasWritten(t *testing.T) {
 	}
 	changes := CompareMarks(before, w.marks(w.tree()))
 	w.tree().Explain(context.Background(), before, changes)
-	want := map[MarkKind]time.Time{TagCreated: at, BranchDeleted: at.Add(time.Minute), ConfigChanged: at.Add(2 * time.Minute)}
+	want := map[marks.Kind]time.Time{marks.TagCreated: at, marks.BranchDeleted: at.Add(time.Minute), marks.ConfigChanged: at.Add(2 * time.Minute)}
 	found := 0
 	for _, c := range changes {
 		if found++; !slices.ContainsFunc(c.Written, want[c.Kind].Equal) {
@@ -167,7 +167,7 @@ func TestMarksTellThatManyMoved(t *testing.T) {
 	}
 	w.run("add", "many")
 	changes := CompareMarks(before, w.marks(w.tree()))
-	want := MarkChange{Kind: Staged, From: "0", To: "700", Many: true}
+	want := MarkChange{Kind: marks.Staged, From: "0", To: "700", Many: true}
 	if len(changes) != 1 || fmt.Sprint(changes[0]) != fmt.Sprint(want) {
 		t.Errorf("got %+v, want %+v", changes, want)
 	}
@@ -211,7 +211,7 @@ func TestMarksKeepNoSecrets(t *testing.T) {
 	for _, c := range changes {
 		name, _, _ := strings.Cut(string(c.Name), " ")
 		names = append(names, name)
-		if c.Kind != ConfigChanged || c.From == c.To || len(c.To) > 300 {
+		if c.Kind != marks.ConfigChanged || c.From == c.To || len(c.To) > 300 {
 			t.Errorf("%+v", c)
 		}
 		if name == "remote.origin.url" && !strings.HasPrefix(c.To, "https://***@example.org/x.git (digest ") {
@@ -232,7 +232,7 @@ func TestMarksOfOddRepositories(t *testing.T) {
 	t.Run("unborn", func(t *testing.T) {
 		r := newRepo(t)
 		before := r.marks(r.tree())
-		if before.Head != (Head{Branch: "refs/heads/main"}) {
+		if before.Head != (marks.Head{Branch: "refs/heads/main"}) {
 			t.Errorf("HEAD is %+v", before.Head)
 		}
 		r.write("a.txt", "a\n")

@@ -107,7 +107,7 @@ func (r *repo) since(before Marks) []string {
 			line += " by " + c.By
 		}
 		lines = append(lines, line)
-		if c.From == c.To && !slices.Contains([]MarkKind{StashShrunk, HeadReturned, OperationStarted, OperationEnded}, c.Kind) {
+		if c.From == c.To && !slices.Contains([]marks.Kind{marks.StashShrunk, marks.HeadReturned, marks.OperationStarted, marks.OperationEnded}, c.Kind) {
 			r.t.Errorf("%s: from %q to %q", line, c.From, c.To)
 		}
 		if c.By != "" && (len(c.Log) == 0 || c.Log[0].Who != "C <c@example.org>" || c.Log[0].When.Year() != 2020) {
@@ -438,7 +438,7 @@ func (r *repo) compareReaders() {
 	if !slices.Equal(list, gitRefs) || own != gitOwn {
 		r.t.Errorf("refs read: %v\n%v\nby git: %v\n%v", own, list, gitOwn, gitRefs)
 	}
-	byName := func(a, b Item) int { return strings.Compare(string(a.Name), string(b.Name)) }
+	byName := func(a, b marks.Item) int { return strings.Compare(string(a.Name), string(b.Name)) }
 	slices.SortFunc(others, byName)
 	slices.SortFunc(gitOthers, byName)
 	if !slices.Equal(others, gitOthers) {

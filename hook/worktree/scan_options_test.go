@@ -12,14 +12,15 @@ import (
 	"time"
 
 	"stopgate/hook/worktree/object"
+	"stopgate/hook/worktree/status"
 )
 
-func (r *repo) scan(o ScanOptions) Scan {
+func (r *repo) scan(o ScanOptions) status.Scan {
 	r.t.Helper()
 	return r.tree().Scan(context.Background(), o)
 }
 
-func namesOf(s *Scan) []string {
+func namesOf(s *status.Scan) []string {
 	var names []string
 	for _, c := range s.Changes {
 		names = append(names, c.Name)
@@ -173,29 +174,29 @@ func TestScanCandidates(t *testing.T) {
 // A scan that cannot see everything says so, and never that there is nothing.
 func TestScanIncomplete(t *testing.T) {
 	_, w := edited(t)
-	tests := map[string]func(t *testing.T) Scan{
-		"no time": func(t *testing.T) Scan {
+	tests := map[string]func(t *testing.T) status.Scan{
+		"no time": func(t *testing.T) status.Scan {
 			ctx, cancel := context.WithCancel(context.Background())
 			tree := w.tree()
 			cancel()
 			return tree.Scan(ctx, ScanOptions{})
 		},
-		"time runs out on the way": func(t *testing.T) Scan {
+		"time runs out on the way": func(t *testing.T) status.Scan {
 			ctx, cancel := context.WithCancel(context.Background())
 			return w.tree().Scan(ctx, ScanOptions{Candidates: func(string, bool) bool { cancel(); return false }})
 		},
-		"too much to tell": func(*testing.T) Scan { return w.scan(ScanOptions{Limit: 2}) },
-		"too much to tell, by git": func(t *testing.T) Scan {
+		"too much to tell": func(*testing.T) status.Scan { return w.scan(ScanOptions{Limit: 2}) },
+		"too much to tell, by git": func(t *testing.T) status.Scan {
 			_, w := edited(t)
 			w.run("config", "core.symlinks", "false")
 			return w.scan(ScanOptions{Limit: 2})
 		},
-		"a path that is too long": func(t *testing.T) Scan {
+		"a path that is too long": func(t *testing.T) status.Scan {
 			_, w := edited(t)
 			w.tooDeep("deep")
 			return w.scan(ScanOptions{})
 		},
-		"a rule file that is too large, and no git": func(t *testing.T) Scan {
+		"a rule file that is too large, and no git": func(t *testing.T) status.Scan {
 			_, w := edited(t)
 			w.write("dir/.gitignore", strings.Repeat("#", 2<<20))
 			return w.withoutGit().Scan(context.Background(), ScanOptions{})

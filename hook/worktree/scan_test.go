@@ -13,10 +13,11 @@ import (
 	"time"
 
 	"stopgate/hook/worktree/object"
+	"stopgate/hook/worktree/status"
 )
 
 // shown returns a scan's result in the form of an oracle's status.
-func shownBy(s *Scan) map[string]string {
+func shownBy(s *status.Scan) map[string]string {
 	status := map[string]string{}
 	for _, c := range s.Changes {
 		name := c.Name
@@ -29,7 +30,7 @@ func shownBy(s *Scan) map[string]string {
 }
 
 // differences compares a scan with git: every path, both ways.
-func (o oracle) differences(s *Scan) []string {
+func (o oracle) differences(s *status.Scan) []string {
 	var complaints []string
 	shown := shownBy(s)
 	for name, got := range shown {
@@ -38,7 +39,7 @@ func (o oracle) differences(s *Scan) []string {
 		}
 	}
 	for name, want := range o.status {
-		unseen := slices.ContainsFunc(s.Unseen, func(u Unseen) bool { return string(u.Name) == name })
+		unseen := slices.ContainsFunc(s.Unseen, func(u status.Unseen) bool { return string(u.Name) == name })
 		if want = strings.TrimSuffix(want, "!!"); want != "" && shown[name] == "" && !unseen {
 			complaints = append(complaints, fmt.Sprintf("%q is missing, git says %q", name, want))
 		}
@@ -94,7 +95,7 @@ func (r *repo) compareScanWith(o oracle, tree *Tree, complete bool, sum *scanTal
 			r.t.Errorf("%q: %s; got %s, reason %q", c.Name, complaint, c.Now, c.Reason)
 		}
 	}
-	if some := tree.Scan(context.Background(), ScanOptions{Exclude: func(string) bool { return true }, Candidates: func(path string, _ bool) bool { return strings.HasPrefix(object.LastName(path), "d") }}); !slices.EqualFunc(some.Changes, scan.Changes, func(a, b ScanChange) bool { return a == b }) {
+	if some := tree.Scan(context.Background(), ScanOptions{Exclude: func(string) bool { return true }, Candidates: func(path string, _ bool) bool { return strings.HasPrefix(object.LastName(path), "d") }}); !slices.EqualFunc(some.Changes, scan.Changes, func(a, b status.ScanChange) bool { return a == b }) {
 		r.t.Errorf("with exclusions and candidates %q, want %q", namesOf(&some), namesOf(&scan))
 	}
 	sum.trees++
@@ -105,7 +106,7 @@ func (r *repo) compareScanWith(o oracle, tree *Tree, complete bool, sum *scanTal
 }
 
 // checkContent compares a change's content with the file.
-func (r *repo) checkContent(c ScanChange) string {
+func (r *repo) checkContent(c status.ScanChange) string {
 	path := filepath.Join(r.dir, c.Name)
 	info, err := os.Lstat(path)
 	link := err == nil && info.Mode()&os.ModeSymlink != 0

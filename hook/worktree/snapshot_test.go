@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"stopgate/hook/worktree/gitcmd"
+	"stopgate/hook/worktree/status"
 )
 
 // formats are repositories that this package reads completely, not at all, or only in part.
@@ -178,7 +179,7 @@ func TestSnapshotMoves(t *testing.T) {
 				_, w := base(t)
 				tree := w.tree()
 				scans := 0
-				snapshot, _, err := tree.SnapshotBy(context.Background(), func() Scan {
+				snapshot, _, err := tree.SnapshotBy(context.Background(), func() status.Scan {
 					if scans++; scans <= moves {
 						move(w)
 					}

@@ -26,8 +26,6 @@ type Options = repository.Options
 type (
 	// Name is a path as git spells it.
 	Name = object.Name
-	// File is the content of a path: mode and blob.
-	File = object.File
 	// LogEntry is a line of a reflog.
 	LogEntry = refs.LogEntry
 	// Base is what a worktree is compared with.
@@ -38,24 +36,14 @@ type (
 	PathState = status.PathState
 	// Snapshot is the state of a worktree at one time.
 	Snapshot = status.Snapshot
-	// DirtyFile is a path that differed from HEAD in a snapshot.
-	DirtyFile = status.DirtyFile
-	// Crowd stands for many new files below one directory.
-	Crowd = status.Crowd
-	// Unseen is a path that could not be read.
-	Unseen = status.Unseen
 	// Survey is everything that differs from a base.
 	Survey = status.Survey
 	// Hidden is a file that git does not show because of a rule that is newer than a snapshot.
 	Hidden = status.Hidden
 	// Held has the differences of a commit from a snapshot.
 	Held = status.Held
-	// Scan is everything that git status shows.
-	Scan = status.Scan
 	// ScanOptions control how a worktree is walked.
 	ScanOptions = status.ScanOptions
-	// ScanChange is one change in a Scan.
-	ScanChange = status.ScanChange
 	// Candidate is a path with the name of an artifact.
 	Candidate = status.Candidate
 	// History has the commits to a repository.
@@ -64,17 +52,9 @@ type (
 	Commit = history.Commit
 	// Marks is the state of git's own files.
 	Marks = marks.Marks
-	// Head is the state of HEAD.
-	Head = marks.Head
-	// Stash is the state of the stash.
-	Stash = marks.Stash
 	// Register is a bounded list of named values.
 	Register = marks.Register
-	// Item is an entry of a Register.
-	Item = marks.Item
-	// MarkKind is the kind of a MarkChange.
-	MarkKind = marks.Kind
-	// MarkChange is a difference between two Marks.
+	// MarkChange is a difference between two Marks. Package marks has the kinds of changes.
 	MarkChange = marks.Change
 )
 
@@ -93,60 +73,11 @@ const (
 	Unknown   = status.Unknown
 )
 
-// The kinds of a MarkChange.
-const (
-	HeadMoved         = marks.HeadMoved
-	HeadSwitched      = marks.HeadSwitched
-	HeadReturned      = marks.HeadReturned
-	HeadLogCut        = marks.HeadLogCut
-	BranchCreated     = marks.BranchCreated
-	BranchMoved       = marks.BranchMoved
-	BranchDeleted     = marks.BranchDeleted
-	TagCreated        = marks.TagCreated
-	TagMoved          = marks.TagMoved
-	TagDeleted        = marks.TagDeleted
-	RemoteCreated     = marks.RemoteCreated
-	RemoteMoved       = marks.RemoteMoved
-	RemoteDeleted     = marks.RemoteDeleted
-	RefCreated        = marks.RefCreated
-	RefMoved          = marks.RefMoved
-	RefDeleted        = marks.RefDeleted
-	StashGrown        = marks.StashGrown
-	StashShrunk       = marks.StashShrunk
-	StashReplaced     = marks.StashReplaced
-	Staged            = marks.Staged
-	Unstaged          = marks.Unstaged
-	IntentToAdd       = marks.IntentToAdd
-	FileHidden        = marks.FileHidden
-	FileUnhidden      = marks.FileUnhidden
-	OperationStarted  = marks.OperationStarted
-	OperationEnded    = marks.OperationEnded
-	ConfigChanged     = marks.ConfigChanged
-	HookChanged       = marks.HookChanged
-	InfoChanged       = marks.InfoChanged
-	WorktreeAdded     = marks.WorktreeAdded
-	WorktreeRemoved   = marks.WorktreeRemoved
-	WorktreeHeadMoved = marks.WorktreeHeadMoved
-	WorktreeCommitted = marks.WorktreeCommitted
-
-	WorktreeIndexChanged  = marks.WorktreeIndexChanged
-	WorktreeOperation     = marks.WorktreeOperation
-	WorktreeConfigChanged = marks.WorktreeConfigChanged
-
-	GlobalChanged = marks.GlobalChanged
-)
-
 // Locate finds the repository that contains a directory. See gitdir.Locate.
 func Locate(dir string) (Place, error) { return gitdir.Locate(dir) }
 
 // OpenHistory returns the history of a work tree's repository. Everything is read only when it is needed.
 func OpenHistory(p Place, o Options) *History { return history.Open(repository.Open(p, o)) }
-
-// HookManager returns the program that wrote a hook, by its value in Marks.Hooks. See marks.HookManager.
-func HookManager(value string) string { return marks.HookManager(value) }
-
-// SameButForHost reports whether two values of info/exclude differ only in the host's additions. See marks.SameButForHost.
-func SameButForHost(from, to string) bool { return marks.SameButForHost(from, to) }
 
 // CompareMarks returns the changes between two states of git's files. See marks.Compare.
 func CompareMarks(before, after Marks) []MarkChange { return marks.Compare(before, after) }
