@@ -71,7 +71,7 @@ func judgeUse(ctx context.Context, s *scene.Scene) Answer {
 
 // serverUse refuses an agent's use of an MCP tool on a file that controls the checks. Effects of its other input are found at the stop.
 func serverUse(ctx context.Context, s *scene.Scene) Answer {
-	if conduct.Reads(s.Event.ToolName) {
+	if transcript.OnlyReads(s.Event.ToolName) {
 		return Answer{}
 	}
 	return controlUse(ctx, s, "this tool is not used", s.Event.ToolInput.Paths)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
@@ -40,15 +39,6 @@ type Target struct {
 	Owner string
 	// Shared means that it is in a folder that every program may write to.
 	Shared bool
-}
-
-// Reads reports whether the name of an MCP tool shows that it only reads: mcp__<server>__<tool>, with the verb first.
-func Reads(tool string) bool {
-	if i := strings.LastIndex(tool, "__"); i >= 0 {
-		tool = tool[i+len("__"):]
-	}
-	verb, _, _ := strings.Cut(strings.ReplaceAll(strings.ToLower(tool), "-", "_"), "_")
-	return slices.Contains([]string{"read", "get", "list", "search", "find", "grep", "stat", "view", "show", "describe", "directory", "open", "lookup", "query", "fetch"}, verb)
 }
 
 // Write checks a write of an agent; name is the path in the tool's input. If the agent's worktree is unknown, only writes of protected files are

@@ -41,16 +41,3 @@ func TestVerifyWrite(t *testing.T) {
 		})
 	}
 }
-
-// TestReads: a tool of a server reads if the verb in its name does.
-func TestReads(t *testing.T) {
-	t.Parallel()
-	for tool, want := range map[string]bool{
-		"mcp__files__read_text_file": true, "mcp__files__list-directory": true, "mcp__db__Query": true, "mcp__a__b__get": true,
-		"mcp__files__write_file": false, "mcp__files__readonly": false, "mcp__files__": false, "": false, "x": false, "__": false,
-	} {
-		if got := conduct.Reads(tool); got != want {
-			t.Errorf("%q reads: %v", tool, got)
-		}
-	}
-}

@@ -4,6 +4,7 @@ package host
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -90,7 +91,7 @@ type ToolInput struct {
 	Answers      string // answers, of AskUserQuestion: each answered question with its answer, one on each line; "" for none
 	To           string // to, of SendMessage: the id of the agent
 	Message      string // message, of SendMessage
-	// Paths has the strings in the input of an MCP tool (mcp__…), at any depth, that may be paths: they have a slash and no line break. At most 32.
+	// Paths has the strings and keys in the input of an MCP tool (mcp__…), at any depth, that may be paths: they have a slash and no line break. At most 32.
 	Paths []string
 }
 
@@ -226,17 +227,24 @@ const (
 	maxPath  = 4096 // bytes, as on Linux
 )
 
-// pathsIn adds the strings in value that may be paths.
+// pathsIn adds the strings and keys in value that may be paths.
 func pathsIn(paths []string, value gjson.Result) []string {
 	switch {
 	case len(paths) >= maxPaths:
 	case value.IsObject(), value.IsArray():
-		value.ForEach(func(_, value gjson.Result) bool {
-			paths = pathsIn(paths, value)
+		value.ForEach(func(key, value gjson.Result) bool {
+			paths = pathsIn(pathsIn(paths, key), value)
 			return len(paths) < maxPaths
 		})
 	case value.Type == gjson.String && len(value.Raw) <= maxPath:
-		if path := strings.TrimPrefix(text(value), "file://"); strings.ContainsAny(path, `/\`) && !strings.ContainsAny(path, "\x00\n") {
+		path := text(value)
+		if rest, ok := strings.CutPrefix(path, "file://"); ok {
+			path = rest
+			if name, err := url.PathUnescape(rest); err == nil {
+				path = name
+			}
+		}
+		if strings.ContainsAny(path, `/\`) && !strings.ContainsAny(path, "\x00\n") {
 			paths = append(paths, path)
 		}
 	}

@@ -99,7 +99,7 @@ func commandEdits(ctx context.Context, observe Observer, in Inquiry, seen Eviden
 			}
 			state.Path = state.Name
 			edits = append(edits, UnclaimedEdit{
-				Edit: trace.Edit{Name: name, Tool: "Bash", Line: c.Line, Helper: c.Helper, Time: c.From}, Where: in.Grounds.Name(place), State: state,
+				Edit: trace.Edit{Name: name, Tool: cmp.Or(c.Tool, "Bash"), Line: c.Line, Helper: c.Helper, Time: c.From}, Where: in.Grounds.Name(place), State: state,
 			})
 		}
 	}

@@ -23,6 +23,8 @@ import (
 type Command struct {
 	// AgentID is "" for the session itself. AgentType is "" if unknown.
 	AgentID, AgentType string
+	// Tool is the tool's name; "" for a shell.
+	Tool string
 	// Text is the command or, for a tool other than a shell, the tool's name and the texts in its input.
 	Text string
 	// Kinds are the prohibited operations in Text; nil if there are none, or if the command was not classified.
@@ -39,7 +41,8 @@ type Command struct {
 	// Dir is the absolute path of the folder that it ran in; "" if unknown.
 	Dir string
 
-	classed string // the part of Text that is a command
+	classed string   // the part of Text that is a command
+	names   []string // of a tool other than a shell: what its input names
 }
 
 // Where describes the place of a tool use in a transcript: "line 5 of <whose> transcript". helper is as in Edit.
@@ -60,6 +63,7 @@ func Commands(agent *transcript.Agent, since time.Time, denied map[string]bool) 
 		}
 		c := Command{AgentID: agent.ID, Text: use.Command, Line: use.Line, Helper: use.Helper, From: use.Time, To: use.ResultTime, Dir: use.CWD, classed: use.Command}
 		if !transcript.IsShell(use.Name) {
+			c.Tool, c.names = use.Name, use.Names
 			c.Text = strings.TrimSpace(use.Name + " " + cmp.Or(use.Input, use.Command))
 		}
 		if c.Left = use.Name == "Monitor" || use.Stays; c.Left { // its result comes at once, and its command continues

@@ -116,7 +116,8 @@ var harmless = lazyregexp.New(`[0-9]*>{1,2}[ \t]*(?:/dev/null|&[0-9-])|&>{1,2}[ 
 // where the command runs. name is relative to the folder.
 func (c Command) Reaches(root, name string) bool {
 	whole := filepath.Join(root, filepath.FromSlash(name))
-	if NamesWhole(c.Text, whole) {
+	if NamesWhole(c.Text, whole) || slices.Contains(c.named(), whole) ||
+		slices.ContainsFunc(c.names, func(given string) bool { return (Command{Text: given, Dir: c.Dir}).Reaches(root, name) }) {
 		return true
 	}
 	dir, rest := c.runsIn()
@@ -127,12 +128,44 @@ func (c Command) Reaches(root, name string) bool {
 	return err == nil && namesRelative(rest, filepath.ToSlash(rel))
 }
 
+// maxFolders bounds the folders in a tool's input to which other parts of it may be relative.
+const maxFolders = 8
+
+// named returns the absolute names that the parts of a tool's input may stand for: each part may be relative to where the tool runs, or to another
+// part.
+func (c Command) named() []string {
+	folders := []string{c.Dir}
+	var names []string
+	for _, given := range c.names {
+		if name := filepath.FromSlash(given); filepath.IsAbs(name) && len(folders) < maxFolders {
+			folders = append(folders, filepath.Clean(name))
+		}
+	}
+	for _, given := range c.names {
+		name := filepath.FromSlash(given)
+		if filepath.IsAbs(name) {
+			names = append(names, filepath.Clean(name))
+			continue
+		}
+		for _, folder := range folders {
+			if folder != "" {
+				names = append(names, filepath.Join(folder, name))
+			}
+		}
+	}
+	return names
+}
+
 // LastChanging returns the last command that unambiguously names a file of that worktree and may change it; the zero Command if there is none. If
 // the folder in which a command ran is uncertain, a path that leads out of a worktree below ./trees/ is enough.
 func LastChanging(ran []Command, root, name string) Command {
 	for _, c := range slices.Backward(ran) {
 		acts := c
 		acts.Text = changing(shell.WithoutText(c.Text))
+		acts.names = slices.Clone(c.names)
+		for i, given := range acts.names {
+			acts.names[i] = changing(given)
+		}
 		if acts.Reaches(root, name) || !acts.Certain() && strings.Contains(acts.Text, "../../"+name) {
 			return c
 		}
@@ -213,7 +246,10 @@ var pathWords = lazyregexp.New(`'([^']*/[^']*)'|"([^"$\x60]*/[^"$\x60]*)"|((?:/|
 
 // Paths returns the absolute names of files and folders that the command's text has, with the folder that it runs in, as far as that is certain.
 func (c Command) Paths() []string {
-	var paths []string
+	paths := c.named()
+	for _, given := range c.names {
+		paths = append(paths, Command{Text: given, Dir: c.Dir}.Paths()...)
+	}
 	dir, _ := c.runsIn()
 	if dir != "" {
 		paths = append(paths, dir)

@@ -1,6 +1,15 @@
 package trace
 
-import "testing"
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"stopgate/hook/transcript"
+)
 
 // TestMayChange: a command does not change the files that it reads or copies from.
 func TestMayChange(t *testing.T) {
@@ -64,6 +73,54 @@ func TestReaches(t *testing.T) {
 		}
 		if got := c.Reaches(tree, "src/a.js"); got != tt.tree {
 			t.Errorf("%s in %q reaches the tree: %t", tt.command, tt.dir, got)
+		}
+	}
+}
+
+// TestToolNamesFile: the input of an MCP tool can name a file of another worktree in any key and form. A tool that reads by its name changes none.
+func TestToolNamesFile(t *testing.T) {
+	t.Parallel()
+	const tree, file = "/r/repo/trees/T 2", "/r/repo/trees/T 2/src/ä.js"
+	for _, tt := range []struct {
+		tool, input string
+		want        bool
+	}{
+		{"mcp__f__write", `{"path":"` + file + `","content":"x"}`, true},
+		{"mcp__f__write", `{"target":{"uri":"file:///r/repo/trees/T%202/src/%C3%A4.js"}}`, true},
+		{"mcp__f__write", `{"args":"{\"path\":\"/r/repo/trees/T 2/src/ä.js\"}"}`, true},
+		{"mcp__f__write", `{"files":{"` + file + `":"x"}}`, true},
+		{"mcp__f__write", `{"path":"trees/T 2/src/ä.js"}`, true},
+		{"mcp__f__write", `{"path":"./trees/T 2/src/ä.js"}`, true},
+		{"mcp__f__write", `{"dir":"/r/repo/trees/T 2/src","name":"ä.js"}`, true},
+		{"mcp__f__write", `{"path":"src/ä.js","cwd":"/r/repo/trees/T 2"}`, true},
+		{"mcp__f__patch", `{"root":"/r/repo/trees/T 2","patch":"--- a/src/ä.js\n+++ b/src/ä.js\n@@ -1 +1 @@\n-a\n+x\n"}`, true},
+		{"mcp__f__patch", `{"root":"/r/repo/trees/T 2","patch":"*** Begin Patch\n*** Update File: src/ä.js\n"}`, true},
+		{"mcp__sh__exec", `{"line":"cd '/r/repo/trees/T 2' && echo x > src/ä.js"}`, true},
+		{"mcp__sh__exec", `{"argv":["cp","/tmp/x","` + file + `"]}`, true},
+		{"mcp__f__write", `{"path":"src/ä.js"}`, false},
+		{"mcp__f__write", `{"dir":"/r/repo/trees/T 2/lib","name":"ä.js"}`, false},
+		{"mcp__f__write", `{"path":"/r/repo/trees/T1/doc.md","content":"see\nsrc/ä.js\nthere"}`, false},
+		{"mcp__f__read_file", `{"path":"` + file + `"}`, false},
+		{"mcp__ide__getDiagnostics", `{"uri":"file:///r/repo/trees/T%202/src/%C3%A4.js"}`, false},
+	} {
+		path := filepath.Join(t.TempDir(), "agent-a1.jsonl")
+		lines := `{"type":"user","agentId":"a1","isSidechain":true,"cwd":"/r/repo","timestamp":"2026-01-02T03:04:05Z","message":{"role":"user","content":"TASK: T-1"}}
+{"type":"assistant","agentId":"a1","isSidechain":true,"cwd":"/r/repo","timestamp":"2026-01-02T03:04:06Z","message":{"id":"m","content":[{"type":"tool_use","id":"u","name":"` + tt.tool + `","input":` + tt.input + `}]}}
+`
+		if err := os.WriteFile(path, []byte(lines), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		agent, err := transcript.ReadAgent(t.Context(), path, transcript.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ran := Commands(agent, time.Time{}, nil)
+		got := LastChanging(ran, tree, "src/ä.js")
+		if (got.Text != "") != tt.want || tt.want && got.Tool != tt.tool {
+			t.Errorf("%s %s changes the file: %+v", tt.tool, tt.input, got)
+		}
+		if tt.want && !slices.ContainsFunc(ran[0].Paths(), func(name string) bool { return strings.HasPrefix(name, tree) }) {
+			t.Errorf("%s %s names no path of the worktree: %q", tt.tool, tt.input, ran[0].Paths())
 		}
 	}
 }

@@ -4,13 +4,17 @@
 package transcript
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Agent is one agent's conversation up to a moment: the end of the file, or an attempt to stop.
@@ -75,6 +79,8 @@ type ToolUse struct {
 	Path    string // the path given to Write, Edit, MultiEdit, NotebookEdit, Read or Grep, as the agent wrote it
 	Command string // the command given to Bash, Monitor or another shell
 	Input   string // the strings given to any other tool that may act, a line for each
+	// Names are those of them that may be files, folders or commands: the strings of one line, and the files of a patch.
+	Names   []string
 	Stays   bool   // the shell command was told to run in the background
 	Helper  string // the agent that used it, if that is one that the agent launched (Agent.WithHelpers); "" for the agent itself
 	Outcome Outcome
@@ -217,8 +223,8 @@ func (a *Agent) Reached(lastMessage string, stopHookActive bool, judged string) 
 	return strings.HasSuffix(have, want) || last.Cut > 0 && have != "" && strings.HasSuffix(want, have)
 }
 
-// OnlyReads reports whether a tool of the host changes no file and runs no command, whatever its input. An unknown tool may do both. Names are
-// those of 2.1.332 and of older clients.
+// OnlyReads reports whether a tool of the host changes no file and runs no command, whatever its input, or whether the name of a tool of an MCP
+// server says that it only reads. An unknown tool may do both. Names are those of 2.1.332 and of older clients.
 func OnlyReads(tool string) bool {
 	switch tool {
 	case "Read", "Glob", "Grep", "LS", "NotebookRead", "TodoWrite", "ToolSearch", "WebFetch", "WebSearch", "SubagentHandback", // look and note
@@ -227,7 +233,19 @@ func OnlyReads(tool string) bool {
 		"ScheduleWakeup", "CronCreate", "CronDelete", "CronList", "ListMcpResourcesTool", "ReadMcpResourceTool":
 		return true
 	}
-	return false
+	return strings.HasPrefix(tool, "mcp__") && readsByName(tool[strings.LastIndex(tool, "__")+len("__"):])
+}
+
+// readsByName reports whether the name of a tool begins with a verb of reading.
+func readsByName(tool string) bool {
+	verb := tool
+	if end := strings.IndexFunc(tool, func(r rune) bool { return r == '_' || r == '-' }); end >= 0 {
+		verb = tool[:end]
+	}
+	if end := strings.IndexFunc(verb[min(1, len(verb)):], unicode.IsUpper); end >= 0 { // getDiagnostics
+		verb = verb[:end+1]
+	}
+	return slices.Contains([]string{"read", "get", "list", "search", "find", "grep", "stat", "view", "show", "describe", "directory", "open", "lookup", "query", "fetch"}, strings.ToLower(verb))
 }
 
 // IsShell reports whether the text that the tool is given is a command of a shell in the syntax of sh.
@@ -239,21 +257,46 @@ func (u ToolUse) Acts() bool { return !u.Edits() && !OnlyReads(u.Name) }
 // maxInput limits how much of an unknown tool's input is kept, in bytes.
 const maxInput = 16 << 10
 
-// inputTexts returns the strings in the input of an unknown tool, at any depth, one per line.
-func inputTexts(input []byte) string {
+// maxNames limits how many names in it are kept, and maxName how long they are, in bytes.
+const (
+	maxNames = 64
+	maxName  = 4096
+)
+
+// inputTexts returns the strings in the input of an unknown tool, at any depth, one per line, and those that may name something. Keys that are
+// paths count, too.
+func inputTexts(input []byte) (texts string, names []string) {
 	var b strings.Builder
+	add := func(s string) {
+		if b.Len()+len(s) >= maxInput {
+			return
+		}
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		s = fileName(s)
+		b.WriteString(s)
+		for _, name := range namesIn(s) {
+			if len(names) < maxNames && len(name) <= maxName {
+				names = append(names, name)
+			}
+		}
+	}
 	var walk func(c *cursor, depth int)
 	walk = func(c *cursor, depth int) {
 		switch first := c.peek(); {
 		case first == '"':
-			if s, ok := text(c.value()); ok && b.Len()+len(s) < maxInput {
-				if b.Len() > 0 {
-					b.WriteByte('\n')
-				}
-				b.WriteString(s)
+			if s, ok := text(c.value()); ok {
+				add(s)
 			}
 		case first == '{' && depth > 0:
-			c.object(func([]byte) bool { walk(c, depth-1); return c.err == nil })
+			c.object(func(key []byte) bool {
+				if bytes.ContainsRune(key, '/') {
+					add(string(key))
+				}
+				walk(c, depth-1)
+				return c.err == nil
+			})
 		case first == '[' && depth > 0:
 			c.array(func() { walk(c, depth-1) })
 		default:
@@ -264,5 +307,31 @@ func inputTexts(input []byte) string {
 	if len(input) > 0 {
 		walk(&c, 8)
 	}
-	return b.String()
+	return b.String(), names
+}
+
+// fileName returns the path of a file: URL; any other text is returned as it is.
+func fileName(s string) string {
+	rest, ok := strings.CutPrefix(s, "file://")
+	if name, err := url.PathUnescape(rest); ok && err == nil && strings.HasPrefix(name, "/") {
+		return name
+	}
+	return s
+}
+
+// namesIn returns a text of one line, or the files that a patch names.
+func namesIn(s string) []string {
+	if !strings.ContainsRune(s, '\n') {
+		return []string{s}
+	}
+	var names []string
+	for line := range strings.Lines(s) {
+		for _, header := range []string{"+++ b/", "+++ ", "--- a/", "*** Update File: ", "*** Add File: ", "*** Delete File: ", "*** Move to: "} {
+			if name, ok := strings.CutPrefix(strings.TrimSpace(line), header); ok && len(names) < maxNames {
+				names = append(names, name)
+				break
+			}
+		}
+	}
+	return names
 }

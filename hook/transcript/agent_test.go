@@ -219,3 +219,16 @@ func TestReadAgentTooLarge(t *testing.T) {
 		t.Errorf("%v: %v", a, err)
 	}
 }
+
+// TestOnlyReads: a tool of a server reads if the verb in its name does.
+func TestOnlyReads(t *testing.T) {
+	t.Parallel()
+	for tool, want := range map[string]bool{
+		"Read": true, "Bash": false, "mcp__files__read_text_file": true, "mcp__files__list-directory": true, "mcp__db__Query": true, "mcp__a__b__get": true, "mcp__ide__getDiagnostics": true, "mcp__x__listFiles_all": true,
+		"mcp__files__write_file": false, "mcp__files__readonly": false, "mcp__files__": false, "mcp__f__WriteFile": false, "": false, "x": false, "__": false, "read_file": false,
+	} {
+		if got := OnlyReads(tool); got != want {
+			t.Errorf("%q reads: %v", tool, got)
+		}
+	}
+}

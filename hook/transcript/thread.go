@@ -176,7 +176,8 @@ func (t *thread) toolUse(b block, reply *Reply) {
 		reply.Handbacks = append(reply.Handbacks, message)
 		t.textBytes += len(message)
 	case u.Acts():
-		u.Command, u.Input = inputText(b.input, "command", "cmd", "script"), inputTexts(b.input)
+		u.Command = inputText(b.input, "command", "cmd", "script")
+		u.Input, u.Names = inputTexts(b.input)
 	}
 	if u.ID != "" {
 		t.useNumber[u.ID] = a.DroppedToolUses + len(a.ToolUses)
