@@ -45,7 +45,7 @@ func TestSourceOfPrompt(t *testing.T) {
 			t.Errorf("source %q: by the person %t", source, got)
 		}
 	}
-	for _, prompt := range []string{"<b>Yes</b>", "a <agent-message> of yours", "1 < 2-x", ""} {
+	for _, prompt := range []string{"<b>Yes</b>", "a <agent-message> of yours", "1 < 2-x"} {
 		if !host.ByPerson(host.Event{Prompt: prompt}) {
 			t.Errorf("%q is taken for another's", prompt)
 		}
