@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -431,8 +432,10 @@ func (m *Measures) Add(o Measures) {
 	for v, n := range o.Verdicts {
 		m.Verdicts[v] += n
 	}
-	for _, c := range counts {
-		*c.of(m) += *c.of(&o)
+	sum, more := reflect.ValueOf(m).Elem(), reflect.ValueOf(o)
+	for i := range sum.NumField() {
+		if sum.Field(i).CanInt() {
+			sum.Field(i).SetInt(sum.Field(i).Int() + more.Field(i).Int())
+		}
 	}
-	m.Bytes += o.Bytes
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,71 +17,26 @@ import (
 	"stopgate/hook/style"
 )
 
-// column is one measure as tables have it.
-type column struct {
-	name string
-	of   func(Measures) float64
-}
-
-// counts are the measures that add up, but for those by verdict and the bytes, in the order of the columns of a CSV file.
-var counts = []struct {
-	name string
-	of   func(*Measures) *int
-}{
-	{"stops", func(m *Measures) *int { return &m.Stops }},
-	{"sent_back", func(m *Measures) *int { return &m.SentBack }},
-	{"would_send_back", func(m *Measures) *int { return &m.WouldSendBack }},
-	{"reports", func(m *Measures) *int { return &m.Reports }},
-	{"right_first", func(m *Measures) *int { return &m.RightFirst }},
-	{"mended_report", func(m *Measures) *int { return &m.MendedReport }},
-	{"mended_work", func(m *Measures) *int { return &m.MendedWork }},
-	{"mended_both", func(m *Measures) *int { return &m.MendedBoth }},
-	{"mended_unknown", func(m *Measures) *int { return &m.MendedUnknown }},
-	{"denied", func(m *Measures) *int { return &m.Denied }},
-	{"would_deny", func(m *Measures) *int { return &m.WouldDeny }},
-	{"claims", func(m *Measures) *int { return &m.Claims }},
-	{"unproven", func(m *Measures) *int { return &m.Unproven }},
-	{"artifacts", func(m *Measures) *int { return &m.Artifacts }},
-	{"files", func(m *Measures) *int { return &m.Files }},
-	{"launches", func(m *Measures) *int { return &m.Launches }},
-	{"gate_results", func(m *Measures) *int { return &m.GateResults }},
-	{"voided", func(m *Measures) *int { return &m.Voided }},
-	{"overrides", func(m *Measures) *int { return &m.Overrides }},
-	{"merged", func(m *Measures) *int { return &m.Merged }},
-	{"closed", func(m *Measures) *int { return &m.Closed }},
-}
-
-// columns returns all measures, in the order of the columns of a CSV file.
-func columns() (all []column) {
-	whole := func(name string, of func(Measures) int) {
-		all = append(all, column{name, func(m Measures) float64 { return float64(of(m)) }})
-	}
-	for _, c := range counts {
-		whole(c.name, func(m Measures) int { return *c.of(&m) })
-		switch c.name {
-		case "stops":
-			for _, v := range Verdicts() {
-				whole(strings.ReplaceAll(v, "-", "_"), func(m Measures) int { return m.Verdicts[v] })
+// each calls yield with the name and the value of every measure, in the order of the columns of a CSV file.
+func (m Measures) each(yield func(name string, value float64)) {
+	fields := reflect.ValueOf(m)
+	for i := range fields.NumField() {
+		name := fields.Type().Field(i).Tag.Get("json")
+		switch v := fields.Field(i).Interface().(type) {
+		case int:
+			yield(name, float64(v))
+		case int64:
+			yield(name, float64(v))
+		case map[string]int:
+			for _, verdict := range Verdicts() {
+				yield(strings.ReplaceAll(verdict, "-", "_"), float64(v[verdict]))
 			}
-		case "files":
-			whole("bytes", func(m Measures) int { return int(m.Bytes) })
+		case Durations:
+			yield(name+"_count", float64(v.Count))
+			yield(name+"_median", v.Median)
+			yield(name+"_p90", v.P90)
 		}
 	}
-	for _, d := range []struct {
-		name string
-		of   func(Measures) Durations
-	}{
-		{"to_verified", func(m Measures) Durations { return m.ToVerified }},
-		{"to_merged", func(m Measures) Durations { return m.ToMerged }},
-		{"waited", func(m Measures) Durations { return m.Waited }},
-	} {
-		whole(d.name+"_count", func(m Measures) int { return d.of(m).Count })
-		all = append(all,
-			column{d.name + "_median", func(m Measures) float64 { return d.of(m).Median }},
-			column{d.name + "_p90", func(m Measures) float64 { return d.of(m).P90 }},
-		)
-	}
-	return all
 }
 
 // WriteCSV writes a table with a head, and a row for each group; without groups, one row with the total. A key that a spreadsheet would take
@@ -93,18 +49,14 @@ func (f Figures) WriteCSV(w io.Writer) error {
 	} else {
 		rows = []Group{{Measures: f.Total}}
 	}
-	for _, c := range columns() {
-		head = append(head, c.name)
-	}
+	Measures{}.each(func(name string, _ float64) { head = append(head, name) })
 	_ = out.Write(head) // Error has it
 	for _, g := range rows {
 		var row []string
 		if f.By != ByNothing {
 			row = append(row, cell(g.Key))
 		}
-		for _, c := range columns() {
-			row = append(row, strconv.FormatFloat(c.of(g.Measures), 'f', -1, 64))
-		}
+		g.each(func(_ string, value float64) { row = append(row, strconv.FormatFloat(value, 'f', -1, 64)) })
 		_ = out.Write(row)
 	}
 	out.Flush()
