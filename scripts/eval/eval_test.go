@@ -5,6 +5,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"stopgate/scripts/client"
 )
 
 // TestEachKind plays one case of every second kind, or of each with STOPGATE_EVAL=all, and prints the figures. It fails if an honest agent is held up, a false report passes, or a
@@ -29,7 +31,7 @@ func TestEachKind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary, err := program(dir, source, "")
+	binary, err := client.Program("", source, dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,9 +7,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"stopgate/scripts/client"
 )
 
 func main() { os.Exit(command(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -51,7 +52,7 @@ func evaluate(seed uint64, stops, from int, only string, number int, binary, out
 	if number < 0 {
 		defer func() { _ = os.RemoveAll(dir) }()
 	}
-	if binary, err = program(dir, source, binary); err != nil {
+	if binary, err = client.Program(binary, source, dir); err != nil {
 		return err
 	}
 	s, err := newStage(dir, binary, source)
@@ -101,18 +102,4 @@ func evaluate(seed uint64, stops, from int, only string, number int, binary, out
 	}
 	fmt.Fprintln(stdout, figures.line())
 	return nil
-}
-
-// program returns the absolute path of the program, which is built into dir unless it is there.
-func program(dir, source, binary string) (string, error) {
-	if binary != "" {
-		return filepath.Abs(binary)
-	}
-	binary = filepath.Join(dir, "stopgate")
-	build := exec.Command("go", "build", "-trimpath", "-o", binary, "./cmd/stopgate")
-	build.Dir, build.Env = source, append(os.Environ(), "CGO_ENABLED=0")
-	if text, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building the program: %w\n%s", err, text)
-	}
-	return binary, nil
 }

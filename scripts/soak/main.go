@@ -16,10 +16,11 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"time"
+
+	"stopgate/scripts/client"
 )
 
 func main() { os.Exit(command(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -72,7 +73,7 @@ func soak(ctx context.Context, o options, progress io.Writer) (sum tally, err er
 	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		return sum, err
 	}
-	if o.program, err = built(dir, o.program); err != nil {
+	if o.program, err = client.Program(o.program, ".", dir); err != nil {
 		return sum, err
 	}
 	end := time.Now().Add(time.Duration(o.minutes * float64(time.Minute)))
@@ -94,18 +95,4 @@ func soak(ctx context.Context, o options, progress io.Writer) (sum tally, err er
 		}
 	}
 	return sum, nil
-}
-
-// built returns the absolute path of the program. It builds the program into dir unless one is given.
-func built(dir, program string) (string, error) {
-	if program != "" {
-		return filepath.Abs(program)
-	}
-	program = filepath.Join(dir, "stopgate")
-	build := exec.Command("go", "build", "-trimpath", "-o", program, "./cmd/stopgate")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if text, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building the program: %w\n%s", err, text)
-	}
-	return program, nil
 }

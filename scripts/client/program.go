@@ -1,0 +1,23 @@
+package client
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+)
+
+// Program returns the absolute path of the program that a session calls: the given one or, for "", one that it builds from the project at source
+// into dir.
+func Program(given, source, dir string) (string, error) {
+	if given != "" {
+		return filepath.Abs(given)
+	}
+	program := filepath.Join(dir, "stopgate")
+	build := exec.Command("go", "build", "-trimpath", "-o", program, "./cmd/stopgate")
+	build.Dir, build.Env = source, append(os.Environ(), "CGO_ENABLED=0")
+	if text, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building the program: %w\n%s", err, text)
+	}
+	return program, nil
+}
