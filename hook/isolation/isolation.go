@@ -11,7 +11,6 @@ import (
 
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
-	"stopgate/hook/lazyregexp"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
 	"stopgate/hook/site"
@@ -115,9 +114,6 @@ const (
 	maxFrontmatter = 8 << 10 // bytes of a file
 )
 
-// frontmatter matches a field at the beginning of an agent's definition.
-var frontmatter = lazyregexp.New(`(?m)^(name|isolation):[ \t]*["']?([^"'\r\n#]*?)["']?[ \t]*(?:#.*)?\r?$`)
-
 // definition looks for the definition of the agent called name below dir, and whether it asks for a worktree.
 func definition(dir, name string) (found, isolated bool) {
 	seen := 0
@@ -152,15 +148,7 @@ func readFrontmatter(path string) map[string]string {
 	if err != nil {
 		return nil
 	}
-	_, text, begins := strings.Cut(string(head), "---")
-	if !begins {
-		return nil
-	}
-	text, _, _ = strings.Cut(text, "\n---")
-	fields := map[string]string{}
-	for _, m := range frontmatter().FindAllStringSubmatch(text, -1) {
-		fields[m[1]] = m[2]
-	}
+	fields, _ := host.ReadDefinition(string(head))
 	return fields
 }
 

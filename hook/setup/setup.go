@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"stopgate/hook/config"
+	"stopgate/hook/host"
 	"stopgate/hook/lazyregexp"
 	"stopgate/hook/manifest"
 	"stopgate/hook/quote"
@@ -138,7 +139,7 @@ func (f *Found) agents(root *os.Root, dir, plugin, from string) {
 			continue
 		}
 		text := f.read(root, path.Join(dir, entry.Name()))
-		head, ok := frontmatter(string(text))
+		head, ok := host.ReadDefinition(string(text))
 		if !ok {
 			continue // no agent: a README, for example
 		}
@@ -155,24 +156,6 @@ func (f *Found) agents(root *os.Root, dir, plugin, from string) {
 
 // agentName matches a name that the configuration accepts.
 var agentName = lazyregexp.New(`^[\p{L}\p{N}._-]*[\p{L}\p{N}][\p{L}\p{N}._-]*$`)
-
-// frontmatter reads the simple fields between the two lines --- at the beginning of a definition. ok is false if there are none.
-func frontmatter(text string) (fields map[string]string, ok bool) {
-	text = strings.ReplaceAll(strings.TrimPrefix(text, "\ufeff"), "\r\n", "\n")
-	rest, ok := strings.CutPrefix(text, "---\n")
-	if !ok {
-		return nil, false
-	}
-	head, _, ok := strings.Cut(rest, "\n---")
-	fields = map[string]string{}
-	for line := range strings.Lines(head) {
-		key, value, found := strings.Cut(strings.TrimSpace(line), ":")
-		if found && fields[key] == "" && !strings.HasPrefix(line, " ") {
-			fields[key] = strings.Trim(strings.TrimSpace(value), `"'`)
-		}
-	}
-	return fields, ok
-}
 
 var (
 	codesByName   = lazyregexp.New(`(^|[-_.])(developer|dev|coder|fixer|implementer|builder|programmer|refactorer|refactoring|hacker|coding)([-_.]|$)`)
