@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"stopgate/hook/lazyregexp"
 	"stopgate/hook/quote"
@@ -115,8 +116,16 @@ func readID(line string) string {
 // quoted matches a text in quotation marks on one line.
 var quoted = lazyregexp.New(`"(?:[^"\\\n]|\\.)*"`)
 
-// withoutQuotedLabels removes quoted texts that contain a label from a message: words quoted from other agents assign nothing.
+// withoutQuotedLabels removes quoted texts that contain a label from a message, and code of others in a sentence: words quoted from other agents
+// assign nothing.
 func withoutQuotedLabels(message string) string {
+	message = codeInLine().ReplaceAllStringFunc(message, func(text string) string {
+		words, code, _ := strings.Cut(text, "`")
+		if worktreeLabel().MatchString(code) && ofOthers(words) {
+			return words
+		}
+		return text
+	})
 	return quoted().ReplaceAllStringFunc(message, func(said string) string {
 		if worktreeLabel().MatchString(said) {
 			return " "
@@ -181,14 +190,26 @@ func ReadMessage(message string) Assignment {
 	return Assignment{TaskID: readTask(message), WorktreePath: only(labelledPaths(message)...)}
 }
 
-// withoutQuotes removes the quoted lines from a message, if it has other lines.
+// withoutQuotes removes from a message the quoted lines, and the blocks of code that assign no task or follow words about others, if it has other
+// lines.
 func withoutQuotes(message string) string {
-	var own []string
-	said := false
+	var own, block []string
+	said, fence, before := false, "", ""
 	for line := range strings.Lines(message) {
 		line = strings.TrimSpace(line)
-		if !strings.HasPrefix(line, ">") {
+		switch {
+		case fence != "" && strings.HasPrefix(line, fence):
+			fence = ""
+			if text := strings.Join(block, "\n"); taskLabel().MatchString(text) && !ofOthers(before) {
+				own, said = append(own, block...), true
+			}
+		case fence != "":
+			block = append(block, line)
+		case strings.HasPrefix(line, "```"), strings.HasPrefix(line, "~~~"):
+			fence, block = line[:3], nil
+		case !strings.HasPrefix(line, ">"):
 			own, said = append(own, line), said || line != ""
+			before = cmp.Or(line, before)
 		}
 	}
 	if !said {
@@ -197,8 +218,22 @@ func withoutQuotes(message string) string {
 	return strings.Join(own, "\n")
 }
 
+// ofOthers reports whether code behind these words shows what others have, and assigns nothing.
+func ofOthers(before string) bool {
+	return sayingOfOthers().MatchString(before) || showing().MatchString(before)
+}
+
+// showing matches words before code that only shows something.
+var showing = lazyregexp.New(`(?i)\b(?:examples?|e\.g|instance|logs?|logged|output|was|were|wrote|said|says|used|history|transcript)\b`)
+
 // anyPath matches a word with a slash.
 var anyPath = lazyregexp.New(`\S*/\S*`)
+
+// codeInLine matches a span of code behind words of the same line; ofPlace, what a sentence goes on to say about a place.
+var (
+	codeInLine = lazyregexp.New("(?m)(\\pL[^\n`]*)`[^`\n]*`")
+	ofPlace    = lazyregexp.New("^[\"'`]?[ \\t]+(?:is|was|were|belongs|has|had|contains)\\b")
+)
 
 // sayingOfOthers matches words that show that a sentence is about another agent or another place.
 var sayingOfOthers = lazyregexp.New(`(?i)\b(?:others?|another|else|not|never|don['’]t|compare[ds]?|unlike|instead of|whose|their|his|her|has|had|have|owns?|agent [\w-]+ )\b`)
@@ -216,7 +251,8 @@ func withoutMentions(message string) string {
 		if end := strings.LastIndex(before, ". "); end >= 0 {
 			before = before[end+2:]
 		}
-		if sayingOfOthers().MatchString(anyPath().ReplaceAllString(before, " ")) {
+		aside := strings.ContainsFunc(before, unicode.IsLetter) && ofPlace().MatchString(message[at[1]:])
+		if aside || sayingOfOthers().MatchString(anyPath().ReplaceAllString(before, " ")) {
 			b.WriteString(message[from:at[0]] + " ")
 			from = at[1]
 		}
