@@ -101,3 +101,28 @@ func TestOtherConfiguration(t *testing.T) {
 		t.Errorf("of the person's own home: %v", list)
 	}
 }
+
+// TestHooksInside: a folder for hooks is inside the worktree only where its symbolic links lead.
+func TestHooksInside(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	root, common := filepath.Join(dir, "tree"), filepath.Join(dir, "repo", ".git")
+	for _, folder := range []string{filepath.Join(root, "tools"), common, filepath.Join(dir, "outside")} {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, to := range map[string]string{"out": filepath.Join(dir, "outside"), "in": "tools"} {
+		if err := os.Symlink(to, filepath.Join(root, name)); err != nil {
+			t.Skipf("links are needed: %v", err)
+		}
+	}
+	for value, want := range map[string]bool{
+		".husky/_": true, "./.githooks/": true, "in/hooks": true, filepath.Join(root, "tools"): true, filepath.Join(common, "hooks"): true, ".git/hooks": true,
+		"out": false, "out/hooks": false, "": false, ".": false, "~/hooks": false, "%(prefix)/hooks": false, "..": false, "tools/../../x": false, common: false,
+	} {
+		if guard.HooksInside(root, common, value) != want {
+			t.Errorf("%q is inside: %t", value, !want)
+		}
+	}
+}

@@ -172,12 +172,14 @@ func setsHooksInside(r Resolved, root, common string) bool {
 	return HooksInside(root, common, words[1])
 }
 
-// HooksInside reports whether a value of core.hooksPath leads into the worktree at root, or to the hooks of its repository.
+// HooksInside reports whether a value of core.hooksPath leads into the worktree at root, or to the hooks of its repository. Symbolic links are
+// followed.
 func HooksInside(root, common, value string) bool {
-	if value == "" || strings.HasPrefix(value, "~") {
+	if value == "" || strings.HasPrefix(value, "~") || strings.HasPrefix(value, "%(") { // git's own folder: git-config(1), pathname
 		return false
 	}
-	dir := filepath.Clean(within(root, value))
+	root, common = site.Physical(root), site.Physical(common)
+	dir := site.Physical(filepath.Clean(within(root, value)))
 	if dir == filepath.Join(common, "hooks") || dir == filepath.Join(root, ".git", "hooks") {
 		return true
 	}

@@ -62,7 +62,7 @@ func (m Changes) hooksKnown(value string) bool {
 // hooksWithin reports whether a value of core.hooksPath leads into the worktree at root, or to the hooks of its repository.
 func hooksWithin(root, common, value string) bool {
 	dir := filepath.FromSlash(value)
-	if value == "" || strings.HasPrefix(value, "~") {
+	if value == "" || strings.HasPrefix(value, "~") || strings.HasPrefix(value, "%(") {
 		return false
 	}
 	if !filepath.IsAbs(dir) {
