@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -26,7 +28,7 @@ import (
 type blind struct {
 	*fakeHost
 	claims, survey, mainSurvey, moved, marks, config error
-	snapshot, mainSnapshot                           error
+	otherSurvey, snapshot, mainSnapshot              error
 	missed                                           map[string]string // of marks
 	slow                                             bool              // reading the worktree takes longer than anybody waits
 	changes                                          []worktree.MarkChange
@@ -48,8 +50,11 @@ func (b *blind) Claims(ctx context.Context, place worktree.Place, paths []string
 func (b *blind) Survey(ctx context.Context, place worktree.Place, base worktree.Base, o worktree.ScanOptions) worktree.Survey {
 	s := b.fakeHost.Survey(ctx, place, base, o)
 	err := b.survey
-	if place.Root == b.dir {
+	switch {
+	case place.Root == b.dir:
 		err = b.mainSurvey
+	case strings.HasSuffix(place.Root, "T-2-other"):
+		err = b.otherSurvey
 	}
 	if b.slow {
 		<-ctx.Done()
@@ -127,14 +132,22 @@ func TestNeverAPass(t *testing.T) {
 		lost         *string                                    // records that the journal has lost
 		prompt       func(task, worktreePath string) string     // nil for coderPrompt
 	}{
-		"a claim cannot be checked":        {at: func(b *blind) { b.claims = errBlind }},
-		"git's files cannot be read":       {look: inspect.LookMarks, at: func(b *blind) { b.moved = errBlind }},
-		"some of git's files cannot be":    {look: inspect.LookMarks, at: func(b *blind) { b.missed = map[string]string{"config": "permission denied"} }},
-		"nor at the launch":                {look: inspect.LookMarks, atLaunch: func(b *blind) { b.marks = errBlind }, at: func(b *blind) { b.marks = nil }},
-		"some of them at the launch":       {look: inspect.LookMarks, atLaunch: func(b *blind) { b.missed = map[string]string{"hooks": "permission denied"} }},
-		"the worktree cannot be walked":    {look: inspect.LookWorktree, at: func(b *blind) { b.survey = errBlind }},
-		"nor could it at the launch":       {look: inspect.LookSnapshot, atLaunch: func(b *blind) { b.snapshot = errBlind }},
-		"the main worktree cannot be":      {look: inspect.LookMain, at: func(b *blind) { b.mainSurvey = errBlind }},
+		"a claim cannot be checked":     {at: func(b *blind) { b.claims = errBlind }},
+		"git's files cannot be read":    {look: inspect.LookMarks, at: func(b *blind) { b.moved = errBlind }},
+		"some of git's files cannot be": {look: inspect.LookMarks, at: func(b *blind) { b.missed = map[string]string{"config": "permission denied"} }},
+		"nor at the launch":             {look: inspect.LookMarks, atLaunch: func(b *blind) { b.marks = errBlind }, at: func(b *blind) { b.marks = nil }},
+		"some of them at the launch":    {look: inspect.LookMarks, atLaunch: func(b *blind) { b.missed = map[string]string{"hooks": "permission denied"} }},
+		"the worktree cannot be walked": {look: inspect.LookWorktree, at: func(b *blind) { b.survey = errBlind }},
+		"nor could it at the launch":    {look: inspect.LookSnapshot, atLaunch: func(b *blind) { b.snapshot = errBlind }},
+		"the main worktree cannot be":   {look: inspect.LookMain, at: func(b *blind) { b.mainSurvey = errBlind }},
+		"another that it writes to cannot be": {look: inspect.LookOthers, at: func(b *blind) { b.otherSurvey = errBlind }, before: func(_ *testing.T, h *fakeHost, a *played) {
+			a.runs("touch " + filepath.Join(h.dir, h.addWorktree("T-2-other"), "y"))
+		}},
+		"too many others that it writes to": {look: inspect.LookOthers, before: func(_ *testing.T, h *fakeHost, a *played) {
+			for i := range 17 {
+				a.runs("touch " + filepath.Join(h.dir, h.addWorktree(fmt.Sprint("T-3-", i)), "y"))
+			}
+		}},
 		"nor the main one at the launch":   {look: inspect.LookMain, atLaunch: func(b *blind) { b.mainSnapshot = errBlind }},
 		"the configuration cannot be read": {look: inspect.LookConfig, at: func(b *blind) { b.config = errBlind }},
 		"the journal cannot be read":       {look: inspect.LookJournal, lost: new(string)},
@@ -240,17 +253,18 @@ func TestNeverAPass(t *testing.T) {
 	}
 }
 
-// TestHonestStop is what TestNeverAPass takes the looks from.
+// TestHonestStop is what TestNeverAPass takes the looks from. The agent only reads in another worktree, which therefore need not be seen.
 func TestHonestStop(t *testing.T) {
 	h := newHost(t)
 	h.memory = &memory{}
-	place := h.addWorktree("T-1-login")
-	h.observer = &blind{fakeHost: h}
+	place, other := h.addWorktree("T-1-login"), filepath.Join(h.dir, h.addWorktree("T-2-other"))
+	h.observer = &blind{fakeHost: h, otherSurvey: errBlind}
 	a, refused := h.launch("s", "x:bug-fixer", coderPrompt("T-1", place))
 	if refused != "" {
 		t.Fatal(refused)
 	}
 	a.runs("make")
+	a.runs("cp " + other + "/app.go /tmp/app.go; cd " + other + " && ls && cat app.go")
 	h.edit(place, "app.go")
 	a.stop(reportOn("T-1", place, "app.go"))
 	if stop := h.lastStop(a); stop.Verdict != rule.Verified {

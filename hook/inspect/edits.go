@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -25,8 +26,8 @@ type UnclaimedEdit struct {
 }
 
 // unclaimedEdits returns the files, in all worktrees of the repository, that the agent edited in this run and did not claim. Git knows nothing
-// about files outside of them.
-func unclaimedEdits(ctx context.Context, observe Observer, in Inquiry, seen Evidence, base worktree.Base) []UnclaimedEdit {
+// about files outside of them. unseen is the reason if another worktree was not read completely; "" otherwise.
+func unclaimedEdits(ctx context.Context, observe Observer, in Inquiry, seen Evidence, base worktree.Base) (all []UnclaimedEdit, unseen string) {
 	known := map[string]bool{} // absolute names
 	for _, c := range seen.Claims {
 		known[filepath.Join(seen.Site.Place.Root, filepath.FromSlash(c.Path))] = true
@@ -51,7 +52,6 @@ func unclaimedEdits(ctx context.Context, observe Observer, in Inquiry, seen Evid
 		}
 		edits[place] = append(edits[place], UnclaimedEdit{Edit: e, State: worktree.PathState{Path: rel}})
 	}
-	var all []UnclaimedEdit
 	for _, place := range places {
 		where, against := in.Grounds.Name(place), worktree.Base{}
 		if place == seen.Site.Place {
@@ -67,30 +67,23 @@ func unclaimedEdits(ctx context.Context, observe Observer, in Inquiry, seen Evid
 		}
 		all = append(all, list...)
 	}
-	return append(all, commandEdits(ctx, observe, in, seen, known)...)
+	byCommands, unseen := commandEdits(ctx, observe, in, seen, known)
+	return append(all, byCommands...), unseen
 }
 
 // maxOthersSeen is how many worktrees are read because commands name them.
-const maxOthersSeen = 4
+const maxOthersSeen = 16
 
 // commandEdits returns the files in other linked worktrees that a command of the agent changed: the command names the file and may change it, git
-// shows a change, and the file was written in this run. Files in known are left out.
-func commandEdits(ctx context.Context, observe Observer, in Inquiry, seen Evidence, known map[string]bool) []UnclaimedEdit {
-	var places []worktree.Place
-	for _, c := range seen.Ran {
-		for _, name := range c.Paths() {
-			place, _, ok := in.Grounds.WorktreeOf(filepath.Join(name, "x")) // a folder
-			if !ok {
-				place, _, ok = in.Grounds.WorktreeOf(name)
-			}
-			if ok && place.Linked() && place != seen.Site.Place && !slices.Contains(places, place) && len(places) < maxOthersSeen {
-				places = append(places, place)
-			}
-		}
-	}
-	var edits []UnclaimedEdit
+// shows a change, and the file was written in this run. Files in known are left out. unseen is the reason if one of those worktrees was not read
+// completely; "" otherwise.
+func commandEdits(ctx context.Context, observe Observer, in Inquiry, seen Evidence, known map[string]bool) (edits []UnclaimedEdit, unseen string) {
+	places, unseen := othersNamed(ctx, in, seen)
 	for _, place := range places {
 		survey := observe.Survey(ctx, place, worktree.Base{}, cleanup.ScanOptions(in.Rules))
+		if survey.Incomplete != "" {
+			unseen = in.Grounds.Name(place) + ": " + survey.Incomplete
+		}
 		for _, state := range survey.States {
 			name := filepath.Join(place.Root, filepath.FromSlash(state.Name))
 			c := trace.LastChanging(seen.Ran, place.Root, state.Name)
@@ -103,7 +96,49 @@ func commandEdits(ctx context.Context, observe Observer, in Inquiry, seen Eviden
 			})
 		}
 	}
-	return edits
+	return edits, unseen
+}
+
+// othersNamed returns the other linked worktrees in which the agent's commands may have changed files, because they name them. unseen is the
+// reason if there are more; "" otherwise.
+func othersNamed(ctx context.Context, in Inquiry, seen Evidence) (places []worktree.Place, unseen string) {
+	found := map[string]worktree.Place{} // by name and by folder; the zero Place stands for the agent's own worktree and for none
+	other := func(name string) worktree.Place {
+		if place, ok := found[name]; ok {
+			return place
+		}
+		folder := name
+		if info, err := os.Stat(name); err != nil || !info.IsDir() {
+			folder = filepath.Dir(name)
+		}
+		place, ok := found[folder]
+		if !ok {
+			if place, _, ok = in.Grounds.WorktreeOf(filepath.Join(folder, "x")); !ok || place == seen.Site.Place || !place.Linked() {
+				place = worktree.Place{}
+			}
+			found[folder] = place
+		}
+		found[name] = place
+		return place
+	}
+	foreign := func(name string) bool { return other(name) != worktree.Place{} }
+	for _, c := range seen.Ran {
+		if err := ctx.Err(); err != nil {
+			return places, err.Error()
+		}
+		if !slices.ContainsFunc(c.Paths(), foreign) {
+			continue
+		}
+		for _, name := range c.ChangingPaths() {
+			if place := other(name); foreign(name) && !slices.Contains(places, place) {
+				if len(places) == maxOthersSeen {
+					return places, fmt.Sprintf("the agent's commands name more than %d", maxOthersSeen)
+				}
+				places = append(places, place)
+			}
+		}
+	}
+	return places, ""
 }
 
 // IsAgentMemory reports whether a path in a worktree is in a folder in which Claude Code lets agents keep notes (the field memory of an agent's

@@ -149,7 +149,10 @@ func lookAround(ctx context.Context, observe Observer, witness Witness, in Inqui
 		seen.Unseen = append(seen.Unseen, unsearched(seen.Survey)...)
 	}
 	seen.Claims = meant(seen.Claims, seen.States, seen.Survey.States)
-	seen.UnclaimedEdits = unclaimedEdits(ctx, observe, in, *seen, base)
+	var unseen string
+	if seen.UnclaimedEdits, unseen = unclaimedEdits(ctx, observe, in, *seen, base); unseen != "" && in.Records != nil {
+		seen.Unseen = append(seen.Unseen, Unseen{LookOthers, "the other worktrees that the agent's commands name could not be searched completely for its changes: " + unseen})
+	}
 	if seen.moved = movedAway(ctx, observe, *seen); len(seen.moved) > 0 {
 		seen.UnclaimedEdits = slices.DeleteFunc(seen.UnclaimedEdits, func(e UnclaimedEdit) bool { return e.Where == "" && slices.Contains(seen.moved, e.State.Path) })
 	}
@@ -164,7 +167,6 @@ func lookAround(ctx context.Context, observe Observer, witness Witness, in Inqui
 	seen.Undeclared = withoutBase(in, undeclared(cleanup.WithoutPaths(open, seen.Leftovers.Paths), seen.sessionEdits), place.Root)
 	seen.Hidden = hiddenChanges(in, *seen)
 	seen.Plugin = pluginChange(in, seen.Ran)
-	var unseen string
 	if seen.Main, unseen = mainChanges(ctx, observe, witness, in, *seen); unseen != "" {
 		seen.Unseen = append(seen.Unseen, Unseen{LookMain, "the main worktree could not be searched completely for changes of this agent: " + unseen})
 	}

@@ -22,12 +22,13 @@ const (
 	LookMarks      Look = "marks"      // git's own files, at the beginning and now
 	LookSnapshot   Look = "snapshot"   // the worktree at the beginning
 	LookWorktree   Look = "worktree"   // the worktree now
+	LookOthers     Look = "others"     // other worktrees that the agent's commands name
 	LookMain       Look = "main"       // the main worktree
 )
 
 // Looks returns all of them, in that order.
 func Looks() []Look {
-	return []Look{LookJournal, LookConfig, LookNotes, LookLaunch, LookStart, LookTranscript, LookMarks, LookSnapshot, LookWorktree, LookMain}
+	return []Look{LookJournal, LookConfig, LookNotes, LookLaunch, LookStart, LookTranscript, LookMarks, LookSnapshot, LookWorktree, LookOthers, LookMain}
 }
 
 // Unseen is a look that failed.

@@ -44,7 +44,7 @@ func remedy(look inspect.Look) string {
 		return "fix .stopgate.yml in the main worktree and commit it, then launch the agent again"
 	case inspect.LookNotes, inspect.LookLaunch, inspect.LookStart, inspect.LookTranscript:
 		return "launch a new agent, so that it is seen from the beginning, or " + byHand
-	case inspect.LookMarks, inspect.LookSnapshot, inspect.LookWorktree, inspect.LookMain:
+	case inspect.LookMarks, inspect.LookSnapshot, inspect.LookWorktree, inspect.LookOthers, inspect.LookMain:
 	}
 	return "fix the cause and launch the agent again with WORKTREE_PATH in its prompt, or " + byHand
 }

@@ -159,18 +159,46 @@ func (c Command) named() []string {
 // LastChanging returns the last command that unambiguously names a file of that worktree and may change it; the zero Command if there is none. If
 // the folder in which a command ran is uncertain, a path that leads out of a worktree below ./trees/ is enough.
 func LastChanging(ran []Command, root, name string) Command {
+	base := path.Base(name)
 	for _, c := range slices.Backward(ran) {
-		acts := c
-		acts.Text = changing(shell.WithoutText(c.Text))
-		acts.names = slices.Clone(c.names)
-		for i, given := range acts.names {
-			acts.names[i] = changing(given)
+		if !strings.Contains(c.Text, base) && !slices.ContainsFunc(c.names, func(given string) bool { return strings.Contains(given, base) }) {
+			continue // to parse a command takes much longer
 		}
+		acts := c.acts()
 		if acts.Reaches(root, name) || !acts.Certain() && strings.Contains(acts.Text, "../../"+name) {
 			return c
 		}
 	}
 	return Command{}
+}
+
+// acts returns the command without its parts that only read files or print text.
+func (c Command) acts() Command {
+	c.Text = changing(shell.WithoutText(c.Text))
+	c.names = slices.Clone(c.names)
+	for i, given := range c.names {
+		c.names[i] = changing(given)
+	}
+	return c
+}
+
+// ChangingPaths is Paths of the part that may change files; nil if the command only reads and changes folders.
+func (c Command) ChangingPaths() []string {
+	acts, end := c.acts(), 0
+	for at := 0; at < len(acts.Text); {
+		part := acts.Text[at:]
+		if i := strings.IndexAny(part, "&|;\n"); i >= 0 {
+			part = part[:i]
+		}
+		if words := strings.Fields(part); len(words) > 0 && words[0] != "cd" {
+			end = at + len(part)
+		}
+		at += len(part) + 1
+	}
+	if acts.Text = acts.Text[:end]; acts.Text == "" {
+		return nil // a change of folder at the end changes no file
+	}
+	return acts.Paths()
 }
 
 // FileTime is how far the time of a file may be behind the clock: a few ticks of the kernel.

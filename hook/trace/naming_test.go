@@ -124,3 +124,19 @@ func TestToolNamesFile(t *testing.T) {
 		}
 	}
 }
+
+func TestChangingPaths(t *testing.T) {
+	for text, want := range map[string][]string{
+		"cat /w/b/x":                        nil,
+		"cd /w/b && ls && cat x":            nil,
+		"cp /w/b/x /tmp/x; cd /w/b && ls":   {"/w/a", "/tmp/x"},
+		"cd /w/b && touch x":                {"/w/b", "/w/b"},
+		"ls /w/c && echo text > /w/b/x":     {"/w/a", "/w/b/x"},
+		"echo '/w/b/x' && touch ../b/y":     {"/w/a", "/w/b/y"},
+		"(cd /w/b && make) && cat /w/b/out": {"/w/b"},
+	} {
+		if got := (Command{Text: text, Dir: "/w/a"}).ChangingPaths(); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
