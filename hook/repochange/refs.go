@@ -15,6 +15,20 @@ import (
 // unexplained reports whether the reflog has no entry for the change: git gc rewrote the reflog.
 func unexplained(_ Changes, c worktree.MarkChange) bool { return len(c.Log) == 0 }
 
+// refineReturned makes it a violation if commits were made meanwhile and taken back: they may have been pushed. A HEAD that was only moved is back
+// where it was.
+func refineReturned(_ Changes, c worktree.MarkChange, d *change) {
+	makes := func(e worktree.LogEntry) bool {
+		return slices.ContainsFunc([]string{"commit", "cherry-pick", "revert", "am: ", "merge ", "rebase (pick)", "pull"}, func(begin string) bool {
+			return strings.HasPrefix(e.Message, begin)
+		})
+	}
+	if slices.ContainsFunc(c.Log, makes) {
+		d.severity = rule.Halt
+		d.text = strings.Replace(d.text, "was moved and", "was moved by commits that were taken back, and", 1)
+	}
+}
+
 // createdOrMovedByHEAD reports that another finding covers a change of a branch. A HEAD that has the branch checked out moved it and gets
 // that finding, or the branch was created along with its worktree.
 func createdOrMovedByHEAD(m Changes, c worktree.MarkChange) bool {
@@ -76,7 +90,6 @@ func refineRemote(m Changes, c worktree.MarkChange, d *change) {
 	d.undo = undoPush(c)
 	if c.By != "push" {
 		d.text += ", and its reflog, which tells a push from a fetch, is not there"
-		return
 	}
 	switch full := "refs/heads/" + d.name; {
 	case full == m.Branch:

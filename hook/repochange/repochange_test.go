@@ -57,6 +57,10 @@ func TestAttribution(t *testing.T) {
 		says    string
 	}{
 		{"alone, by a script", []worktree.MarkChange{commit}, script, trace.Company{}, "stop git-history", `was running "sh work.sh" (line 9 of its transcript) then`},
+		{"a commit that was taken back", []worktree.MarkChange{{Kind: marks.HeadReturned, From: "aaa", To: "aaa", Log: append(log(31, "reset: moving to HEAD~1"), log(30, "commit: x")...)}}, script, trace.Company{}, "stop git-history", "was moved by commits that were taken back, and is back at"},
+		{"a HEAD that only moved and is back", []worktree.MarkChange{{Kind: marks.HeadReturned, From: "aaa", To: "aaa", Log: log(30, "reset: moving to HEAD")}}, script, trace.Company{}, "note git-history", "was moved and is back at"},
+		{"a push whose reflog was cut", []worktree.MarkChange{{Kind: marks.RemoteMoved, Name: "refs/remotes/origin/T-1", From: "aaa", To: "bbb"}}, script, trace.Company{}, "stop git-pushed", "no other agent was at work there"},
+		{"a push whose reflog was cut, with company", []worktree.MarkChange{{Kind: marks.RemoteMoved, Name: "refs/remotes/origin/T-1", From: "aaa", To: "bbb"}}, script, trace.Company{Here: mate}, "note git-history", "worked there too"},
 		{"alone, in words", []worktree.MarkChange{commit}, []trace.Command{run(29, 31, "git commit -m x")}, trace.Company{}, "stop git-history", `the agent ran "git commit -m x"`},
 		{"by something it left behind", []worktree.MarkChange{commit}, []trace.Command{run(1, 2, "sh later.sh &")}, trace.Company{}, "stop git-history", "no other agent was at work there"},
 		{"it has run nothing", []worktree.MarkChange{commit}, nil, trace.Company{}, "note git-history", "had run no command by then"},
