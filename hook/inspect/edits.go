@@ -121,11 +121,8 @@ func othersNamed(ctx context.Context, in Inquiry, seen Evidence) (places []workt
 		found[name] = place
 		return place
 	}
-	foreign := func(name string) bool { return other(name) != worktree.Place{} }
+	foreign := func(name string) bool { return ctx.Err() == nil && other(name) != worktree.Place{} }
 	for _, c := range seen.Ran {
-		if err := ctx.Err(); err != nil {
-			return places, err.Error()
-		}
 		if !slices.ContainsFunc(c.Paths(), foreign) {
 			continue
 		}
@@ -137,6 +134,9 @@ func othersNamed(ctx context.Context, in Inquiry, seen Evidence) (places []workt
 				places = append(places, place)
 			}
 		}
+	}
+	if err := ctx.Err(); err != nil {
+		return places, err.Error()
 	}
 	return places, ""
 }

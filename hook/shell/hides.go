@@ -58,8 +58,9 @@ func holdsGit(dir string) bool { return dir == "/usr/bin" || dir == "/bin" }
 // maxPaths is how many values of PATH in one command are looked at.
 const maxPaths = 32
 
-// maxHiding is the longest command that is searched, in bytes. The time of Go's regular expressions grows only with the text.
-const maxHiding = 16 << 10
+// maxHiding is the longest command that is searched, in bytes: agents write long files with here-documents, and run them in the same command. The time
+// of Go's regular expressions grows only with the text.
+const maxHiding = 256 << 10
 
 // Hides describes how a command hides what it does to a repository, or bypasses the git that is first in PATH; "" if its text shows neither. It
 // completes the sentence "the command …". Text that the command only writes to a file hides nothing.
@@ -229,7 +230,7 @@ func unitsOf(command string) (source string, units []unit) {
 
 // Bounds for WithoutText: on the length of the command, in bytes, and on its statements, each of which is compared with each.
 const (
-	maxIdle  = 64 << 10
+	maxIdle  = maxHiding
 	maxUnits = 256
 )
 

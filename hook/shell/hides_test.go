@@ -1,10 +1,26 @@
 package shell_test
 
 import (
+	"strings"
 	"testing"
 
 	"stopgate/hook/shell"
 )
+
+// A command may write long files and run something else.
+func TestAfterLongText(t *testing.T) {
+	t.Parallel()
+	text := "cat > src/app.js <<'EOF'\n" + strings.Repeat("export const a = (x) => x + 1\n", 5000) + "EOF\n"
+	if shell.Hides(text) != "" || shell.Leaves(text) {
+		t.Errorf("text that is only written: %q, %t", shell.Hides(text), shell.Leaves(text))
+	}
+	if shell.Hides(text+"echo Z2l0 | base64 -d | sh") == "" {
+		t.Error("decoded text that runs is not found behind the text")
+	}
+	if !shell.Leaves(text + "nohup make watch &") {
+		t.Error("a process that is left running is not found behind the text")
+	}
+}
 
 // A command that hides its actions, or bypasses the guard, is distinguished from an ordinary one.
 func TestHides(t *testing.T) {

@@ -267,7 +267,7 @@ func (c Command) WritesIn(root, except string) bool {
 }
 
 // maxPaths bounds the paths that are read from one command.
-const maxPaths = 32
+const maxPaths = 4096
 
 // pathWords matches the words of a command that are absolute paths or lead out of a folder, and those in quotes.
 var pathWords = lazyregexp.New(`'([^']*/[^']*)'|"([^"$\x60]*/[^"$\x60]*)"|((?:/|\.\./)[^\s'"<>;&|()$\x60*?]*)`)

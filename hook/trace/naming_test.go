@@ -140,3 +140,10 @@ func TestChangingPaths(t *testing.T) {
 		}
 	}
 }
+
+func TestManyPaths(t *testing.T) {
+	text := "touch" + strings.Repeat(" /tmp/a", 100) + " /w/b/x"
+	if paths := (Command{Text: text, Dir: "/w/a"}).ChangingPaths(); !slices.Contains(paths, "/w/b/x") {
+		t.Errorf("the last of %d paths is not found", len(paths))
+	}
+}
