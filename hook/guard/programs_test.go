@@ -44,6 +44,15 @@ func TestPrograms(t *testing.T) {
 		{nil, []string{"filter-branch", "-f", "--msg-filter", "git -C /r branch x; cat", "HEAD"}, "--msg-filter", shell.Branch},
 		{nil, []string{"log"}, "", ""},
 		{map[string]string{"GIT_PAGER": "cat", "GIT_EDITOR": "true", "GIT_SSH_COMMAND": "ssh -i key -o BatchMode=yes"}, []string{"-c", "core.pager=less -R", "-c", "color.ui=always", "log"}, "", ""},
+		{map[string]string{"GIT_ASKPASS": "echo", "GIT_SSH": "/usr/bin/ssh", "GIT_PAGER": "delta --dark", "GIT_EDITOR": "/bin/true"}, []string{"fetch"}, "", ""}, // as npm does
+		{nil, []string{"-c", "credential.helper=", "-c", "credential.helper=!/usr/bin/gh auth git-credential", "fetch"}, "", ""},                                 // as gh does
+		{nil, []string{"-c", "filter.lfs.smudge=git-lfs smudge --skip -- %f", "-c", "filter.lfs.process=git-lfs filter-process --skip", "fetch"}, "", ""},
+		{nil, []string{"-c", "tar.tgz.command=gzip -n", "archive", "HEAD"}, "", ""},
+		{map[string]string{"GIT_PAGER": "delta --pager=./x"}, []string{"log"}, "GIT_PAGER", ""},
+		{map[string]string{"GIT_PAGER": "less; git tag v1"}, []string{"log"}, "GIT_PAGER", shell.Tag},
+		{map[string]string{"GIT_EDITOR": "vim -S x"}, []string{"log"}, "GIT_EDITOR", ""},
+		{map[string]string{"GIT_ASKPASS": "/tmp/echo"}, []string{"fetch"}, "GIT_ASKPASS", ""},
+		{nil, []string{"-c", "credential.helper=!./gh auth git-credential", "fetch"}, "-c credential.helper", ""},
 		{map[string]string{"GIT_SSH_COMMAND": "ssh -o ProxyCommand=./x"}, []string{"fetch"}, "GIT_SSH_COMMAND", ""},
 		{nil, []string{"-c", "protocol.file.allow=always", "-c", "credential.helper=", "clone", "../x", "y"}, "", ""},
 		{nil, []string{"-c", "protocol.ext.allow=always", "ls-remote", "ext::sh -c x"}, "-c protocol.ext.allow", ""},

@@ -31,8 +31,11 @@ var programVariables = []string{
 	"GIT_TEMPLATE_DIR",
 }
 
-// harmless matches values that start nothing, or a program that only shows or stores something.
-var harmless = lazyregexp.New(`^(|-|true|false|yes|no|on|off|0|1|:|cat|less( -\w+)*|more|bat|delta|diff-so-fancy|vi|vim|nano|emacs|code( --wait)?|checkout|rebase|merge|none|/dev/null|/bin/(cat|true|false)|ssh( [^;&|$` + "`" + `<>()\n]*)?|store|cache( --timeout[ =]\d+)?|osxkeychain|manager(-core)?|libsecret|wincred|gpg2?)$`)
+// harmless matches values that start nothing, or a program that only shows, stores or packs something. Options with a value are not among them, since
+// they may name a program.
+var harmless = lazyregexp.New(`^(|-|yes|no|on|off|0|1|:|checkout|rebase|merge|none|/dev/null|/usr/share/git-core/templates/?|store|cache( --timeout[ =]\d+)?|osxkeychain|manager(-core)?|libsecret|wincred` +
+	`|!?(((/usr(/local)?)?|/opt/homebrew)/bin/)?(true|false|echo|cat|((less|more|bat|delta|diff-so-fancy|head|tail|gzip|bzip2|xz|zstd)( --?[\w-]+)*)|vi|vim|nano|emacs|code( --wait)?|gpg2?` +
+	`|gh auth git-credential|git-lfs (clean|smudge|filter-process)( --skip)?( -- %f)?|ssh( [^;&|$` + "`" + `<>()\n]*)?))$`)
 
 // ConfigProgram reports whether a variable of git's configuration with that value has git start a program that may be anything.
 func ConfigProgram(name, value string) bool {
