@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -195,18 +196,25 @@ func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inqu
 	return changes, survey.Incomplete
 }
 
-// Bounds of the search for moved files: each pair is read and compared.
+// Bounds of the search for moved files.
 const (
-	maxMovedPairs = 64
-	maxMovedSize  = 1 << 20
+	maxMovedFiles = 1000    // deleted files, as many added ones, and commands that move something
+	maxMovedNamed = 4       // added files of the same base name that one deleted file is compared with
+	maxMovedPairs = 64      // all other comparisons
+	maxMovedSize  = 1 << 20 // bytes of a file that is compared
 )
 
 // movedAway returns the deleted files that were moved to a claimed file: a command of the agent moved them, or at least half of the content is the
 // same, as git itself counts (git-diff, -M). Git shows a file that was moved and then edited as one deleted and one added file, and an agent lists
-// it by its new name.
+// it by its new name. As in git, an added file with the same last elements of its path is compared first.
 func movedAway(ctx context.Context, observe Observer, seen Evidence) []string {
-	added := slices.DeleteFunc(slices.Clone(seen.States), func(s worktree.PathState) bool { return s.Change != worktree.Added })
-	if len(added) == 0 {
+	var added []string
+	for _, s := range seen.States {
+		if s.Change == worktree.Added {
+			added = append(added, s.Name)
+		}
+	}
+	if len(added) == 0 || len(added) > maxMovedFiles {
 		return nil
 	}
 	deleted := slices.Clone(seen.Survey.States)
@@ -215,30 +223,76 @@ func movedAway(ctx context.Context, observe Observer, seen Evidence) []string {
 			deleted = append(deleted, edit.State)
 		}
 	}
+	movers := slices.DeleteFunc(slices.Clone(seen.Ran), func(c trace.Command) bool { return !trace.NamesWhole(c.Text, "mv") })
+	movers = movers[max(0, len(movers)-maxMovedFiles):]
+	var old []string
+	for _, s := range deleted {
+		if name := cmp.Or(s.Name, s.Path); s.Change == worktree.Deleted && !slices.Contains(old, name) && len(old) < maxMovedFiles {
+			old = append(old, name)
+		}
+	}
 	var moved []string
-	pairs := 0
-	for _, old := range deleted {
-		name := cmp.Or(old.Name, old.Path)
-		if old.Change != worktree.Deleted || slices.Contains(moved, name) {
-			continue
+	take := func(from string, candidates []string) bool {
+		i := slices.IndexFunc(candidates, func(to string) bool {
+			return ctx.Err() == nil && (ranMove(movers, from, to) || alikeFiles(ctx, observe, seen.Site.Place, from, to))
+		})
+		if i >= 0 { // each added file was one file before
+			added = slices.DeleteFunc(added, func(name string) bool { return name == candidates[i] })
+			moved = append(moved, from)
 		}
-		for _, now := range added {
-			if pairs++; pairs > maxMovedPairs {
-				return moved
-			}
-			if ranMove(seen, name, now.Name) || alikeFiles(ctx, observe, seen.Site.Place, name, now.Name) {
-				moved = append(moved, name)
-				break
-			}
-		}
+		return i >= 0
+	}
+	old = slices.DeleteFunc(old, func(from string) bool { return take(from, sameName(from, added)) })
+	pairs := maxMovedPairs
+	for _, from := range old {
+		candidates := slices.Clone(added[:min(len(added), pairs)])
+		pairs -= len(candidates)
+		take(from, candidates)
 	}
 	return moved
 }
 
-// ranMove reports whether a command of the agent names both files and moves something.
-func ranMove(seen Evidence, from, to string) bool {
-	return slices.ContainsFunc(seen.Ran, func(c trace.Command) bool {
-		return trace.NamesWhole(c.Text, "mv") && trace.NamesFile(c.Text, from) && trace.NamesFile(c.Text, to)
+// sameName returns those of the paths with the base name of a path, at most maxMovedNamed and the longest common end first.
+func sameName(name string, paths []string) []string {
+	var same []string
+	ends := map[string]int{}
+	for _, p := range paths {
+		if ends[p] = len(commonEnd(name, p)); ends[p] > 0 {
+			same = append(same, p)
+		}
+	}
+	slices.SortStableFunc(same, func(a, b string) int { return cmp.Compare(ends[b], ends[a]) })
+	return same[:min(len(same), maxMovedNamed)]
+}
+
+// commonEnd returns the last elements that two paths have in common.
+func commonEnd(a, b string) string {
+	end := ""
+	for {
+		dirA, baseA := path.Split(strings.TrimSuffix(a, "/"))
+		dirB, baseB := path.Split(strings.TrimSuffix(b, "/"))
+		if baseA != baseB || baseA == "" {
+			return end
+		}
+		a, b, end = dirA, dirB, path.Join(baseA, end)
+	}
+}
+
+// ranMove reports whether one of the commands names both files, or folders of theirs in which they have the same path.
+func ranMove(movers []trace.Command, from, to string) bool {
+	end := commonEnd(from, to)
+	return slices.ContainsFunc(movers, func(c trace.Command) bool {
+		if trace.NamesFile(c.Text, from) && trace.NamesFile(c.Text, to) {
+			return true
+		}
+		for rest := end; rest != ""; _, rest, _ = strings.Cut(rest, "/") {
+			here, inside := strings.CutSuffix(from, "/"+rest)
+			there, insideToo := strings.CutSuffix(to, "/"+rest)
+			if inside && insideToo && trace.NamesWhole(c.Text, here) && trace.NamesWhole(c.Text, there) {
+				return true
+			}
+		}
+		return false
 	})
 }
 
