@@ -110,8 +110,12 @@ func hidden(m Changes, c change) (mine bool, why string, decided bool) {
 	if c.scope == otherWorktree && len(c.times) == 0 || slices.ContainsFunc(m.othersWithin(c.scope), hides) {
 		return false, "", false
 	}
+	at := c.times
+	if len(at) == 0 {
+		at = c.written
+	}
 	for _, ran := range m.Guarded {
-		if ran.Own && ran.Starts != "" && (len(c.times) == 0 || ran.RanAt(c.times, namingWithin)) {
+		if ran.Own && ran.Starts != "" && (len(at) == 0 || ran.RanAt(at, namingWithin)) {
 			return true, fmt.Sprintf("the agent ran %s then, which makes git start %s, and the guard does not see what that does", quoted(ran.Text), quoted(ran.Starts)), true
 		}
 	}

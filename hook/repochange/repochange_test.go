@@ -146,6 +146,9 @@ func TestEvidence(t *testing.T) {
 		c.Dir = dir
 		return c
 	}
+	started := func(s float64) []trace.GitCommand {
+		return []trace.GitCommand{{Own: true, Known: true, AgentID: "a1", Text: "git -c core.fsmonitor=./x status", Starts: "./x", At: at(s)}}
+	}
 	tagged := func(s float64) worktree.MarkChange {
 		return worktree.MarkChange{Kind: marks.TagCreated, Name: "refs/tags/v1", To: "bbb", Written: []time.Time{at(s)}}
 	}
@@ -175,6 +178,10 @@ func TestEvidence(t *testing.T) {
 		{"the guard saw the session commit there", one(commit), own(run(20, 40, "sh work.sh")), []trace.GitCommand{seen(29.9, false, shell.Commit, tree, "git -C trees/T-1-x commit -m x")}, nil, "note git-history", "meanwhile the session itself ran"},
 		{"the guard saw the session commit elsewhere", one(commit), own(run(20, 40, "sh work.sh")), []trace.GitCommand{seen(29.9, false, shell.Commit, ".", "git commit -m x")}, nil, "stop git-history", "sh work.sh"},
 		{"the guard saw it long before", one(commit), own(run(20, 40, "sh work.sh")), []trace.GitCommand{seen(-900, false, shell.Commit, tree, "git commit -m x")}, nil, "stop git-history", "sh work.sh"},
+		{"git started a program shortly before a tag", one(tagged(30)), own(run(20, 40, "npm test")), started(29), nil, "stop git-history", "the guard does not see what that does"},
+		{"git started a program after a tag", one(tagged(30)), own(run(20, 40, "npm test")), started(35), nil, "note git-history", ""},
+		{"git started a program an hour before a tag", one(tagged(30)), own(run(20, 40, "npm test")), started(-3600), nil, "note git-history", ""},
+		{"git started a program, and the time of a tag is unknown", one(worktree.MarkChange{Kind: marks.TagCreated, Name: "refs/tags/v1", To: "bbb"}), own(run(20, 40, "npm test")), started(-3600), nil, "stop git-history", "the guard does not see what that does"},
 		{"the guard saw it after", one(commit), own(run(20, 40, "sh work.sh")), []trace.GitCommand{seen(32, false, shell.Commit, tree, "git commit -m x")}, nil, "stop git-history", "sh work.sh"},
 		{"the guard let the agent, where a repository only observes", one(commit), own(run(20, 40, "sh work.sh")), []trace.GitCommand{seen(30, true, shell.Commit, tree, "git commit -m x")}, nil, "stop git-history", `the agent ran "git commit -m x"`},
 		{"a branch that the session made", one(branch), own(run(20, 40, "echo x | base64 -d | sh")), []trace.GitCommand{seen(30, false, shell.Worktree, ".", "git worktree add trees/x -b x")}, nil, "note git-history", "meanwhile the session itself"},
