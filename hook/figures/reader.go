@@ -195,13 +195,7 @@ func reportDigest(raw json.RawMessage) string {
 }
 
 func blocking(findings []rule.Finding) []string {
-	var rules []string
-	for _, f := range findings {
-		if n := name(string(f.Rule)); f.Severity == rule.Block && !slices.Contains(rules, n) {
-			rules = append(rules, n)
-		}
-	}
-	return rules
+	return quote.Each(rule.Names(rule.Of(findings, rule.Block)), name)
 }
 
 // mended returns the rules that blocked before and do not now, and where that was fixed.

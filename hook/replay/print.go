@@ -42,7 +42,7 @@ type Printer struct {
 	sessions, agents, stops, foreign int
 	verdicts                         map[rule.Verdict]int
 	corrected                        int // rejected stops of agents that stopped again
-	rejectedFor                      map[rule.Name]int
+	rejectedFor                      map[string]int
 	checked                          map[Checked]int
 	skipped                          transcript.Skipped
 	first, last                      time.Time // of the stops
@@ -58,7 +58,7 @@ type row struct {
 func NewPrinter(w io.Writer, format Format, s style.Style) *Printer {
 	return &Printer{
 		w: w, format: format, style: s,
-		verdicts: map[rule.Verdict]int{}, rejectedFor: map[rule.Name]int{}, checked: map[Checked]int{},
+		verdicts: map[rule.Verdict]int{}, rejectedFor: map[string]int{}, checked: map[Checked]int{},
 	}
 }
 
@@ -129,12 +129,8 @@ func (r *Printer) count(result Result) {
 	if result.Verdict != rule.Rejected && result.Verdict != rule.Capped {
 		return
 	}
-	rules := map[rule.Name]bool{}
-	for _, f := range result.Findings {
-		if f.Severity == rule.Block && !rules[f.Rule] {
-			rules[f.Rule] = true
-			r.rejectedFor[f.Rule]++
-		}
+	for _, name := range rule.Names(rule.Of(result.Findings, rule.Block)) {
+		r.rejectedFor[name]++
 	}
 }
 
@@ -154,7 +150,7 @@ func (r *Printer) text(result Result) string {
 	var b strings.Builder
 	line := fmt.Sprintf("%-20s  %-*s  %-8s  %-*s  %-14s  %s  %5s  %s", when, maxProject, projectText(result.Origin), sessionText(result.Origin),
 		maxAgent, agentText(result.Origin), task, r.style.Verdict(result.Verdict, fmt.Sprintf("%-10s", result.Verdict)), provenText(result.Files),
-		rulesText(result.Findings))
+		strings.Join(rule.Names(result.Findings), " "))
 	line = r.style.Fit(strings.TrimRight(line, " "))
 	b.WriteString(strings.TrimRight(line, " ") + "\n")
 	for i, f := range result.Findings {
@@ -198,17 +194,6 @@ func provenText(files []inspect.File) string {
 		}
 	}
 	return fmt.Sprintf("%d/%d", proven, claimed)
-}
-
-// rulesText names the rules of the findings, each once, in their order.
-func rulesText(findings []rule.Finding) string {
-	var rules []string
-	for _, f := range findings {
-		if !slices.Contains(rules, string(f.Rule)) {
-			rules = append(rules, string(f.Rule))
-		}
-	}
-	return strings.Join(rules, " ")
 }
 
 // fileText is one claim, and what proves it.
@@ -299,7 +284,7 @@ func (r *Printer) summary() string {
 	group("unknown: no evidence is left", rule.Unknown)
 	if len(r.rejectedFor) > 0 {
 		b.WriteString("rejected or capped for\n")
-		byCount := func(a, b rule.Name) int {
+		byCount := func(a, b string) int {
 			return cmp.Or(r.rejectedFor[b]-r.rejectedFor[a], cmp.Compare(a, b))
 		}
 		for _, rule := range slices.SortedFunc(maps.Keys(r.rejectedFor), byCount) {

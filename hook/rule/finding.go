@@ -1,6 +1,9 @@
 package rule
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Severity decides who acts on a finding.
 type Severity string
@@ -39,6 +42,17 @@ func Of(findings []Finding, severity Severity) []Finding {
 		}
 	}
 	return picked
+}
+
+// Names returns the names of the rules that the findings break, each once, in order.
+func Names(findings []Finding) []string {
+	var names []string
+	for _, f := range findings {
+		if name := string(f.Rule); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // Line returns the finding with its rule, as people and models read it.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"stopgate/hook/gates"
@@ -209,14 +208,9 @@ func ordinal(n int) string {
 
 // rulesOf names the rules of findings, each once.
 func rulesOf(findings []rule.Finding) string {
-	var rules []string
-	for _, f := range findings {
-		if name := shown(string(f.Rule), quote.MaxName); !slices.Contains(rules, name) {
-			rules = append(rules, name)
-		}
-	}
-	first, omitted := quote.First(rules, maxRulesShown)
-	return strings.Join(first, ", ") + quote.AndMore(omitted)
+	first, omitted := quote.First(rule.Names(findings), maxRulesShown)
+	names := quote.Each(first, func(name string) string { return shown(name, quote.MaxName) })
+	return strings.Join(names, ", ") + quote.AndMore(omitted)
 }
 
 func denialWords(d record.Denial) string {
