@@ -46,11 +46,11 @@ func ScanOptions(rules artifact.Rules) worktree.ScanOptions {
 // Plan decides which candidates of a survey are removed. protected is from the caller; the changed paths that its rules protect are added.
 func Plan(survey worktree.Survey, protected artifact.Protected) artifact.Plan {
 	protected.Kept = protectedChanges(protected.Rules, survey.States)
-	return artifact.MakePlan(seen(survey.Candidates), protected)
+	return artifact.MakePlan(Seen(survey.Candidates), protected)
 }
 
-// seen turns the candidates of a walk into the input of a plan.
-func seen(candidates []worktree.Candidate) []artifact.Seen {
+// Seen turns the candidates of a walk into the input of a plan.
+func Seen(candidates []worktree.Candidate) []artifact.Seen {
 	list := make([]artifact.Seen, len(candidates))
 	for i, c := range candidates {
 		list[i] = artifact.Seen{
@@ -122,7 +122,7 @@ func WithoutPaths(states []worktree.PathState, paths []string) []worktree.PathSt
 // Present returns the artifacts among the candidates that existed when an agent was launched, so they are not its own. It is never nil.
 func Present(rules artifact.Rules, candidates []worktree.Candidate) []worktree.Name {
 	present := []worktree.Name{}
-	for _, name := range artifact.MakePlan(seen(candidates), artifact.Protected{Rules: rules}).Present() {
+	for _, name := range artifact.MakePlan(Seen(candidates), artifact.Protected{Rules: rules}).Present() {
 		present = append(present, worktree.Name(name))
 	}
 	return present
