@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,19 +21,6 @@ func ReadLine(path string) (string, error) {
 // ErrNotRegular means that something else than a regular file stands where git has one of its files. If that is a named pipe, git waits for
 // its writer, and so must not be asked.
 var ErrNotRegular = errors.New("not a regular file")
-
-// OpenRegular opens a file that is regular according to look. Anything else might block, or never end.
-func OpenRegular(path string, look func(string) (fs.FileInfo, error)) (*os.File, fs.FileInfo, error) {
-	info, err := look(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, nil, fmt.Errorf("reading %q: %w", path, ErrNotRegular)
-	}
-	f, err := os.OpenFile(path, os.O_RDONLY|OpenFlags, 0)
-	return f, info, err
-}
 
 // OpenPlain opens a regular file for reading. It does not wait where a named pipe has taken its place.
 func OpenPlain(path string) (*os.File, error) {
@@ -55,7 +41,7 @@ func OpenPlain(path string) (*os.File, error) {
 
 // ReadSmall reads a regular file of at most limit bytes.
 func ReadSmall(path string, limit int64) ([]byte, error) {
-	f, _, err := OpenRegular(path, os.Stat)
+	f, err := OpenPlain(path)
 	if err != nil {
 		return nil, err
 	}

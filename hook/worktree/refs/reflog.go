@@ -79,7 +79,14 @@ var errShortened = errors.New("the file is shorter than it was")
 
 // readTail reads whole lines from the end of a file that begin at or after the byte after.
 func readTail(path string, after int64) ([]byte, error) {
-	f, info, err := gitdir.OpenRegular(path, os.Lstat)
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() { // a symbolic link too
+		return nil, gitdir.ErrNotRegular
+	}
+	f, err := gitdir.OpenPlain(path)
 	if err != nil {
 		return nil, err
 	}
