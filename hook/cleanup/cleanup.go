@@ -29,7 +29,7 @@ type Sweeping struct {
 func Rules(c config.Config) artifact.Rules {
 	rules := artifact.Rules{}
 	for _, a := range c.Artifacts.Add {
-		rules.Add = append(rules.Add, artifact.Pattern{Name: a.Name, Dir: a.Dir, Tool: "this project's tools", Source: config.FileName})
+		rules.Add = append(rules.Add, artifact.Pattern{Name: a.Name, Dir: a.Dir})
 	}
 	if len(c.Artifacts.Protect) > 0 {
 		rules.Protect = c.Artifacts.Protects
