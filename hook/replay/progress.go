@@ -37,9 +37,7 @@ func startProgress(w io.Writer, sessions []Session) *progress {
 	if !style.IsTerminal(w) || p.total == 0 {
 		return p
 	}
-	p.ended.Add(1)
-	go func() {
-		defer p.ended.Done()
+	p.ended.Go(func() {
 		wait := time.NewTimer(time.Second)
 		defer wait.Stop()
 		for {
@@ -51,7 +49,7 @@ func startProgress(w io.Writer, sessions []Session) *progress {
 				wait.Reset(200 * time.Millisecond)
 			}
 		}
-	}()
+	})
 	return p
 }
 
