@@ -277,7 +277,10 @@ func TestUnseenProhibitions(t *testing.T) {
 // Changes by code that no parser reads are found too: another language, an encoded script.
 func TestUnseenRoads(t *testing.T) {
 	t.Parallel()
-	roads := map[string]string{"base64": `echo Z2l0IGNvbW1pdCAtcSAtLWFsbG93LWVtcHR5IC1tIHg= | base64 -d | sh`}
+	roads := map[string]string{
+		"base64":                 `echo Z2l0IGNvbW1pdCAtcSAtLWFsbG93LWVtcHR5IC1tIHg= | base64 -d | sh`,
+		"your own configuration": `echo Z2l0IGNvbmZpZyAtLWdsb2JhbCBjb3JlLmhvb2tzUGF0aCAveAo= | base64 -d | sh`,
+	}
 	if _, err := exec.LookPath("python3"); err == nil {
 		roads["python"] = `python3 -c 'import subprocess; subprocess.check_call(["g" + "it", "comm" + "it", "-q", "--allow-empty", "-m", "x"])'`
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"stopgate/hook/worktree/gitconfig"
 	"stopgate/hook/worktree/gitdir"
 	"stopgate/hook/worktree/refs"
 )
@@ -45,7 +46,7 @@ func (t Reader) Explain(ctx context.Context, before Marks, changes []Change) {
 // written returns when the files with the change were last written. For a deleted ref that is the time of its folder, or of the packed refs.
 func (t Reader) written(c *Change) []time.Time {
 	name := filepath.FromSlash(string(c.Name))
-	if c.Many || !filepath.IsLocal(name) && c.Kind != ConfigChanged {
+	if c.Many || !filepath.IsLocal(name) && c.Kind != ConfigChanged && c.Kind != GlobalChanged {
 		return nil
 	}
 	var files []string
@@ -56,6 +57,8 @@ func (t Reader) written(c *Change) []time.Time {
 		files = []string{filepath.Join(refs.Dir(t.Place, string(c.Name)), filepath.Dir(name)), filepath.Join(t.Place.CommonDir, "packed-refs")}
 	case ConfigChanged:
 		files = []string{filepath.Join(t.Place.CommonDir, "config")}
+	case GlobalChanged:
+		files, _ = gitconfig.ConfigFiles(t.Git) // without them the time is unknown
 	case HookChanged, InfoChanged:
 		files = []string{filepath.Join(t.Place.CommonDir, name)}
 	default:
