@@ -4,15 +4,18 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
 // templates are folders that tests get copies of. Each is made once, because that starts many processes, and copying it starts none.
 var templates struct {
-	dir  string   // for all of them
-	made sync.Map // from its name to the function that makes it, once, and returns its path
+	dir   string // for all of them
+	count atomic.Int32
+	made  sync.Map // from its name to the function that makes it, once, and returns its path
 }
 
 // withTemplates removes the templates when all tests have run.
@@ -38,8 +41,8 @@ func (m withTemplates) Run() (status int) {
 func copyTemplate(t *testing.T, dir, name string, fill func(dir string) error) {
 	t.Helper()
 	made, _ := templates.made.LoadOrStore(name, sync.OnceValues(func() (string, error) {
-		at, err := os.MkdirTemp(templates.dir, "")
-		if err != nil {
+		at := filepath.Join(templates.dir, strconv.Itoa(int(templates.count.Add(1))))
+		if err := os.Mkdir(at, 0o700); err != nil {
 			return "", err
 		}
 		return at, fill(at)
