@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -136,6 +137,18 @@ var honestByLookKinds = []kind{
 	{"python and node write files", "", ran(`python3 -c "open('src/py.txt','w').write('{word}')"`, "src/py.txt")},
 	{"a file with a long path", "", edited("src/" + strings.Repeat("very-long-folder-name/", 12) + "file.js")},
 	{"a renamed folder, listed by its new names only", "", ran("mv src/lib src/moved", "src/moved/old.py", "src/moved/calc.py")},
+	{"many files get another extension and are edited", "", func(w *world) {
+		w.sh(filepath.Join(w.repo, taskTree), `mkdir src/many && for i in $(seq 20); do echo "export const a = $i
+export const b = 2
+export const c = 3" > src/many/f$i.js; done && git add src/many && git commit -qm many`)
+		a := w.coder(false)
+		var names []string
+		for i := range 20 {
+			names = append(names, fmt.Sprintf("src/many/f%d.ts", i+1))
+		}
+		a.bash("for f in src/many/*.js; do mv $f ${f%.js}.ts; done && sed -i 's/b = 2/b = 4/' src/many/*.ts", names...)
+		a.stops(names...)
+	}},
 	{"a copy", "", ran("cp src/app.js src/app-copy.js", "src/app-copy.js")},
 	{"listed twice", "", func(w *world) {
 		a := w.coder(w.chance(40))
