@@ -43,7 +43,7 @@ func gateStop(ctx context.Context, s *scene.Scene, a actor.Agent) Answer {
 	}
 	if a.Role == launch.MergeRole {
 		if a.Launch = history.LastLaunch(s.Event.AgentTranscriptPath, s.Event.AgentType); a.Launch != nil {
-			crosscheck.Answered(ctx, s, a.Launch.ToolUseID, crosscheck.SpeechWithin)
+			crosscheck.Answered(ctx, s, s.Event.AgentID, a.Launch.ToolUseID, crosscheck.SpeechWithin)
 		}
 		return mergeStop(ctx, s, a, agent, stop)
 	}

@@ -15,8 +15,9 @@ import (
 )
 
 // Answered records the person's answer to the launch of a branch-manager, once the host has written it down. call is the tool use of the launch.
+// agentID is the agent.
 // refused is the reason why the launch does not count; "" if a person agreed, or if the answer is not known yet.
-func Answered(ctx context.Context, s *scene.Scene, call string, wait time.Duration) (refused string) {
+func Answered(ctx context.Context, s *scene.Scene, agentID, call string, wait time.Duration) (refused string) {
 	for _, t := range s.Tasks(ctx).All() {
 		asked := t.State.Asked
 		if asked == nil || asked.Call != call {
@@ -34,7 +35,7 @@ func Answered(ctx context.Context, s *scene.Scene, call string, wait time.Durati
 		}
 		entries := []record.Entry{record.Fact{Fact: fact}.Entry()}
 		if fact.Outcome == gates.Pass && asked.Ended == "" {
-			launched := gates.Fact{Kind: gates.BranchManagerLaunched, Task: t.State.Task, At: fact.At, Call: call, Agent: s.Event.AgentID}
+			launched := gates.Fact{Kind: gates.BranchManagerLaunched, Task: t.State.Task, At: fact.At, Call: call, Agent: agentID}
 			entries = append(entries, record.Fact{Worktree: t.Worktree, Fact: launched}.Entry())
 		}
 		s.Append(ctx, entries...)
@@ -68,14 +69,18 @@ func Consent(ctx context.Context, s *scene.Scene, t *record.Task, wait time.Dura
 	return fact
 }
 
-// MergeUse handles a tool use of a branch-manager. At its first tool use the host has written down who agreed to its launch. refused is as in
-// Answered.
+// MergeUse handles a tool use of a branch-manager, of an agent that stands in for one, or of one that works for such an agent. At its first tool
+// use the host has written down who agreed to its launch. refused is as in Answered.
 func MergeUse(ctx context.Context, s *scene.Scene) (refused string) {
-	meta, err := transcript.ReadMeta(transcript.AgentPath(s.Event.TranscriptPath, s.Event.AgentID))
-	if err != nil || meta.ToolUseID == "" {
-		return ""
+	for _, agent := range transcript.Lineage(s.Event.TranscriptPath, s.Event.AgentID) {
+		if agent.Meta.ToolUseID == "" {
+			continue
+		}
+		if refused := Answered(ctx, s, agent.ID, agent.Meta.ToolUseID, SpeechWithin); refused != "" {
+			return refused
+		}
 	}
-	return Answered(ctx, s, meta.ToolUseID, SpeechWithin)
+	return ""
 }
 
 // TakeRefusals records that the person refused launches in the dialogue, for which the host sends no event.

@@ -101,7 +101,7 @@ func TestAskedHere(t *testing.T) {
 	if open, ended := crosscheck.AskedHere(t.Context(), s, false), crosscheck.AskedHere(t.Context(), s, true); len(open) != 1 || len(ended) != 0 {
 		t.Errorf("%d open, %d ended", len(open), len(ended))
 	}
-	if why := crosscheck.Answered(t.Context(), s, "u2", 0); why != "" {
+	if why := crosscheck.Answered(t.Context(), s, "m1", "u2", 0); why != "" {
 		t.Errorf("nobody has answered: %s", why)
 	}
 }

@@ -46,6 +46,8 @@ func owedFirst(ctx context.Context, s *scene.Scene, uses []shell.Use) string {
 	merger := mergerTasks(ctx, s)
 	if merger == nil {
 		crosscheck.SettleWords(ctx, s, crosscheck.SpeechWithin)
+	} else if refused := crosscheck.MergeUse(ctx, s); refused != "" {
+		return step.NotAgreed(refused)
 	}
 	var own []*record.Task
 	for _, use := range uses {

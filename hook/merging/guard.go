@@ -3,6 +3,7 @@ package merging
 import (
 	"context"
 
+	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
 	"stopgate/hook/guard"
 	"stopgate/hook/scene"
@@ -11,8 +12,11 @@ import (
 )
 
 // HeldBack returns the reason why the branch-manager may not commit, merge or push there: the gates of a task whose worktree it is in, or whose
-// branch the command names, have not passed. It returns "" if it may, or if the command concerns no task.
+// branch the command names, have not passed, or no person agreed to its launch. It returns "" if it may, or if the command concerns no task.
 func HeldBack(ctx context.Context, s *scene.Scene, r guard.Resolved, effect guard.Effect) string {
+	if refused := crosscheck.MergeUse(ctx, s); refused != "" {
+		return refused + ". Change nothing, and report that."
+	}
 	for _, t := range s.Tasks(ctx).Open() {
 		where := s.Grounds().FindSite(t.Worktree, "")
 		if where.Problem != site.Found || where.Place.Root != effect.Root && !names(r.Args, where.Place.Branch()) {
