@@ -79,6 +79,8 @@ func TestHonestReports(t *testing.T) {
 	}
 	const entry, each = "src/c.txt", `write "src/c.txt", "a.txt", each path as an entry of its own`
 	both := func(listed string) []string { return append([]string{listed, "link"}, all[3:]...) }
+	folder := func(listed string) []string { return append(append(slices.Clone(all[:3]), listed), all[5:]...) }
+	const inFolder = `names a directory; list each file that you changed there, git shows: "src/deep/one.js", "src/deep/two.js"`
 	tests := []struct {
 		name  string
 		files []string
@@ -114,12 +116,12 @@ func TestHonestReports(t *testing.T) {
 		{"two names of a moved file", with("src/new.js", "lib/old.js src/new.js"), `write "src/new.js", the path alone`},
 		{"a list in braces", append([]string{"src/deep/{one,two}.js"}, slices.DeleteFunc(slices.Clone(all), func(name string) bool { return strings.HasPrefix(name, "src/deep") })...), `write "src/deep/one.js", "src/deep/two.js", each path`},
 		{"base name", with("src/deep/one.js", "one.js"), `write "src/deep/one.js"`},
-		{"directory", with("src/deep/one.js", "src/deep/")[0:2:2], ""}, // filled in below
+		{"directory", folder("src/deep"), inFolder},
+		{"directory with a slash", folder("src/deep/"), inFolder},
+		{"directory with a remark", folder("src/deep/ (new, 2 files)"), inFolder},
 		{"not changed", with(entry, "src/c.txt", "b.txt:3"), `(read as "b.txt"), but it is the same as in HEAD`},
-		{"never written", with("", "x"), ""},
+		{"never written", append(with(""), "src/none.js (new)"), "neither on disk nor in HEAD"},
 	}
-	tests[len(tests)-3].files, tests[len(tests)-3].says = []string{"src/c.txt", "link", "a.txt", "src/deep", decomposed, "src/new.js"}, `git shows: "src/deep/one.js", "src/deep/two.js"`
-	tests[len(tests)-1].files, tests[len(tests)-1].says = append(with(""), "src/none.js (new)"), "neither on disk nor in HEAD"
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

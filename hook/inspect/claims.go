@@ -301,10 +301,11 @@ func meant(claims []Claim, states, changes []worktree.PathState) []Claim {
 		}
 		var ends []string
 		for _, change := range changes {
-			switch {
-			case strings.HasPrefix(change.Name, c.Path+"/"):
-				list[i].Path, list[i].Means, list[i].Invalid = "", c.Path+"/", "it names a directory"
-			case !claimed[change.Name] && slices.ContainsFunc(c.readings, func(r report.Reading) bool { return strings.HasSuffix("/"+change.Name, "/"+r.Path) }):
+			if at := slices.IndexFunc(c.readings, func(r report.Reading) bool { return strings.HasPrefix(change.Name, path.Clean(r.Path)+"/") }); at >= 0 {
+				list[i].Path, list[i].Means, list[i].Invalid = "", path.Clean(c.readings[at].Path)+"/", "it names a directory"
+				continue
+			}
+			if !claimed[change.Name] && slices.ContainsFunc(c.readings, func(r report.Reading) bool { return strings.HasSuffix("/"+change.Name, "/"+r.Path) }) {
 				ends = append(ends, change.Name)
 			}
 		}
