@@ -138,7 +138,7 @@ var honestByLookKinds = []kind{
 	{"a file with a long path", "", edited("src/" + strings.Repeat("very-long-folder-name/", 12) + "file.js")},
 	{"a renamed folder, listed by its new names only", "", ran("mv src/lib src/moved", "src/moved/old.py", "src/moved/calc.py")},
 	{"many files get another extension and are edited", "", func(w *world) {
-		w.sh(filepath.Join(w.repo, taskTree), `mkdir src/many && for i in $(seq 20); do echo "export const a = $i
+		w.sh(taskTree, `mkdir src/many && for i in $(seq 20); do echo "export const a = $i
 export const b = 2
 export const c = 3" > src/many/f$i.js; done && git add src/many && git commit -qm many`)
 		a := w.coder(false)
