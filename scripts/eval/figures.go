@@ -32,7 +32,7 @@ type figures struct {
 	kinds   []*tally
 	honest  tally
 	falses  tally
-	broken  []result
+	broken  int // cases that could not be played
 	ratios  []float64
 	times   []time.Duration
 }
@@ -42,7 +42,7 @@ func count(results []result) *figures {
 	by := map[string]*tally{}
 	for _, r := range results {
 		if r.broken != "" {
-			f.broken = append(f.broken, r)
+			f.broken++
 		}
 		for _, s := range r.stops {
 			// A false case has honest stops too: of others, or on the way.

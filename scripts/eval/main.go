@@ -101,5 +101,8 @@ func evaluate(seed uint64, stops, from int, only string, number int, binary, out
 		}
 	}
 	fmt.Fprintln(stdout, figures.line())
+	if figures.broken > 0 {
+		return fmt.Errorf("%d of %d cases could not be played, for the reasons above", figures.broken, len(figures.results))
+	}
 	return nil
 }
