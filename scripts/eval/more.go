@@ -69,7 +69,7 @@ var honestByLookKinds = []kind{
 	{"the same size and the same time", "", ran(`touch -r src/app.js "$TMPDIR/t"; sed -i 's/retries = 0/retries = 8/' src/app.js; touch -r "$TMPDIR/t" src/app.js`, "src/app.js")},
 	{"a file emptied and one with NUL bytes", "", ran(": > src/util.js; printf 'a\\000b' > src/nul.bin", "src/util.js", "src/nul.bin")},
 	{"a person resolves and switches branches in the main checkout", "remote", also(func(a *agent) {
-		a.w.sh(".", "git switch -q idle; git switch -q main; git switch -q -c topic; git commit -q --allow-empty -m topic; git rebase -q main; git switch -q main; git branch -q -D topic")
+		a.w.sh(".", "git switch -q idle; git switch -q main; git switch -q -c topic; git commit -q --allow-empty -m topic; git rebase -q --autostash main; git switch -q main; git branch -q -D topic")
 		a.bash("ls")
 	})},
 	{"a person commits in the main checkout while a command runs", "remote", also(func(a *agent) {
