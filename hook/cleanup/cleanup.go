@@ -46,11 +46,11 @@ func ScanOptions(rules artifact.Rules) worktree.ScanOptions {
 // Plan decides which candidates of a survey are removed. protected is from the caller; the changed paths that its rules protect are added.
 func Plan(survey worktree.Survey, protected artifact.Protected) artifact.Plan {
 	protected.Kept = protectedChanges(protected.Rules, survey.States)
-	return artifact.MakePlan(Seen(survey.Candidates), protected)
+	return artifact.MakePlan(seen(survey.Candidates), protected)
 }
 
-// Seen turns the candidates of a walk into the input of a plan.
-func Seen(candidates []worktree.Candidate) []artifact.Seen {
+// seen turns the candidates of a walk into the input of a plan.
+func seen(candidates []worktree.Candidate) []artifact.Seen {
 	list := make([]artifact.Seen, len(candidates))
 	for i, c := range candidates {
 		list[i] = artifact.Seen{
@@ -63,7 +63,7 @@ func Seen(candidates []worktree.Candidate) []artifact.Seen {
 
 // ByProducts returns the paths of the artifacts that a survey found, whichever agent left them.
 func ByProducts(rules artifact.Rules, survey worktree.Survey) []string {
-	return Removals(Plan(survey, artifact.Protected{Rules: rules}))
+	return removals(Plan(survey, artifact.Protected{Rules: rules}))
 }
 
 // protectedChanges returns the changed paths that the configuration protects; nil for none.
@@ -85,9 +85,15 @@ func Protects(rules artifact.Rules, name string) bool {
 	return rules.Protect != nil && rules.Protect(name)
 }
 
-// Removals returns the paths that a plan removes.
-func Removals(plan artifact.Plan) []string {
+// removals returns the paths that a plan removes.
+func removals(plan artifact.Plan) []string {
 	return quote.Each(plan.Remove, func(r artifact.Removal) string { return r.Path })
+}
+
+// Leaving returns the paths that a plan removes, without those for which the trash has no room, so that they stay.
+func Leaving(plan artifact.Plan) []string {
+	stays := plan.Overflow()
+	return slices.DeleteFunc(removals(plan), func(path string) bool { return slices.Contains(stays, path) })
 }
 
 // TreePrint returns the fingerprint of a worktree that the gates pass: of everything that git shows there, without what cleanup removed after the
@@ -122,7 +128,7 @@ func WithoutPaths(states []worktree.PathState, paths []string) []worktree.PathSt
 // Present returns the artifacts among the candidates that existed when an agent was launched, so they are not its own. It is never nil.
 func Present(rules artifact.Rules, candidates []worktree.Candidate) []worktree.Name {
 	present := []worktree.Name{}
-	for _, name := range artifact.MakePlan(Seen(candidates), artifact.Protected{Rules: rules}).Present() {
+	for _, name := range artifact.MakePlan(seen(candidates), artifact.Protected{Rules: rules}).Present() {
 		present = append(present, worktree.Name(name))
 	}
 	return present

@@ -28,9 +28,7 @@ func leftovers(in Inquiry, seen Evidence) Leftovers {
 		return Leftovers{Skipped: why, Paths: cleanup.ByProducts(in.Rules, seen.Survey)}
 	}
 	plan := cleanup.Plan(seen.Survey, protected(in, seen, written))
-	stays := plan.Overflow()
-	paths := slices.DeleteFunc(cleanup.Removals(plan), func(p string) bool { return slices.Contains(stays, p) })
-	return Leftovers{Plan: plan, Paths: paths}
+	return Leftovers{Plan: plan, Paths: cleanup.Leaving(plan)}
 }
 
 // doubtful returns the reason why no artifact may be removed; "" if each can be decided. all means that the transcript shows every file that the

@@ -6,7 +6,6 @@ import (
 	"os"
 
 	"stopgate/hook/artifact"
-	"stopgate/hook/cleanup"
 	"stopgate/hook/inspect"
 	"stopgate/hook/worktree"
 )
@@ -76,7 +75,13 @@ func mark(ctx context.Context, place worktree.Place, candidates []worktree.Candi
 		return
 	}
 	defer root.Close()
-	for i, s := range artifact.Examine(ctx, root, artifact.Rules{}, cleanup.Seen(candidates)) {
+	seen := make([]artifact.Seen, len(candidates))
+	for i, c := range candidates {
+		seen[i] = artifact.Seen{
+			Path: c.Path, Dir: c.Dir, Tracked: c.Tracked, Symlink: c.Symlink, OtherDevice: c.Mount, NestedRepository: c.Repository, Ignored: c.Ignored,
+		}
+	}
+	for i, s := range artifact.Examine(ctx, root, artifact.Rules{}, seen) {
 		candidates[i].Marked = s.Marked
 	}
 }
