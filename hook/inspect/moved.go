@@ -17,7 +17,7 @@ import (
 
 // Bounds of the search for moved files.
 const (
-	maxMovedFiles = 1000     // deleted files, as many added ones, and commands that move something
+	maxMovedFiles = 1000     // deleted files, and as many added ones
 	maxMovedSize  = 1 << 20  // bytes of a file whose content is compared
 	maxMovedBytes = 64 << 20 // of all added files together
 	maxMovedPairs = 1 << 20  // of a deleted and an added file, for each command that moves something

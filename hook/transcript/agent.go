@@ -236,8 +236,14 @@ func OnlyReads(tool string) bool {
 	return strings.HasPrefix(tool, "mcp__") && readsByName(tool[strings.LastIndex(tool, "__")+len("__"):])
 }
 
-// readsByName reports whether the name of a tool begins with a verb of reading.
+// acting are parts of the names of tools that also do something else than reading, such as search_and_replace.
+var acting = []string{"replace", "write", "edit", "create", "update", "delete", "remove", "rename", "move", "run", "exec", "apply", "insert", "commit", "merge", "save", "set_", "push"}
+
+// readsByName reports whether the name of a tool begins with a verb of reading, and has no other verb.
 func readsByName(tool string) bool {
+	if lower := strings.ToLower(tool); slices.ContainsFunc(acting, func(verb string) bool { return strings.Contains(lower, verb) }) {
+		return false
+	}
 	verb := tool
 	if end := strings.IndexFunc(tool, func(r rune) bool { return r == '_' || r == '-' }); end >= 0 {
 		verb = tool[:end]

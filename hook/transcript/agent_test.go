@@ -225,7 +225,7 @@ func TestOnlyReads(t *testing.T) {
 	t.Parallel()
 	for tool, want := range map[string]bool{
 		"Read": true, "Bash": false, "mcp__files__read_text_file": true, "mcp__files__list-directory": true, "mcp__db__Query": true, "mcp__a__b__get": true, "mcp__ide__getDiagnostics": true, "mcp__x__listFiles_all": true,
-		"mcp__files__write_file": false, "mcp__files__readonly": false, "mcp__files__": false, "mcp__f__WriteFile": false, "": false, "x": false, "__": false, "read_file": false,
+		"mcp__files__write_file": false, "mcp__files__search_and_replace": false, "mcp__x__findAndReplace": false, "mcp__x__get_or_create_file": false, "mcp__x__read_then_run": false, "mcp__files__readonly": false, "mcp__files__": false, "mcp__f__WriteFile": false, "": false, "x": false, "__": false, "read_file": false,
 	} {
 		if got := OnlyReads(tool); got != want {
 			t.Errorf("%q reads: %v", tool, got)
