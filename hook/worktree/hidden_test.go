@@ -214,6 +214,18 @@ func TestCandidateIgnoredSince(t *testing.T) {
 			func(r *repo) { r.write(".gitignore", "coverage\n"); r.commit() },
 			func(r *repo) { r.write("other/.gitignore", "*.tmp\n") }, true,
 		},
+		"an exception that is gone": {
+			func(r *repo) {
+				r.write(".gitignore", "coverage\n")
+				r.write("src/.gitignore", "!coverage\n")
+				r.commit()
+			},
+			func(r *repo) { r.remove("src/.gitignore") }, false,
+		},
+		"an exception that is gone and was not committed": {
+			func(r *repo) { r.write(".gitignore", "coverage\n"); r.write("src/.gitignore", "!coverage\n") },
+			func(r *repo) { r.remove("src/.gitignore") }, false,
+		},
 		"a new rule":        {nil, func(r *repo) { r.write(".gitignore", "coverage\n") }, false},
 		"in a new folder":   {nil, func(r *repo) { r.write("src/.gitignore", "/coverage\n") }, false},
 		"it ignores itself": {nil, func(r *repo) { r.write("src/.gitignore", "*\n") }, false},

@@ -7,7 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"os"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -202,37 +202,22 @@ func (t *Tree) ignoredSince(ctx context.Context, given []ignore.File) (map[strin
 }
 
 // doubtIgnored takes no candidate for one that git ignores if that may be by rules of the work tree that are newer than the base: whoever writes
-// a file can write a rule that ignores it. A .gitignore that ignores itself counts as new, since no snapshot has it.
+// a file can write a rule that ignores it, or delete one that excepts it. A .gitignore that ignores itself counts as new, since no snapshot has it.
 func (t *Tree) doubtIgnored(ctx context.Context, base Base, s *Survey) {
-	there := map[string]bool{}
-	rulesIn := func(dir string) bool {
-		name := object.JoinName(dir, ignoreFile)
-		if _, known := there[name]; !known {
-			_, err := os.Lstat(filepath.Join(t.Place.Root, filepath.FromSlash(name)))
-			there[name] = err == nil
-		}
-		return there[name]
-	}
+	files := map[string]bool{}
 	for _, c := range s.Candidates {
 		if c.Ignored {
-			rulesIn("")
+			files[ignoreFile] = true
 			for dir := range object.Parents(c.Path) {
-				rulesIn(dir)
+				files[object.JoinName(dir, ignoreFile)] = true
 			}
 		}
 	}
-	var names []string
-	for name, is := range there {
-		if is {
-			names = append(names, name)
-		}
-	}
-	if len(names) == 0 {
+	if len(files) == 0 {
 		return
 	}
-	slices.Sort(names)
 	doubted := map[string]bool{}
-	for _, state := range t.Claims(ctx, names, base) {
+	for _, state := range t.Claims(ctx, slices.Sorted(maps.Keys(files)), base) {
 		if state.Change != Unchanged && state.Change != Missing && !state.BaseEqual {
 			doubted[strings.TrimSuffix(strings.TrimSuffix(state.Name, ignoreFile), "/")] = true
 		}
