@@ -32,7 +32,7 @@ func verifyUndeclared(seen inspect.Evidence, reports []string) []rule.Finding {
 		if slices.Contains(reports, state.Name) {
 			continue
 		}
-		if seen.Base != inspect.BaseLaunch || state.NoBase || len(seen.Others) > 0 || leftByEditor(state) {
+		if seen.Base != inspect.BaseLaunch || state.NoBase || len(seen.Others) > 0 || leftByEditor(seen, state) {
 			unsure = append(unsure, state)
 			continue
 		}
@@ -70,14 +70,16 @@ func protects(seen inspect.Evidence, state worktree.PathState) bool {
 	return cleanup.Protects(seen.Rules, state.Name)
 }
 
-// leftByEditor reports whether a new file is one that an editor or a desktop keeps beside a file that a person opened. Agents use neither.
+// leftByEditor reports whether a new file is one that an editor or a desktop keeps beside a file that a person opened. Agents use neither, so the
+// name is enough, unless the agent's own tools wrote the file or one of its commands names it.
 // Sources: "Swap files" and "Backup files" in Vim's recover.txt and editing.txt, "Backup Files", "Auto Save Files" and "Interlocking"
 // in the manual of GNU Emacs, LibreOffice's and Finder's and Explorer's own names.
-func leftByEditor(state *worktree.PathState) bool {
-	if state.Change != worktree.Added {
+func leftByEditor(seen inspect.Evidence, state *worktree.PathState) bool {
+	name := path.Base(state.Name)
+	if state.Change != worktree.Added || seen.Wrote(state.Name) ||
+		slices.ContainsFunc(seen.Ran, func(c trace.Command) bool { return trace.MayChangeWhole(c.Text, name) }) {
 		return false
 	}
-	name := path.Base(state.Name)
 	for _, pattern := range []string{".*.sw[a-p]", "*~", "#*#", ".#*", ".~lock.*#", ".DS_Store", "._*", "Thumbs.db", "desktop.ini"} {
 		if fits, _ := path.Match(pattern, name); fits { // the patterns are well-formed
 			return true

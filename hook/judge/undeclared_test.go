@@ -71,6 +71,22 @@ func TestUndeclaredByFolder(t *testing.T) {
 	}
 }
 
+// TestUndeclaredBesideEditor: a name that editors use hides nothing that the agent's commands made.
+func TestUndeclaredBesideEditor(t *testing.T) {
+	for command, want := range map[string]rule.Severity{
+		"cp src/a.js src/a.js~":             rule.Block,
+		"cd src && mv a.js a.js~":           rule.Block,
+		"cp src/a.js~ src/a.js":             rule.Note,
+		"sed -i s/x/y/ src/*.js && ls src/": rule.Note,
+		"echo x > src/b.js~":                rule.Note,
+	} {
+		seen := inspect.Evidence{Base: inspect.BaseLaunch, Ran: []trace.Command{{Text: command}}, Undeclared: []worktree.PathState{{Name: "src/a.js~", Change: worktree.Added}}}
+		if found := broken(rule.ChangeUndeclared, seen); len(found) != 1 || found[0].Severity != want {
+			t.Errorf("after %q: %+v, want %s", command, found, want)
+		}
+	}
+}
+
 // TestUndeclaredAdvice: leftovers of a build or a test are to be deleted. Paths that the project protects are work like any other, whatever their
 // names.
 func TestUndeclaredAdvice(t *testing.T) {
