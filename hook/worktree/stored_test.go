@@ -2,6 +2,10 @@ package worktree
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -74,5 +78,63 @@ func TestNothingToCommit(t *testing.T) {
 	held, err = r.tree().Held(ctx, strings.TrimSpace(r.run("rev-parse", "HEAD")), snapshot)
 	if err != nil || strings.Join(held.Missing, " ") != "mixed.txt" || len(held.Added) > 0 {
 		t.Errorf("the commit of another content lacks %q, adds %q: %v", held.Missing, held.Added, err)
+	}
+}
+
+// TestNothingToCommitOfMany changes many files that git converts, the last of each kind only in what git does not store.
+func TestNothingToCommitOfMany(t *testing.T) {
+	r := newRepo(t)
+	r.write(".gitattributes", "*.txt text=auto\n*.rot filter=rot\n*.c ident\n")
+	r.run("config", "filter.rot.clean", "tr -d X")
+	var names []string
+	for i := range 101 {
+		names = append(names, fmt.Sprintf("%03d.c", i), fmt.Sprintf("%03d.txt", i))
+	}
+	names = append(names, "a.rot", "b.rot")
+	for _, name := range names {
+		r.write(name, "one $Id$\ntwo\n")
+	}
+	r.commit()
+	for _, name := range names {
+		r.write(name, "one $Id: 1234 $\r\nthree\r\n")
+	}
+	nothing := map[string]string{"100.c": "one $Id: 1234 $\ntwo\n", "100.txt": "one $Id$\r\ntwo\r\n", "b.rot": "one $Id$X\ntwo\n"}
+	for name, content := range nothing {
+		r.write(name, content)
+	}
+	ctx := context.Background()
+	for _, s := range r.tree().Claims(ctx, names, Base{}) {
+		if _, none := nothing[s.Name]; s.Change == Unknown || (s.Change.Made() && !s.BaseEqual) == none {
+			t.Errorf("%s is %s (%s), equal to its base %t; a commit would hold it: %t", s.Name, s.Change, s.Reason, s.BaseEqual, !none)
+		}
+	}
+	if s := r.tree().Survey(ctx, Base{Revision: "HEAD"}, ScanOptions{}); len(s.States) != len(names)-len(nothing) || s.Incomplete != "" {
+		t.Errorf("a survey shows %d of the %d files that a commit would hold: %s", len(s.States), len(names)-len(nothing), s.Incomplete)
+	}
+}
+
+// TestAttributesNotCheckedOut leaves a .gitattributes out of the work tree, so that git takes it from the index. git hash-object does not.
+func TestAttributesNotCheckedOut(t *testing.T) {
+	r := newRepo(t)
+	r.write("src/.gitattributes", "*.txt text\n")
+	want := map[string]Change{"src/a.txt": Unknown, "src/b.txt": Modified, "src/c.txt": Modified, "d.txt": Modified}
+	names := slices.Sorted(maps.Keys(want))
+	for _, name := range names {
+		r.write(name, "one\ntwo\n")
+	}
+	r.commit()
+	r.run("update-index", "--skip-worktree", "src/.gitattributes")
+	removeFile(r, filepath.Join(r.dir, "src", ".gitattributes"))
+	r.write("src/a.txt", "one\r\ntwo\r\n")
+	r.write("src/b.txt", "one\r\nthree\r\n")
+	r.write("src/c.txt", "one\nthree\n")
+	r.write("d.txt", "one\r\ntwo\r\n")
+	for _, index := range []string{"--no-split-index", "--split-index"} {
+		r.run("update-index", index)
+		for _, s := range r.tree().Claims(context.Background(), names, Base{}) {
+			if s.Change != want[s.Name] {
+				t.Errorf("%s: %s is %s (%s), not %s", index, s.Name, s.Change, s.Reason, want[s.Name])
+			}
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha1"
@@ -82,6 +83,48 @@ func (e Entry) readOnce(ctx context.Context) (Content, error) {
 		return Content{}, ErrMoving
 	}
 	return c, nil
+}
+
+// ReadLines returns the blob of e, a regular file, as git names it when it converts the line endings: without the carriage return before a line feed.
+func (e Entry) ReadLines(ctx context.Context) (object.ID, error) {
+	var size int64 // it comes first in what is hashed
+	if err := e.eachLine(ctx, func(part []byte) { size += int64(len(part)) }); err != nil {
+		return object.ID{}, err
+	}
+	var h Hasher
+	h.begin(size)
+	err := e.eachLine(ctx, func(part []byte) { _, _ = h.sha.Write(part) })
+	return h.blob(), err
+}
+
+// eachLine calls take with the content of e in parts, without the carriage return before a line feed.
+func (e Entry) eachLine(ctx context.Context, take func(part []byte)) error {
+	f, err := e.Open()
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	r := bufio.NewReaderSize(f, chunkSize)
+	for ctx.Err() == nil {
+		part, err := r.ReadSlice('\n')
+		switch end := len(part) - 1; {
+		case end > 0 && part[end] == '\n' && part[end-1] == '\r':
+			take(part[:end-1])
+			take(part[end:])
+		case errors.Is(err, bufio.ErrBufferFull) && part[end] == '\r':
+			_ = r.UnreadByte() // it was just read
+			take(part[:end])
+		default:
+			take(part)
+		}
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil && !errors.Is(err, bufio.ErrBufferFull):
+			return err
+		}
+	}
+	return fmt.Errorf("reading the file: %w", context.Cause(ctx))
 }
 
 // Open opens e, a regular file or a symbolic link, for reading once.

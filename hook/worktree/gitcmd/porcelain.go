@@ -99,18 +99,53 @@ func (b BrokenFilters) Through(ctx context.Context, e Git, names []string) (map[
 	if len(b) == 0 {
 		return nil, nil
 	}
-	out, err := e.RunReading(ctx, strings.NewReader(strings.Join(names, "\x00")+"\x00"), "check-attr", "--stdin", "-z", "filter")
-	if err != nil {
-		return nil, err
-	}
-	fields := strings.Split(string(out), "\x00")
 	found := map[string]string{}
-	for i := 0; i+2 < len(fields); i += 3 { // a name, the attribute, its value
-		if slices.Contains(b, fields[i+2]) {
-			found[fields[i]] = fields[i+2]
+	err := e.attributes(ctx, names, func(name, value string) {
+		if slices.Contains(b, value) {
+			found[name] = value
 		}
+	}, "filter")
+	return found, err
+}
+
+// Driven returns which of the names have attributes by which git may store any other content than the one on disk: a filter or an encoding. All
+// others can only change line endings, or the "$Id" of ident.
+func (e Git) Driven(ctx context.Context, names []string) (map[string]bool, error) {
+	driven := map[string]bool{}
+	if len(names) == 0 {
+		return driven, nil
 	}
-	return found, nil
+	err := e.attributes(ctx, names, func(name, value string) {
+		if value != "unspecified" && value != "unset" {
+			driven[name] = true
+		}
+	}, "filter", "working-tree-encoding")
+	return driven, err
+}
+
+// attributes calls each with the value of every attribute of every name.
+func (e Git) attributes(ctx context.Context, names []string, each func(name, value string), attributes ...string) error {
+	out, err := e.RunReading(ctx, strings.NewReader(strings.Join(names, "\x00")+"\x00"), append([]string{"check-attr", "--stdin", "-z"}, attributes...)...)
+	fields := strings.Split(string(out), "\x00")
+	for i := 0; i+2 < len(fields); i += 3 { // a name, the attribute, its value
+		each(fields[i], fields[i+2])
+	}
+	return err
+}
+
+// LeftOut returns the names in the index that the work tree leaves out, as a sparse checkout does.
+func (e Git) LeftOut(ctx context.Context, names []string) ([]string, error) {
+	var left []string
+	err := e.EachBatch(names, func(batch []string) error {
+		out, err := e.Run(ctx, append([]string{"ls-files", "-t", "-z", "--"}, batch...)...)
+		for line := range strings.SplitSeq(string(out), "\x00") {
+			if name, found := strings.CutPrefix(line, "S "); found && slices.Contains(names, name) {
+				left = append(left, name)
+			}
+		}
+		return err
+	})
+	return left, err
 }
 
 // Tracked returns the index entries under names.

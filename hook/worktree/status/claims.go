@@ -1,8 +1,11 @@
 package status
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"stopgate/hook/worktree/disk"
@@ -90,6 +93,7 @@ func (t *Tree) look(ctx context.Context, looks []*look) {
 	}
 	if len(open) > 0 {
 		t.askAbout(ctx, open)
+		t.askStored(ctx, open)
 	}
 }
 
@@ -139,7 +143,6 @@ func (t *Tree) askAbout(ctx context.Context, looks []*look) {
 			silent = append(silent, l.name)
 		}
 	}
-	stored := t.stored(ctx, names, records)
 	var tracked map[string]object.File
 	if err == nil && len(silent) > 0 {
 		tracked, err = t.Git.Tracked(ctx, silent)
@@ -156,36 +159,86 @@ func (t *Tree) askAbout(ctx context.Context, looks []*look) {
 			continue
 		}
 		t.take(ctx, l, why, records, tracked[l.name])
-		if l.now.Mode == records[l.name].Index.Mode && l.now.Blob == "" {
-			l.now.Blob = stored[l.name] // git status shows a file of another size as modified, although a commit may hold nothing of it
+	}
+}
+
+// askStored asks git what it would store of the files that it shows as only modified, with filters, line endings and ident applied: git status shows
+// a file of another size as modified, although a commit may hold nothing of it. Each file is a process, so this may use half of the time that is
+// left. A file for which the question stays open is unseen.
+func (t *Tree) askStored(ctx context.Context, looks []*look) {
+	asking, enough := halfOf(ctx)
+	defer enough()
+	open := t.perhapsAsIndexed(asking, looks)
+	if len(open) == 0 {
+		return
+	}
+	absent, err := t.attributesNotCheckedOut(asking, open)
+	for _, l := range open {
+		if err == nil && slices.ContainsFunc(absent, func(file string) bool { return strings.HasPrefix(l.name, strings.TrimSuffix(file, gitattributes)) }) {
+			l.end(unseen, "git converts its content by a .gitattributes that is not checked out")
+			continue
+		}
+		var stored string
+		e, lost := t.Disk.Entry(l.name)
+		if lost = cmp.Or(err, lost); lost == nil {
+			stored, lost = t.storedAs(asking, e, "--path="+l.name)
+		}
+		if l.now.Blob = stored; lost != nil {
+			l.end(unseen, "asking git what it would store: %s", lost)
 		}
 	}
 }
 
-// maxStored bounds the files of which git is asked what it would store: each is a process.
-const maxStored = 100
-
-// stored returns the blobs that git would store of the files that it shows as only modified, with filters, line endings and ident applied. A file
-// that git does not report is not in the map. Git gets the content and not the path, because with a path it would follow a folder that has become a
-// link meanwhile, and block on a pipe.
-func (t *Tree) stored(ctx context.Context, names []string, records map[string]gitcmd.Record) map[string]string {
-	blobs := map[string]string{}
-	for _, name := range names {
-		r := records[name]
-		plain := r.Mode == object.ModeRegular || r.Mode == object.ModeExecutable
-		if !plain || !strings.HasSuffix(r.XY, "M") || r.Mode != r.Index.Mode || len(blobs) == maxStored {
-			continue
+// perhapsAsIndexed returns the files that git shows as only modified, and that it may nevertheless store as they are in the index or in HEAD. It
+// leaves out those that git cannot convert to that.
+func (t *Tree) perhapsAsIndexed(ctx context.Context, looks []*look) []*look {
+	var open []*look
+	var names []string
+	for _, l := range looks {
+		plain := l.now.Mode == object.ModeRegular || l.now.Mode == object.ModeExecutable
+		if l.outcome == seen && plain && strings.HasSuffix(l.xy, "M") && l.now.Mode == l.index.Mode && l.now.Blob == "" {
+			open, names = append(open, l), append(names, l.name)
 		}
+	}
+	driven, err := t.Git.Driven(ctx, names)
+	return slices.DeleteFunc(open, func(l *look) bool {
+		if err != nil || driven[l.name] || l.head != l.index || len(l.index.Blob) != len(object.EmptyBlob) {
+			return false
+		}
+		e, err := t.Disk.Entry(l.name)
+		if err != nil {
+			return false
+		}
+		c, err := e.Read(ctx)
+		if err != nil || c.ID {
+			return false
+		}
+		if !c.Cr {
+			return true
+		}
+		lines, err := e.ReadLines(ctx)
+		return err == nil && lines.String() != l.index.Blob && c.Blob.String() != l.index.Blob
+	})
+}
+
+// attributesNotCheckedOut returns the .gitattributes files for the looks that git reads from the index, because the work tree leaves them out. git
+// status does so, and git hash-object does not.
+func (t *Tree) attributesNotCheckedOut(ctx context.Context, looks []*look) ([]string, error) {
+	files := map[string]bool{}
+	for _, l := range looks {
+		files[gitattributes] = true
+		for dir := range object.Parents(l.name) {
+			files[object.JoinName(dir, gitattributes)] = true
+		}
+	}
+	maps.DeleteFunc(files, func(name string, _ bool) bool {
 		e, err := t.Disk.Entry(name)
-		if err != nil || e.Mode() != object.ModeRegular && e.Mode() != object.ModeExecutable {
-			continue
-		}
-		if blob, err := t.storedAs(ctx, e, "--path="+name); err == nil {
-			blobs[name] = blob
-		}
-	}
-	return blobs
+		return err == nil && e.Info != nil
+	})
+	return t.Git.LeftOut(ctx, slices.Sorted(maps.Keys(files)))
 }
+
+const gitattributes = ".gitattributes"
 
 // take reads git's answer about l. why is the reason for which git was asked.
 func (t *Tree) take(ctx context.Context, l *look, why string, records map[string]gitcmd.Record, tracked object.File) {
