@@ -4,8 +4,10 @@ import (
 	slash "path"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -155,6 +157,7 @@ func undecorated(entry string) []string {
 // decorations take one kind of decoration off an entry, and return it unchanged if it has none of that kind.
 var decorations = []func(string) string{
 	strings.TrimSpace,
+	withoutEscapes,
 	withoutScheme,
 	replacing(`^\[([^\]]+)\]\(([^)\s]+)\)$`, "$2"),                                                             // [app.js](src/app.js)
 	replacing(`^<\w+>(.+)</\w+>$`, "$1"),                                                                       // <file>src/app.js</file>
@@ -192,6 +195,21 @@ var decorations = []func(string) string{
 func replacing(expr, with string) func(string) string {
 	compiled := lazyregexp.New(expr)
 	return func(name string) string { return compiled().ReplaceAllString(name, with) }
+}
+
+// escaped matches a byte as git escapes it.
+var escaped = lazyregexp.New(`\\[0-3][0-7]{2}`)
+
+// withoutEscapes decodes a name as git quotes it (git-config(1), "core.quotePath"): "src/caf\303\251.js", with or without its quotes.
+func withoutEscapes(name string) string {
+	quoted := `"` + strings.TrimSuffix(strings.TrimPrefix(name, `"`), `"`) + `"`
+	if name != quoted && !escaped().MatchString(name) {
+		return name
+	}
+	if decoded, err := strconv.Unquote(quoted); err == nil && utf8.ValidString(decoded) {
+		return decoded
+	}
+	return name
 }
 
 // withoutScheme takes off file:// and the host's own form of it, and the @ of a mention.

@@ -135,6 +135,14 @@ func TestReadEntryKeepsNames(t *testing.T) {
 	if readings := ReadEntry("caf\u00e9.txt"); len(readings) != 2 || readings[1].Path != "cafe\u0301.txt" || readings[1].Mend != "" {
 		t.Errorf("a composed name is read as %+q", readings)
 	}
+	for entry, want := range map[string]string{
+		`"src/caf\303\251.js"`: "src/café.js", `M "src/caf\303\251.js"`: "src/café.js", `src/caf\303\251.js`: "src/café.js", `"a\"b\tc.js"`: "a\"b\tc.js",
+		`"a\377.js"`: `a\377.js`, `src\app.js`: "src/app.js",
+	} {
+		if readings := MendEntry(entry); len(readings) == 0 || !slices.ContainsFunc(readings, func(r Reading) bool { return r.Path == want && r.Mend == want }) {
+			t.Errorf("%s, as git quotes %q, is read as %+q", entry, want, readings)
+		}
+	}
 	if readings := MendEntry(strings.Repeat("- ", 400) + "x"); len(readings) > maxUndecorated {
 		t.Errorf("%d readings of a hostile entry", len(readings))
 	}
