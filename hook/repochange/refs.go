@@ -18,12 +18,7 @@ func unexplained(_ Changes, c worktree.MarkChange) bool { return len(c.Log) == 0
 // refineReturned makes it a violation if commits were made meanwhile and taken back: they may have been pushed. A HEAD that was only moved is back
 // where it was.
 func refineReturned(_ Changes, c worktree.MarkChange, d *change) {
-	makes := func(e worktree.LogEntry) bool {
-		return slices.ContainsFunc([]string{"commit", "cherry-pick", "revert", "am: ", "merge ", "rebase (pick)", "pull"}, func(begin string) bool {
-			return strings.HasPrefix(e.Message, begin)
-		})
-	}
-	if slices.ContainsFunc(c.Log, makes) {
+	if slices.ContainsFunc(c.Log, worktree.LogEntry.Makes) {
 		d.severity = rule.Halt
 		d.text = strings.Replace(d.text, "was moved and", "was moved by commits that were taken back, and", 1)
 	}

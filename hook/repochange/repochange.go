@@ -55,6 +55,9 @@ func Missed(before, now worktree.Marks) string {
 	missed := map[string]string{}
 	maps.Copy(missed, before.Incomplete)
 	maps.Copy(missed, now.Incomplete)
+	if growth := now.Head.Log - before.Head.Log; growth > marks.MaxLogGrowth {
+		missed["reflog of HEAD"] = fmt.Sprintf("it has grown by %d bytes, more than is read", growth)
+	}
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(missed)) {
 		parts = append(parts, name+": "+missed[name])

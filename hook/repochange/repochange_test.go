@@ -274,3 +274,23 @@ func TestChangesAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestMissed checks that a comparison is not complete if a part was not read, or if more was added to the reflog of HEAD than is read.
+func TestMissed(t *testing.T) {
+	t.Parallel()
+	grown := func(by int64) (before, now worktree.Marks) {
+		before.Head.Log, now.Head.Log = 1000, 1000+by
+		return before, now
+	}
+	if missed := repochange.Missed(grown(marks.MaxLogGrowth)); missed != "" {
+		t.Errorf("a reflog that can be read: %s", missed)
+	}
+	if missed := repochange.Missed(grown(marks.MaxLogGrowth + 1)); !strings.Contains(missed, "reflog of HEAD: it has grown by 2097153 bytes") {
+		t.Errorf("a reflog that cannot be read: %q", missed)
+	}
+	before, now := grown(0)
+	before.Incomplete, now.Incomplete = map[string]string{"refs": "x"}, map[string]string{"hooks": "y"}
+	if missed := repochange.Missed(before, now); missed != "hooks: y; refs: x" {
+		t.Errorf("parts that were not read: %q", missed)
+	}
+}

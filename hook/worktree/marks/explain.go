@@ -99,6 +99,9 @@ func (t Reader) logOf(before Marks, trees []worktreeDir, c *Change) refs.LogQuer
 	return refs.LogQuery{} // the log of a deleted ref went with it
 }
 
+// MaxLogGrowth is how many bytes that were added to the reflog of HEAD are read.
+const MaxLogGrowth = refs.MaxLogGrowth
+
 // headLog returns the reflog of HEAD.
 func (t Reader) headLog() string { return filepath.Join(t.Place.GitDir, "logs", "HEAD") }
 

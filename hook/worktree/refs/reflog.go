@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,7 +31,19 @@ const (
 	maxLogText    = 200 // bytes of Who and of Message
 )
 
-// A LogQuery selects entries of a reflog: those after the byte After or, if it is 0, those since the ref was at the object Since; at most Limit.
+// MaxLogGrowth is how many bytes are read of what was added to a reflog. Git writes a few hundred for each move of a ref.
+const MaxLogGrowth = 2 << 20
+
+// makers are the beginnings of the messages of commands that make commits.
+var makers = []string{"commit", "cherry-pick", "revert", "am: ", "merge ", "rebase (pick)", "pull"}
+
+// Makes reports whether the command of the entry made a commit.
+func (e LogEntry) Makes() bool {
+	return slices.ContainsFunc(makers, func(begin string) bool { return strings.HasPrefix(e.Message, begin) })
+}
+
+// A LogQuery selects entries of a reflog: those after the byte After or, if it is 0, those since the ref was at the object Since; at most Limit, the
+// newest. If there are more after the byte After, and none of those makes a commit, the last of them is the newest that does.
 type LogQuery struct {
 	Ref   string // "" for none
 	Dir   string // the git directory that contains logs/
@@ -56,13 +69,18 @@ func ReadLog(source LogQuery) []LogEntry {
 // entries returns the selected entries from the end of a reflog.
 func (source LogQuery) entries(tail []byte) []LogEntry {
 	var entries []LogEntry
-	for len(entries) < source.Limit {
+	for len(entries) < source.Limit || source.After > 0 {
 		line := tail[bytes.LastIndexByte(tail, '\n')+1:]
 		if e, ok := parseLogEntry(string(line)); ok {
 			if source.After == 0 && e.To == source.Since && e.To != "" {
 				break
 			}
-			entries = append(entries, e)
+			switch {
+			case len(entries) < source.Limit:
+				entries = append(entries, e)
+			case e.Makes() && !slices.ContainsFunc(entries, LogEntry.Makes):
+				entries[len(entries)-1] = e
+			}
 			if source.After == 0 && e.From == "" {
 				break // here the ref was created
 			}
@@ -94,7 +112,11 @@ func readTail(path string, after int64) ([]byte, error) {
 	if info.Size() < after {
 		return nil, errShortened
 	}
-	start := max(after, info.Size()-maxLogRead)
+	limit := int64(maxLogRead)
+	if after > 0 {
+		limit = MaxLogGrowth
+	}
+	start := max(after, info.Size()-limit)
 	tail, err := io.ReadAll(io.NewSectionReader(f, start, info.Size()-start))
 	if err == nil && start > after { // the first line is cut
 		_, tail, _ = bytes.Cut(tail, []byte{'\n'})

@@ -78,6 +78,7 @@ func TestReadLogSince(t *testing.T) {
 		"the same object from the outset":   {first, oneID, 0, ""},
 		"more than is told":                 {first + strings.Repeat(second+third, 30), strings.Repeat("3", 40), 0, strings.Repeat("cb", MaxLogEntries/2)},
 		"more than is told, by the size":    {first + strings.Repeat(second+third, 30), oneID, len(first), strings.Repeat("cb", MaxLogEntries/2)},
+		"a commit before more than is told": {first + logLine(oneID, twoID, "commit: x") + logLine(twoID, oneID, "reset: x") + strings.Repeat(third+second, 400), oneID, len(first), strings.Repeat("bc", MaxLogEntries/2-1) + "bcommit: x"},
 		"one line of more than is read":     {first + logLine(oneID, twoID, strings.Repeat("x", maxLogRead)), oneID, 0, ""},
 		"a long line before what is wanted": {logLine(oneID, twoID, strings.Repeat("x", maxLogRead)) + third, twoID, 0, "c"},
 	} {
@@ -117,7 +118,7 @@ func TestReadLogOfHugeFile(t *testing.T) {
 		if got := ReadLog(source); len(got) != want || got[0].Message != "b" {
 			t.Errorf("after %d: %+v", after, got)
 		}
-		if tail, err := readTail(path, after); err != nil || len(tail) > maxLogRead {
+		if tail, err := readTail(path, after); err != nil || len(tail) > MaxLogGrowth {
 			t.Errorf("%d bytes are read: %v", len(tail), err)
 		}
 	}
