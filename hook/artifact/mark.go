@@ -88,6 +88,8 @@ func (p Place) allows(above string, dir directory) bool {
 type marking struct {
 	*Mark
 	signed bool
+	limit  int    // how many files are compared by their content, too; 0 for all
+	reads  int    // how many were
 	owned  string // the present directory, if it belongs to the tool with everything in it; "" otherwise
 }
 
@@ -115,10 +117,11 @@ func (m *marking) take(dir directory, name, rel string, info fs.FileInfo) error 
 		if s.Path != "" && !matchPath(s.Path, rel) || s.Path == "" && rel != "." {
 			return false, nil
 		}
-		if s.Content == nil {
+		if s.Content == nil || head == nil && m.limit > 0 && m.reads >= m.limit {
 			return true, nil
 		}
 		if head == nil {
+			m.reads++
 			var err error
 			if head, err = readHead(dir, name, info); err != nil {
 				return false, err

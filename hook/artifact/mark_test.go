@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"maps"
 	"math/rand/v2"
@@ -342,19 +343,41 @@ func TestIgnoredByItself(t *testing.T) {
 	}
 }
 
-// TestIgnoredWithoutMark: files that git ignores and that no known tool writes may be somebody's work, so they can be restored.
+// TestIgnoredWithoutMark: files that git ignores and that no known tool writes may be somebody's work. They can be restored, or stay if they are
+// too large for that.
 func TestIgnoredWithoutMark(t *testing.T) {
+	const trashed, deleted, stays = "trashed", "deleted", "stays"
 	report := string(left(t)["c8"]["coverage/coverage-final.json"])
+	page := string(left(t)["nyc"]["coverage/lcov-report/index.html"])
+	large := strings.Repeat("x", maxStrange+1)
+	many := func(dir, content string, n int) map[string]string {
+		files := map[string]string{"coverage/coverage-final.json": report}
+		for i := range n {
+			files[fmt.Sprintf("coverage/%s%d.html", dir, i)] = content
+		}
+		return files
+	}
+	with := func(files map[string]string, name, content string) map[string]string {
+		files = maps.Clone(files)
+		files[name] = content
+		return files
+	}
 	for name, tt := range map[string]struct {
-		files   map[string]string
-		trashed bool
+		files map[string]string
+		want  string
 	}{
-		"a source":                {map[string]string{"src/coverage/calc.js": "add()"}, true},
-		"a source beside reports": {map[string]string{"coverage/coverage-final.json": report, "coverage/calc.js": "add()"}, true},
-		"without a known mark":    {map[string]string{".vitest/a/b.txt": "x"}, true},
-		"reports":                 {map[string]string{"coverage/coverage-final.json": report}, false},
-		"a large file":            {map[string]string{"coverage/calc.js": strings.Repeat("x", 5<<20)}, false},
-		"a file":                  {map[string]string{"sql/select.test": "SELECT 1"}, true},
+		"a source":                      {map[string]string{"src/coverage/calc.js": "add()"}, trashed},
+		"a source beside reports":       {map[string]string{"coverage/coverage-final.json": report, "coverage/calc.js": "add()"}, trashed},
+		"without a known mark":          {map[string]string{".vitest/a/b.txt": "x"}, trashed},
+		"reports":                       {map[string]string{"coverage/coverage-final.json": report}, deleted},
+		"a large file":                  {map[string]string{"coverage/calc.js": large}, stays},
+		"a large file alone":            {map[string]string{"sql/select.test": large}, stays},
+		"a file":                        {map[string]string{"sql/select.test": "SELECT 1"}, trashed},
+		"many files":                    {many("", "text", maxStrangeEntries), stays},
+		"many reports":                  {many("lcov-report/", page, maxRead+10), deleted},
+		"a source beside many reports":  {with(many("lcov-report/", page, maxRead+10), "coverage/zz.js", "add()"), stays},
+		"large reports":                 {with(many("", page, 1), "coverage/lcov-report/big.html", page+large), deleted},
+		"a source beside large reports": {with(many("", page, 1), "coverage/big.html", "<p>"+large), stays},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -363,6 +386,7 @@ func TestIgnoredWithoutMark(t *testing.T) {
 				for file, content := range tt.files {
 					w.write(file, content)
 				}
+				before := w.snapshot()
 				seen := w.look(true)
 				for i := range seen {
 					seen[i].Ignored = true
@@ -374,16 +398,24 @@ func TestIgnoredWithoutMark(t *testing.T) {
 				trash := NewTrash(folder, "step", w.tree, time.Now())
 				trash.apart = apart
 				plan := MakePlan(seen, Protected{})
-				dry := Sweep(t.Context(), root, plan, Options{Trash: trash, DryRun: true})
-				result := Sweep(t.Context(), root, plan, Options{Trash: trash})
-				if len(result.Removed) != 1 || result.Removed[0].Ignored == tt.trashed || len(dry.Removed) != 1 || dry.Removed[0].Ignored == tt.trashed {
-					t.Fatalf("%+v, in a dry run %+v", result, dry)
+				for _, dry := range []bool{true, false} {
+					result := Sweep(t.Context(), root, plan, Options{Trash: trash, DryRun: dry})
+					did := stays
+					if len(result.Removed) == 1 {
+						did = map[bool]string{true: deleted, false: trashed}[result.Removed[0].Ignored]
+					}
+					if did != tt.want || len(result.Failed) > 0 || len(result.Kept) == 1 != (tt.want == stays) {
+						t.Fatalf("%s, want %s; dry run %v: %+v", did, tt.want, dry, result)
+					}
+					if dry || did == stays {
+						w.same(before, Result{})
+					}
 				}
 				held, err := ListTrash(folder)
-				if err != nil || len(held) == 1 != tt.trashed {
+				if err != nil || len(held) == 1 != (tt.want == trashed) {
 					t.Fatalf("the trash holds %+v (%v)", held, err)
 				}
-				if !tt.trashed {
+				if tt.want != trashed {
 					continue
 				}
 				if _, err := Restore(folder, held[0], "", root); err != nil {

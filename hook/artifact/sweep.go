@@ -21,7 +21,8 @@ type Options struct {
 	// Tracked reports whether git tracks the path, or one below it, at this moment; true if that is unknown. It is called right before each
 	// removal. Nil means that the plan's information is enough.
 	Tracked func(path string) bool
-	// Trash receives what git does not ignore before it is removed. If nil, such artifacts stay, as a Failure.
+	// Trash receives what git does not ignore, and what git ignores but no known tool writes. What it cannot take stays. If nil, what git does not
+	// ignore stays, as a Failure, and everything that git ignores is deleted.
 	Trash *Trash
 
 	// onOpen is called with each path right before it is opened as a directory, so that tests can change files during the sweep.
@@ -144,9 +145,9 @@ type pass struct {
 	// mark is the tool's mark, if it is needed.
 	mark *marking
 	// trusting means that nothing but the ignore rules tells that it is an artifact. trial is then the mark that it would have to show otherwise,
-	// nil once it does not; untried means that it is too large to tell.
-	trusting, untried bool
-	trial             *marking
+	// nil once it does not.
+	trusting bool
+	trial    *marking
 	// trashed means that it is in the trash, or would be.
 	trashed bool
 	// top is the path of the artifact.
@@ -217,7 +218,7 @@ func (p *pass) artifact(top directory, r Removal, remove bool) error {
 		return err
 	}
 	if p.trusting = r.Ignored && !pattern.declared; p.trusting && pattern.Mark != nil {
-		p.trial = &marking{Mark: pattern.Mark}
+		p.trial = &marking{Mark: pattern.Mark, limit: maxRead}
 	}
 	denied := writable(dir.file)
 	p.left, err = p.entry(dir, denied, elements[last], info, r.Path, 0)
@@ -241,16 +242,16 @@ func (p *pass) artifact(top directory, r Removal, remove bool) error {
 		return refusal(ReasonTracked)
 	}
 	switch {
-	case r.Ignored && (p.left > 0 || !p.strange()):
+	case r.Ignored && !p.strange():
 		return p.deleted(dir, denied, elements[last], info, r)
 	case p.left > 0: // it cannot be removed completely, so all of it stays
 		p.left = p.total
 		return nil
+	case r.Ignored && (p.bytes > maxStrange || p.total > maxStrangeEntries): // it would push everything else out of the trash
+		return refusal(ReasonUnmarked)
 	}
 	kept, err := p.Trash.bin(r, p.bytes, p.DryRun)
 	switch {
-	case err != nil && r.Ignored: // git does not show it, so it need not stay
-		return p.deleted(dir, denied, elements[last], info, r)
 	case err != nil:
 		return err
 	case p.DryRun:
@@ -263,16 +264,18 @@ func (p *pass) artifact(top directory, r Removal, remove bool) error {
 	return err
 }
 
-// maxStrange is the size up to which something goes to the trash although git ignores it, in bytes. What people write is small.
 const (
+	// maxStrange and maxStrangeEntries are the size up to which something goes to the trash although git ignores it, in bytes and in entries.
 	maxStrange        = 4 << 20
 	maxStrangeEntries = 2000
+	// maxRead is how many files are read to recognise something that git ignores. Of the others only the places are compared.
+	maxRead = 2000
 )
 
-// strange reports whether nothing but its name and the ignore rules tells that it is an artifact: it has none of the content that its tool
-// writes, and so may be somebody's work.
+// strange reports whether nothing but its name and the ignore rules tells that it is an artifact: it has not the content that its tool writes, and
+// so may be somebody's work.
 func (p *pass) strange() bool {
-	return p.trusting && !p.untried && (p.trial == nil || !p.trial.signed)
+	return p.trusting && p.Trash != nil && (p.trial == nil || !p.trial.signed)
 }
 
 // deleted removes an artifact that git ignores.
@@ -291,17 +294,6 @@ func (p *pass) into(kept *bin, dir directory, denied error, name string, info fs
 		return p.moved(kept, dir, name, info)
 	}
 	return p.copied(kept, dir, denied, name, info)
-}
-
-// try compares an entry with what the tool writes.
-func (p *pass) try(dir directory, name, at string, info fs.FileInfo) {
-	if p.bytes+info.Size() > maxStrange || p.total > maxStrangeEntries {
-		p.untried, p.entries = true, nil
-		return
-	}
-	if p.trial != nil && !info.IsDir() && p.trial.take(dir, name, p.below(at), info) != nil {
-		p.trial = nil
-	}
 }
 
 // moved checks an artifact again after it was moved to the trash, and puts it back if there is a reason to keep it.
@@ -429,10 +421,10 @@ func (p *pass) entry(dir directory, denied error, name string, info fs.FileInfo,
 				return 0, err
 			}
 		}
-		if p.trusting && !p.untried {
-			p.try(dir, name, at, info)
+		if p.trial != nil && !info.IsDir() && p.trial.take(dir, name, p.below(at), info) != nil {
+			p.trial = nil
 		}
-		if !p.untried && len(p.entries) < trashEntries {
+		if len(p.entries) < trashEntries {
 			if e, err := entryOf(dir, name, p.below(at), info); err == nil {
 				p.entries = append(p.entries, e)
 			}

@@ -88,6 +88,15 @@ func TestTrashThatTakesNothing(t *testing.T) {
 				t.Errorf("removed %+v, failed %+v", result.Removed, result.Failed)
 			}
 			w.same(before, result)
+
+			w.write("src/coverage/a.js", strings.Repeat("a source\n", 20))
+			before = w.snapshot()
+			trash := folder(t)
+			result = Sweep(context.Background(), root, Plan{Remove: []Removal{{Path: "src/coverage", Dir: true, Ignored: true}}}, Options{Trash: trash})
+			if stays := trash != nil; len(result.Removed) == 0 != stays || len(result.Failed) == 1 != stays {
+				t.Errorf("of what git ignores: removed %+v, failed %+v", result.Removed, result.Failed)
+			}
+			w.same(before, result)
 		})
 	}
 }

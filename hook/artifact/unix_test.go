@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // child names the folder in which a test that runs itself again, as somebody else, does its work.
@@ -111,6 +112,16 @@ func TestPermissions(t *testing.T) {
 		w.do(os.Chmod(w.path(name), mode))
 		defer func() { _ = os.Chmod(w.path(name), 0o755) }()
 	}
+
+	// What may be somebody's work stays whole if a part of it cannot be moved.
+	root, err := os.OpenRoot(w.tree)
+	w.do(err)
+	defer root.Close()
+	before := w.snapshot()
+	strange := Plan{Remove: []Removal{{Path: "coverage", Dir: true, Ignored: true}, {Path: "htmlcov", Dir: true, Ignored: true}}}
+	whole := Sweep(t.Context(), root, strange, Options{Trash: NewTrash(filepath.Join(base, "trash"), "step", w.tree, time.Now())})
+	w.same(before, Result{})
+	w.expect(whole, nil, nil, []string{"coverage at coverage/read-only/x", "htmlcov at htmlcov/closed"})
 
 	result := w.carryOut(MakePlan(w.look(true), Protected{}))
 	w.expect(result, []string{"junit.xml"}, nil, []string{

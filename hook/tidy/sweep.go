@@ -39,9 +39,11 @@ func (w Sweeper) Sweep(ctx context.Context, s cleanup.Sweeping) (artifact.Result
 	}
 	defer root.Close()
 	paths := quote.Each(s.Plan.Remove, func(r artifact.Removal) string { return r.Path })
-	o := artifact.Options{DryRun: s.DryRun, Tracked: tree.Tracks(ctx, paths)}
-	if folder, err := w.Trash(s.Key); err == nil && s.ID != "" {
-		o.Trash = artifact.NewTrash(folder, s.ID, s.Place.Root, w.Now())
+	folder, err := w.Trash(s.Key)
+	if err != nil {
+		return fail(err)
 	}
-	return artifact.Sweep(ctx, root, s.Plan, o), nil
+	return artifact.Sweep(ctx, root, s.Plan, artifact.Options{
+		DryRun: s.DryRun, Tracked: tree.Tracks(ctx, paths), Trash: artifact.NewTrash(folder, s.ID, s.Place.Root, w.Now()),
+	}), nil
 }
