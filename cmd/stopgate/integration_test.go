@@ -217,7 +217,7 @@ func TestLinksAreLeftOut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			oneOfFour(t)
+			skipSome(t)
 			p := newPipeline(t, pipelineConfig)
 			session := p.worktree(".claude/worktrees/T-1 work", "feature/T-1")
 			p.write(p.path(session), "node_modules/left-pad/index.js", "1\n")
@@ -280,7 +280,7 @@ func TestBranchManagerIsChecked(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			oneOfFour(t)
+			skipSome(t)
 			p := newPipeline(t, pipelineConfig)
 			p.git(p.repo, "branch", "idle")
 			p.git(p.repo, "commit", "-q", "--allow-empty", "-m", "later")

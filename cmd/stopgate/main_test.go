@@ -34,7 +34,8 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// TestScript runs the conversations of testdata/script: one behaviour a script, the real binary, the real git.
+// TestScript runs the conversations of testdata/script: one behaviour a script, the real binary, the real git. With -short it runs one script of
+// four.
 func TestScript(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {
 		if os.Getenv("STOPGATE_NO_SKIP") == "1" {
@@ -47,8 +48,15 @@ func TestScript(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	files, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	if testing.Short() {
+		files = slices.DeleteFunc(files, func(name string) bool { return !oneOfFour(name) })
+	}
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Files:               files,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Condition: func(name string) (bool, error) {
@@ -122,14 +130,19 @@ func lookupIn(environ []string) func(string) string {
 	}
 }
 
-// oneOfFour leaves out three of four cases of a table with -short, the same ones each time. Each plays a session, which takes its time.
-func oneOfFour(t *testing.T) {
+// skipSome leaves out three of four cases of a table with -short. Each plays a session, which takes its time.
+func skipSome(t *testing.T) {
 	t.Helper()
-	sum := fnv.New32a()
-	_, _ = sum.Write([]byte(t.Name())) // never fails
-	if testing.Short() && sum.Sum32()%4 > 0 {
+	if testing.Short() && !oneOfFour(t.Name()) {
 		t.Skip("with -short one case of four is played")
 	}
+}
+
+// oneOfFour reports whether a case is one of those that are played with -short: the same ones each time.
+func oneOfFour(name string) bool {
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(name)) // never fails
+	return sum.Sum32()%4 == 0
 }
 
 // firstFiles are in the repository of the scripts.

@@ -11,6 +11,9 @@ import (
 // TestOutOfMemoryIsNoVerdict: a process that gets no more memory dies in the Go runtime, which cannot be caught. It must not exit with 2, Go's own
 // status for that, because 2 means a block to the host.
 func TestOutOfMemoryIsNoVerdict(t *testing.T) {
+	if testing.Short() {
+		t.Skip("with -short no program is linked")
+	}
 	binary := filepath.Join(t.TempDir(), "stopgate")
 	build := exec.Command("go", "build", "-trimpath", "-o", binary, ".")
 	build.Env = append(build.Environ(), "CGO_ENABLED=0")

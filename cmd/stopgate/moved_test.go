@@ -31,6 +31,7 @@ func TestMovedFolder(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			skipSome(t)
 			if strings.Contains(tt.move, "python3") {
 				needTool(t, "python3")
 			}
