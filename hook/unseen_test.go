@@ -20,6 +20,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
+	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 	"stopgate/hook/worktree/marks"
 )
@@ -188,6 +189,17 @@ func TestNeverAPass(t *testing.T) {
 				t.Fatal(err)
 			}
 		}},
+		"a helper's transcript is gone": {look: inspect.LookTranscript, before: func(t *testing.T, _ *fakeHost, a *played) {
+			if err := os.Remove(a.helped("h1", false)); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		"nothing is left of a helper": {look: inspect.LookTranscript, before: func(t *testing.T, _ *fakeHost, a *played) {
+			path := a.helped("h1", false)
+			if err := errors.Join(os.Remove(path), os.Remove(transcript.MetaPath(path))); err != nil {
+				t.Fatal(err)
+			}
+		}},
 		"a line of it is no record": {look: inspect.LookTranscript, before: func(_ *testing.T, _ *fakeHost, a *played) {
 			ruin(a, func(lines []string) []string { return append(lines, `{"type":"assistant","message":{"id":"m1"`) })
 		}},
@@ -265,6 +277,10 @@ func TestHonestStop(t *testing.T) {
 	}
 	a.runs("make")
 	a.runs("cp " + other + "/app.go /tmp/app.go; cd " + other + " && ls && cat app.go")
+	a.helped("h1", false)
+	if path := a.helped("h2", true); os.Remove(path) != nil || os.Remove(transcript.MetaPath(path)) != nil {
+		t.Fatal("the files of an agent that was not launched stay")
+	}
 	h.edit(place, "app.go")
 	a.stop(reportOn("T-1", place, "app.go"))
 	if stop := h.lastStop(a); stop.Verdict != rule.Verified {
@@ -311,6 +327,25 @@ func (a *played) runs(command string) {
 		}},
 	}))
 	a.h.write(a.path(), strings.Join(a.lines, "\n")+"\n")
+}
+
+// helped adds the launch of another agent to the agent's transcript, and writes that agent's files. It returns the path of its transcript.
+func (a *played) helped(id string, fails bool) string {
+	launch := "toolu_" + id
+	line := func(id, role string, content any) string {
+		return quote.JSON(map[string]any{
+			"type": role, "uuid": a.h.id("uuid"), "isSidechain": true, "agentId": id, "timestamp": a.h.clock().Format(time.RFC3339Nano),
+			"message": map[string]any{"role": role, "id": a.h.id("msg"), "content": content},
+		})
+	}
+	path := filepath.Join(filepath.Dir(a.path()), "agent-"+id+".jsonl")
+	a.h.write(path, line(id, "user", "Look around.")+"\n")
+	a.h.write(transcript.MetaPath(path), quote.JSON(map[string]any{"agentType": "Explore", "toolUseId": launch, "parentAgentId": a.id}))
+	a.lines = append(a.lines,
+		line(a.id, "assistant", []any{map[string]any{"type": "tool_use", "id": launch, "name": "Agent", "input": map[string]any{"prompt": "Look around."}}}),
+		line(a.id, "user", []any{map[string]any{"type": "tool_result", "tool_use_id": launch, "content": "done", "is_error": fails}}))
+	a.h.write(a.path(), strings.Join(a.lines, "\n")+"\n")
+	return path
 }
 
 // lastStop returns the last stop of an agent as it is recorded.

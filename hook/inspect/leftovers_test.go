@@ -28,6 +28,10 @@ func TestLeftoversInDoubt(t *testing.T) {
 		"a survey that is incomplete":   func(_ *Inquiry, seen *Evidence) { seen.Survey.Incomplete = "x" },
 		"no transcript":                 func(in *Inquiry, _ *Evidence) { in.Agent = &transcript.Agent{} },
 		"a transcript that is too long": func(in *Inquiry, _ *Evidence) { in.Agent = &transcript.Agent{Lines: 1, DroppedToolUses: 1} },
+		"a helper that cannot be read":  func(in *Inquiry, _ *Evidence) { in.Agent = &transcript.Agent{Lines: 1, LostHelpers: 1} },
+		"a line that is too deep": func(in *Inquiry, _ *Evidence) {
+			in.Agent = &transcript.Agent{Lines: 2, Skipped: transcript.Skipped{TooDeep: 1}}
+		},
 		"a line that is too long": func(in *Inquiry, _ *Evidence) {
 			in.Agent = &transcript.Agent{Lines: 2, Skipped: transcript.Skipped{TooLong: 1}}
 		},

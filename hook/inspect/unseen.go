@@ -93,8 +93,7 @@ func unseenRecords(in Inquiry) []Unseen {
 
 // transcriptUnseen says which part of the agent's transcript could not be read, or that the transcript is not the agent's; "" if neither.
 func transcriptUnseen(in Inquiry) string {
-	skipped := in.Agent.Skipped
-	unread := skipped.TooLong + skipped.TooDeep + skipped.Malformed
+	unread := in.Agent.Skipped.Unread()
 	switch {
 	case in.Records.Transcript != nil:
 		return fmt.Sprintf("the agent's transcript cannot be read: %s", in.Records.Transcript)
@@ -102,8 +101,10 @@ func transcriptUnseen(in Inquiry) string {
 		return "the agent's transcript is empty"
 	case unread > 0:
 		return fmt.Sprintf("%s of the agent's transcript cannot be read", quote.Plural(unread, "line"))
+	case in.Agent.LostHelpers > 0:
+		return fmt.Sprintf("the agent launched %s whose transcript cannot be read", quote.Plural(in.Agent.LostHelpers, "agent"))
 	case in.Agent.DroppedToolUses > 0:
-		return fmt.Sprintf("the agent's transcript is too long: its first %s are not known", quote.Plural(in.Agent.DroppedToolUses, "tool call"))
+		return fmt.Sprintf("the agent's transcript is too long: its beginning, with %s, is not known", quote.Plural(in.Agent.DroppedToolUses, "tool call"))
 	case in.Records.Prompt != nil && !in.Records.Prompt.In(in.Agent.Prompt):
 		return "the agent's transcript does not begin with the prompt of its launch"
 	}

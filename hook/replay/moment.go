@@ -16,7 +16,7 @@ type moment struct {
 
 // newMoment divides an agent's tool uses at the stop with which end ends. names are the paths of the worktree.
 func newMoment(agent, end *transcript.Agent, names []string) moment {
-	m := moment{edited: map[string]bool{}, editedLater: map[string]bool{}, worked: end.DroppedToolUses > 0}
+	m := moment{edited: map[string]bool{}, editedLater: map[string]bool{}, worked: end.DroppedToolUses > 0 || end.LostHelpers > 0}
 	line := 0
 	if last := agent.LastReply(); last != nil {
 		line = last.LastLine

@@ -24,9 +24,20 @@ func Helpers(s *scene.Scene) []transcript.AgentFile {
 	return transcript.Descendants(s.Event.TranscriptPath, files, s.Event.AgentID)
 }
 
-// WithHelpers returns the agent's transcript together with those of its helpers.
+// WithHelpers returns the agent's transcript together with those of its helpers. A helper whose transcript is not there yet is waited for.
 func WithHelpers(ctx context.Context, s *scene.Scene, agent *transcript.Agent) *transcript.Agent {
 	var helpers []*transcript.Agent
+	Await(ctx, s, func() bool {
+		helpers = readHelpers(ctx, s, agent)
+		return s.Peer != nil || !slices.Contains(helpers, nil)
+	})
+	return agent.WithHelpers(helpers)
+}
+
+// readHelpers reads the transcripts of an agent's helpers. Those that cannot be read are nil, and so are those of which only the launch is seen.
+func readHelpers(ctx context.Context, s *scene.Scene, agent *transcript.Agent) []*transcript.Agent {
+	var helpers []*transcript.Agent
+	seen := map[string]bool{}
 	for _, file := range Helpers(s) {
 		helper := Peer(ctx, s, file.ID)
 		if helper.Lines == 0 {
@@ -34,9 +45,19 @@ func WithHelpers(ctx context.Context, s *scene.Scene, agent *transcript.Agent) *
 		} else {
 			helper.ID = file.ID
 		}
-		helpers = append(helpers, helper)
+		helpers, seen[file.Meta.ToolUseID] = append(helpers, helper), true
 	}
-	return agent.WithHelpers(helpers)
+	for _, launcher := range append([]*transcript.Agent{agent}, helpers...) {
+		if launcher == nil {
+			continue
+		}
+		for _, use := range launcher.ToolUses {
+			if use.Launches() && !seen[use.ID] {
+				helpers = append(helpers, nil)
+			}
+		}
+	}
+	return helpers
 }
 
 // Rivals returns the other coding agents, without those that work for the agent of the event or for which it works.

@@ -56,7 +56,7 @@ func absolute(agent *transcript.Agent, use transcript.ToolUse) string {
 
 // KnowsEdits reports whether the transcript is complete, so that it shows every edit of the agent.
 func KnowsEdits(agent *transcript.Agent) bool {
-	return agent.Lines > 0 && agent.DroppedToolUses == 0 && agent.Skipped.Malformed == 0 && agent.Skipped.TooLong == 0
+	return agent.Lines > 0 && agent.DroppedToolUses == 0 && agent.LostHelpers == 0 && agent.Skipped.Unread() == 0
 }
 
 // Written returns the files of the worktree that an agent's tools wrote or may have written, whatever the result. all is as for KnowsEdits. A

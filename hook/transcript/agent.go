@@ -30,6 +30,7 @@ type Agent struct {
 	ToolUses []ToolUse // of all runs, in order
 
 	DroppedToolUses int // older tool uses that Options.MaxToolUses left out
+	LostHelpers     int // agents that it launched, or that these launched, whose transcripts cannot be read
 
 	Lines   int     // read so far, in the whole stream
 	Skipped Skipped // so far, in the whole stream
@@ -256,6 +257,11 @@ func readsByName(tool string) bool {
 
 // IsShell reports whether the text that the tool is given is a command of a shell in the syntax of sh.
 func IsShell(tool string) bool { return tool == "Bash" || tool == "Monitor" }
+
+// Launches reports whether the tool use launched an agent, which has a transcript of its own.
+func (u ToolUse) Launches() bool {
+	return (u.Name == "Agent" || u.Name == "Task") && u.Outcome == Succeeded
+}
 
 // Acts reports whether the tool use may have run a command or changed a file that it does not name as Edits do.
 func (u ToolUse) Acts() bool { return !u.Edits() && !OnlyReads(u.Name) }

@@ -232,3 +232,13 @@ func TestOnlyReads(t *testing.T) {
 		}
 	}
 }
+
+// TestWithHelpers counts what could not be read of an agent's helpers as if it were missing from its own transcript.
+func TestWithHelpers(t *testing.T) {
+	t.Parallel()
+	own := &Agent{Lines: 1, ToolUses: []ToolUse{{ID: "t1"}}, Skipped: Skipped{TooDeep: 1}}
+	all := own.WithHelpers([]*Agent{nil, {ID: "h1", DroppedToolUses: 2, Skipped: Skipped{Malformed: 1, TooDeep: 1, TooLong: 1, Torn: 1}, ToolUses: []ToolUse{{ID: "t2"}}}})
+	if all.LostHelpers != 1 || all.DroppedToolUses != 2 || all.Skipped.Unread() != 4 || len(all.ToolUses) != 2 || all.ToolUses[1].Helper != "h1" {
+		t.Errorf("%+v", all)
+	}
+}

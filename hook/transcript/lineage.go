@@ -44,7 +44,7 @@ func Descendants(sessionFile string, files []AgentFile, agentID string) []AgentF
 
 // WithHelpers returns the agent together with the agents that it launched, and those that they launched, as if it had done their work itself. Each
 // tool use of theirs names its agent in Helper, and belongs to the run of the agent in which it was used. A nil helper is one whose transcript could
-// not be read: its tool uses are missing, like dropped ones.
+// not be read.
 func (a *Agent) WithHelpers(helpers []*Agent) *Agent {
 	if len(helpers) == 0 {
 		return a
@@ -53,11 +53,12 @@ func (a *Agent) WithHelpers(helpers []*Agent) *Agent {
 	all.ToolUses = slices.Clone(a.ToolUses)
 	for _, helper := range helpers {
 		if helper == nil {
-			all.DroppedToolUses++
+			all.LostHelpers++
 			continue
 		}
 		all.DroppedToolUses += helper.DroppedToolUses
 		all.Skipped.Malformed += helper.Skipped.Malformed
+		all.Skipped.TooDeep += helper.Skipped.TooDeep
 		all.Skipped.TooLong += helper.Skipped.TooLong
 		for _, use := range helper.ToolUses {
 			use.Helper = helper.ID

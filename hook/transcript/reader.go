@@ -129,6 +129,9 @@ type Skipped struct {
 	Orphan      int // a sidechain record without an agent id, as clients before 2.1.200 wrote them
 }
 
+// Unread returns how many lines may have held anything.
+func (s Skipped) Unread() int { return s.Malformed + s.TooDeep + s.TooLong }
+
 // counts returns the counts, with the reasons in words.
 func (s *Skipped) counts() []skippedCount {
 	return []skippedCount{
