@@ -99,7 +99,7 @@ func (c command) judge(ctx context.Context, message string, o judgeOptions) erro
 	if o.base != "" && grounds.Repository != nil {
 		// Any name will do: a revision that has no such file is a revision.
 		const any = "stopgate-no-such-file"
-		if _, err := c.worktrees().FileAt(ctx, *grounds.Repository, o.base, any, 1); err != nil {
+		if _, err := c.worktreesByHand().FileAt(ctx, *grounds.Repository, o.base, any, 1); err != nil {
 			why := strings.TrimPrefix(err.Error(), fmt.Sprintf("reading %q in %q: ", any, o.base))
 			if _, err := os.Stat(filepath.Join(grounds.Repository.CommonDir, "shallow")); err == nil {
 				why += "; this is a shallow clone: fetch that revision first"
@@ -107,7 +107,7 @@ func (c command) judge(ctx context.Context, message string, o judgeOptions) erro
 			return misused("--base %q cannot be used: %s", o.base, quote.Line(why))
 		}
 	}
-	result := check.Message(ctx, c.worktrees(), grounds, o.base, message)
+	result := check.Message(ctx, c.worktreesByHand(), grounds, o.base, message)
 	if result.Warning != "" {
 		fmt.Fprintln(c.stderr, result.Warning)
 	}

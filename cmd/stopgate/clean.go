@@ -29,7 +29,7 @@ func (c command) clean(flags *flag.FlagSet, args []string) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), cleanDeadline)
 	defer cancel()
-	done, err := tidy.ByHand(ctx, c.worktrees(), c.sweep, c.abs(*dir), *dryRun, c.now())
+	done, err := tidy.ByHand(ctx, c.worktreesByHand(), c.sweep, c.abs(*dir), *dryRun, c.now())
 	switch {
 	case errors.Is(err, worktree.ErrNoRepository):
 		return errNotRepository(c.abs(*dir))

@@ -100,7 +100,7 @@ func (c command) tasks(ctx context.Context, all, utc bool) (view.Status, error) 
 // named.
 func (c command) reader(utc bool) view.Reader {
 	return view.Reader{
-		Grounds: site.GroundsOf("", c.dir), OpenJournal: c.openJournal, Observe: c.worktrees(), Now: c.now, Log: c.stderr, Style: c.style(utc),
+		Grounds: site.GroundsOf("", c.dir), OpenJournal: c.openJournal, Observe: c.worktreesByHand(), Now: c.now, Log: c.stderr, Style: c.style(utc),
 	}
 }
 

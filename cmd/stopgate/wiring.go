@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -16,6 +17,7 @@ import (
 	"stopgate/hook/scene"
 	"stopgate/hook/site"
 	"stopgate/hook/tidy"
+	"stopgate/hook/worktree"
 )
 
 // runner ties the judge to this process: its environment, its clock, the files below it.
@@ -87,6 +89,20 @@ func (c command) bookOf(key string) (*journal.Journal, error) {
 
 // worktrees looks at the worktrees on this machine.
 func (c command) worktrees() observe.Worktrees { return observe.Worktrees{Env: c.environ} }
+
+// worktreesByHand looks at worktrees for a person. It runs no program because of a change that was made since the first agent was launched into the
+// worktree.
+func (c command) worktreesByHand() observe.Worktrees {
+	w := c.worktrees()
+	w.Launched = func(ctx context.Context, place worktree.Place) *worktree.Marks {
+		grounds, err := site.GroundsAt(place.Root)
+		if err != nil {
+			return nil
+		}
+		return record.Open(c.openJournal, grounds.Key(), "", c.now, io.Discard).FirstMarks(ctx, grounds.Name(place))
+	}
+	return w
+}
 
 // sweep removes artifacts. What git does not ignore goes to the trash beside the journal.
 func (c command) sweep(ctx context.Context, s cleanup.Sweeping) (artifact.Result, error) {

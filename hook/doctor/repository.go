@@ -197,7 +197,7 @@ func (w *World) hidden(ctx context.Context) []Finding {
 	if err != nil || w.Reader.Grounds.Repository == nil {
 		return nil // the check of PATH says so; outside of a repository nothing is hidden
 	}
-	list, problems, err := w.run(ctx, call{dir: w.Reader.Grounds.Repository.Root, path: path, args: []string{"ls-files", "-v", "-z"}, env: gitEnv(), limit: maxIndex})
+	list, problems, err := w.run(ctx, call{dir: w.Reader.Grounds.Repository.Root, path: path, args: append(harmless(), "ls-files", "-v", "-z"), env: gitEnv(), limit: maxIndex})
 	if err != nil {
 		if _, _, refused := w.runGit(ctx, "rev-parse", "--git-dir"); refused != nil {
 			return nil // the check of git says so

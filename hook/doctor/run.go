@@ -85,11 +85,16 @@ func (w *World) runGit(ctx context.Context, args ...string) (stdout, stderr stri
 	if err != nil {
 		return "", "", err
 	}
-	return w.run(ctx, call{dir: w.Dir, path: path, args: args, env: gitEnv()})
+	return w.run(ctx, call{dir: w.Dir, path: path, args: append(harmless(), args...), env: gitEnv()})
 }
 
 // gitEnv has git speak English, and write nothing.
 func gitEnv() []string { return []string{"LC_ALL=C", "GIT_OPTIONAL_LOCKS=0"} }
+
+// harmless returns the options with which git runs no program that the repository names.
+func harmless() []string {
+	return []string{"--no-pager", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull}
+}
 
 // exited reports whether the program ran and ended with another status than 0.
 func exited(err error) bool {

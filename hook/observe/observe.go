@@ -16,6 +16,9 @@ type Worktrees struct {
 	Env []string
 	// WithoutGit is the reason why git must not be run; "" if it may. Without git, answers that need it are unknown.
 	WithoutGit string
+	// Launched returns the state of git's own files when the first agent was launched into a worktree; nil if it is not recorded. It is asked when
+	// git is about to be run, as Since would be before. nil lets git run.
+	Launched func(ctx context.Context, place worktree.Place) *worktree.Marks
 }
 
 // open opens a worktree for one look.
@@ -28,24 +31,42 @@ func open[T any](ctx context.Context, place worktree.Place, o worktree.Options, 
 	return look(tree)
 }
 
-func (w Worktrees) options() worktree.Options {
-	return worktree.Options{Env: w.Env, WithoutGit: w.WithoutGit}
+func (w Worktrees) options(ctx context.Context, place worktree.Place) worktree.Options {
+	o := worktree.Options{Env: w.Env, WithoutGit: w.WithoutGit}
+	if w.Launched != nil {
+		o.Distrust = func() string {
+			if launched := w.Launched(ctx, place); launched != nil {
+				return w.distrust(ctx, place, *launched)
+			}
+			return ""
+		}
+	}
+	return o
 }
 
 // Since forbids git if the settings that decide which programs git runs have changed since the launch. It also forbids git in a worktree that
 // cannot be opened.
 func (w Worktrees) Since(ctx context.Context, place worktree.Place, launched worktree.Marks) inspect.Observer {
-	o := worktree.Options{Env: w.Env, WithoutGit: "it is not known yet whether it would run what it ran at the launch"}
-	why, err := open(ctx, place, o, func(tree *worktree.Tree) (string, error) { return tree.Distrust(launched), nil })
-	if err == nil && why != "" {
+	if why := w.distrust(ctx, place, launched); why != "" {
 		w.WithoutGit = why
 	}
 	return w
 }
 
+// distrust returns why git must not be run in a worktree where these were its own files at the launch; "" if it may, or if the worktree cannot be
+// opened.
+func (w Worktrees) distrust(ctx context.Context, place worktree.Place, launched worktree.Marks) string {
+	o := worktree.Options{Env: w.Env, WithoutGit: "it is not known yet whether it would run what it ran at the launch"}
+	why, err := open(ctx, place, o, func(tree *worktree.Tree) (string, error) { return tree.Distrust(launched), nil })
+	if err != nil {
+		return ""
+	}
+	return why
+}
+
 // Claims compares paths with base. If the worktree cannot be opened, every path is unknown, with the reason.
 func (w Worktrees) Claims(ctx context.Context, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState {
-	states, err := open(ctx, place, w.options(), func(tree *worktree.Tree) ([]worktree.PathState, error) { return tree.Claims(ctx, paths, base), nil })
+	states, err := open(ctx, place, w.options(ctx, place), func(tree *worktree.Tree) ([]worktree.PathState, error) { return tree.Claims(ctx, paths, base), nil })
 	if err != nil {
 		states = make([]worktree.PathState, len(paths))
 		for i, path := range paths {
@@ -57,7 +78,7 @@ func (w Worktrees) Claims(ctx context.Context, place worktree.Place, paths []str
 
 // Survey compares the whole worktree with base. If it cannot be opened, the survey is empty and Incomplete has the reason.
 func (w Worktrees) Survey(ctx context.Context, place worktree.Place, base worktree.Base, o worktree.ScanOptions) worktree.Survey {
-	survey, err := open(ctx, place, w.options(), func(tree *worktree.Tree) (worktree.Survey, error) { return tree.Survey(ctx, base, o), nil })
+	survey, err := open(ctx, place, w.options(ctx, place), func(tree *worktree.Tree) (worktree.Survey, error) { return tree.Survey(ctx, base, o), nil })
 	if err != nil {
 		return worktree.Survey{Incomplete: err.Error()}
 	}
@@ -88,7 +109,7 @@ func mark(ctx context.Context, place worktree.Place, candidates []worktree.Candi
 
 // Snapshot reads the whole worktree.
 func (w Worktrees) Snapshot(ctx context.Context, place worktree.Place, o worktree.ScanOptions) (snapshot worktree.Snapshot, candidates []worktree.Candidate, err error) {
-	snapshot, err = open(ctx, place, w.options(), func(tree *worktree.Tree) (seen worktree.Snapshot, err error) {
+	snapshot, err = open(ctx, place, w.options(ctx, place), func(tree *worktree.Tree) (seen worktree.Snapshot, err error) {
 		seen, candidates, err = tree.Snapshot(ctx, o)
 		return seen, err
 	})
@@ -97,12 +118,12 @@ func (w Worktrees) Snapshot(ctx context.Context, place worktree.Place, o worktre
 
 // Marks reads git's own files.
 func (w Worktrees) Marks(ctx context.Context, place worktree.Place) (worktree.Marks, error) {
-	return open(ctx, place, w.options(), func(tree *worktree.Tree) (worktree.Marks, error) { return tree.Marks(ctx) })
+	return open(ctx, place, w.options(ctx, place), func(tree *worktree.Tree) (worktree.Marks, error) { return tree.Marks(ctx) })
 }
 
 // Moved reads git's own files, and the reflogs of changed refs.
 func (w Worktrees) Moved(ctx context.Context, place worktree.Place, before worktree.Marks) (now worktree.Marks, changes []worktree.MarkChange, err error) {
-	now, err = open(ctx, place, w.options(), func(tree *worktree.Tree) (worktree.Marks, error) {
+	now, err = open(ctx, place, w.options(ctx, place), func(tree *worktree.Tree) (worktree.Marks, error) {
 		now, err := tree.Marks(ctx)
 		if err == nil {
 			changes = worktree.CompareMarks(before, now)
@@ -115,25 +136,25 @@ func (w Worktrees) Moved(ctx context.Context, place worktree.Place, before workt
 
 // FileAt reads a file of a commit of the worktree's repository.
 func (w Worktrees) FileAt(ctx context.Context, place worktree.Place, revision, name string, limit int) ([]byte, error) {
-	return open(ctx, place, w.options(), func(tree *worktree.Tree) ([]byte, error) { return tree.FileAt(ctx, revision, name, limit) })
+	return open(ctx, place, w.options(ctx, place), func(tree *worktree.Tree) ([]byte, error) { return tree.FileAt(ctx, revision, name, limit) })
 }
 
 // Held compares a commit with a snapshot.
 func (w Worktrees) Held(ctx context.Context, place worktree.Place, commit string, then worktree.Snapshot) (worktree.Held, error) {
-	return open(ctx, place, w.options(), func(tree *worktree.Tree) (worktree.Held, error) { return tree.Held(ctx, commit, then) })
+	return open(ctx, place, w.options(ctx, place), func(tree *worktree.Tree) (worktree.Held, error) { return tree.Held(ctx, commit, then) })
 }
 
 // BranchesWith returns the branches that contain a commit.
 func (w Worktrees) BranchesWith(ctx context.Context, place worktree.Place, commit string) ([]string, error) {
-	return open(ctx, place, w.options(), func(tree *worktree.Tree) ([]string, error) { return tree.BranchesWith(ctx, commit) })
+	return open(ctx, place, w.options(ctx, place), func(tree *worktree.Tree) ([]string, error) { return tree.BranchesWith(ctx, commit) })
 }
 
 // Applied reports whether a branch has the changes of a commit.
 func (w Worktrees) Applied(ctx context.Context, place worktree.Place, branch, commit string) (bool, error) {
-	return open(ctx, place, w.options(), func(tree *worktree.Tree) (bool, error) { return tree.Applied(ctx, branch, commit) })
+	return open(ctx, place, w.options(ctx, place), func(tree *worktree.Tree) (bool, error) { return tree.Applied(ctx, branch, commit) })
 }
 
 // History returns a reader of the commits in a worktree's repository.
 func (w Worktrees) History(place worktree.Place) *worktree.History {
-	return worktree.OpenHistory(place, w.options())
+	return worktree.OpenHistory(place, w.options(context.Background(), place))
 }

@@ -16,6 +16,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/trace"
+	"stopgate/hook/worktree"
 )
 
 // Log is the journal as one event uses it. If the journal fails, the event continues: Err returns the first error to callers that must not block or
@@ -123,6 +124,15 @@ func (l *Log) Read(ctx context.Context, kinds ...string) ([]journal.Record, jour
 		return nil, journal.Skipped{}, l.unopened
 	}
 	return l.journal.Read(ctx, journal.Filter{Kinds: kinds})
+}
+
+// FirstMarks returns the state of git's own files when the first agent was launched into the worktree called name; nil if that cannot be read.
+func (l *Log) FirstMarks(ctx context.Context, name string) *worktree.Marks {
+	launches, _, err := l.Read(ctx, KindLaunch)
+	if err != nil {
+		return nil
+	}
+	return Fold(launches).FirstMarks(name)
 }
 
 // OtherSessions reports whether agents of another session have begun or ended in this repository since then.

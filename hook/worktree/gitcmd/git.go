@@ -17,7 +17,9 @@ type Git struct {
 	Path string   // absolute path of the binary; "" for none
 	// Forbidden is the reason why git must not be run: it would run a program that it was not configured to run before. It is "" if git may run.
 	Forbidden string
-	root      string // the work tree that git runs in
+	// Distrust returns such a reason when git is about to be run for the first time; nil for no reason.
+	Distrust func() string
+	root     string // the work tree that git runs in
 }
 
 // New returns the environment of a work tree. If git is "", it is looked up in PATH; if vars is nil, they are those of the process.

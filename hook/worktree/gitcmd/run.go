@@ -35,6 +35,9 @@ func (e Git) RunReading(ctx context.Context, stdin io.Reader, args ...string) ([
 	if e.Path == "" {
 		return nil, ErrNoGit
 	}
+	if e.Forbidden == "" && e.Distrust != nil {
+		e.Forbidden = e.Distrust()
+	}
 	if e.Forbidden != "" {
 		return nil, fmt.Errorf("git was not asked: %s", e.Forbidden)
 	}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"stopgate/hook/worktree/gitcmd"
 	"stopgate/hook/worktree/gitconfig"
@@ -50,6 +51,8 @@ type Options struct {
 	Env []string
 	// WithoutGit is the reason why git must not be run; "" if it may. Without git, answers that need it are unknown.
 	WithoutGit string
+	// Distrust returns such a reason when git is about to be run; nil for no reason. It is called once, by any goroutine.
+	Distrust func() string
 }
 
 // A Repository is the repository of an open work tree: its place, its configuration, and the git to ask.
@@ -65,6 +68,9 @@ type Repository struct {
 func Open(p gitdir.Place, o Options) *Repository {
 	r := &Repository{Place: p, Git: gitcmd.New(p.Root, o.Git, o.Env)}
 	r.Git.Forbidden = o.WithoutGit
+	if o.Distrust != nil {
+		r.Git.Distrust = sync.OnceValue(o.Distrust)
+	}
 	if r.Refusal = r.ownership(); r.Refusal == nil {
 		r.Settings, r.Refusal = gitconfig.Load(p, r.Git)
 	}
