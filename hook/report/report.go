@@ -57,8 +57,8 @@ const (
 	MaxSize = 8 << 20
 	// MaxDepth bounds the nesting of arrays and objects.
 	MaxDepth = 64
-	// maxValues bounds the values of a report, without the names of fields.
-	maxValues = 250_000
+	// maxValues bounds the values of a report, without the names of fields. A model cannot write that many in a message, and each file costs time.
+	maxValues = 12_000
 	// maxContainers bounds the arrays and objects among them, because comparing them with each other is expensive.
 	maxContainers = 1000
 	// MaxProblems bounds the problems that are listed. One more then counts the others.
