@@ -183,6 +183,13 @@ var byProducts = [...]string{
 	".coverage", ".coverage.*", "lcov.info", "coverage.xml", "coverage.json", "coverage.lcov", "junit.xml", "test-results.json",
 	".eslintcache", ".stylelintcache", ".php-cs-fixer.cache", "*.tsbuildinfo", ".phpunit.result.cache", "pytestdebug.log",
 	"npm-debug.log*", "yarn-error.log", ".rustc_info.json", "CACHEDIR.TAG", ".cargo-lock", "*.log", "*.tmp",
+	// Traces and profiles: go test -trace, gprof(1), perf-record(1), Valgrind's tools, V8's profilers and Node's diagnostic reports, Erlang's dumps.
+	"trace.out", "gmon.out", "perf.data", "perf.data.old", "callgrind.out.*", "cachegrind.out.*", "massif.out.*", "*.cpuprofile",
+	"*.heapprofile", "*.heapsnapshot", "report.[0-9]*.[0-9]*.json", "erl_crash.dump",
+	// Results of tests by their tools' usual names: Surefire and Gradle, VSTest, cargo-tarpaulin, pytest-testmon.
+	"TEST-*.xml", "*.trx", "cobertura.xml", "tarpaulin-report.html", ".testmondata", ".testmondata-*",
+	// The linker's output without a name, CMake's files in a source tree, the state of mypy's daemon, what Vite makes of its configuration.
+	"a.out", "CMakeCache.txt", "cmake_install.cmake", "CTestTestfile.cmake", ".dmypy.json", "vite.config.*.timestamp-*.mjs",
 }
 
 // byProductDirs lists names of directories that builds, tests and editors leave.
@@ -190,7 +197,10 @@ var byProductDirs = [...]string{
 	".hypothesis", ".nox", ".ipynb_checkpoints", "*.egg-info", ".eggs", ".idea", ".vscode", ".vs", "node_modules", "venv", ".venv",
 	"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".tox", ".nyc_output", "htmlcov", ".rubocop-cache", ".phpunit.cache",
 	".vitest-reports", ".vitest-attachments", ".cache", ".parcel-cache", ".turbo", ".gradle", "*.dSYM", "__snapshots_tmp__",
-	"playwright-report", "test-results", "CMakeFiles", ".benchmarks", ".scannerwork",
+	"playwright-report", "test-results", "CMakeFiles", ".benchmarks", ".scannerwork", ".terraform", "TestResults", "surefire-reports",
+	"failsafe-reports", "_build", ".build", "DerivedData", "dist-newstyle", ".stack-work", ".dart_tool", ".bloop", ".metals", ".bsp",
+	".zig-cache", "zig-cache", "zig-out", ".next", ".nuxt", ".svelte-kit", ".angular", ".nx", ".sass-cache", ".jest-cache", ".stryker-tmp",
+	"mutants.out", ".pytype", ".pyre", ".import_linter_cache", ".virtual_documents", "storybook-static", ".wrangler", ".expo",
 }
 
 // By-products of builds, test runs and editors are recognised by their names.

@@ -140,3 +140,24 @@ func TestAround(t *testing.T) {
 		}
 	}
 }
+
+// TestByProducts: names that only builds, tests and editors give are known, and names like them are work.
+func TestByProducts(t *testing.T) {
+	for name, is := range map[string]bool{
+		"coverage.out": true, "core.4711": true, "a.orig": true, "callgrind.out.4711": true, "report.20261127.101010.1.0.001.json": true,
+		"vite.config.ts.timestamp-1700000000000-abc.mjs": true, "TEST-shop.CartTest.xml": true, "a.out": true,
+		"core.js": false, "report.json": false, "report.2026.html": false, "vite.config.ts": false, "test-data.xml": false, "perf.data.js": false, "original.md": false,
+	} {
+		if ByProductFile(name) != is {
+			t.Errorf("%q: %v", name, !is)
+		}
+	}
+	for dir, want := range map[string]string{
+		"a/.next/cache": "a/.next", "infra/.terraform/providers/x": "infra/.terraform", "_build/dev/lib": "_build", "x.egg-info": "x.egg-info",
+		"src/build": "", "bin/Debug": "", "next": "", "terraform/modules": "", "coverage": "", "src/targets": "",
+	} {
+		if root, ok := ByProductDir(dir); root != want || ok != (want != "") {
+			t.Errorf("%q: %q, %v", dir, root, ok)
+		}
+	}
+}
