@@ -326,6 +326,11 @@ var prohibited = []deed{
 	}},
 	{name: "switch in the main work tree", do: atMain(gits("switch -q spare")), want: []string{"worktree-head-moved ~/repo by checkout"}},
 	{name: "add in the main work tree", do: atMain(all(edits("a.txt"), gits("add a.txt"))), want: []string{"worktree-index-changed ~/repo"}},
+	{name: "ruin the index of the main work tree", do: atMain(func(_, w *repo) {
+		if err := os.WriteFile(w.gitDir("index"), []byte("DIRC\x00\x00\x00\x02\x00\x00\x00\x09"), 0o600); err != nil {
+			w.t.Fatal(err)
+		}
+	}), want: []string{"worktree-index-changed ~/repo"}},
 	{name: "hide a file in the main work tree", do: atMain(gits("update-index --assume-unchanged a.txt")), want: []string{"worktree-index-changed ~/repo"}},
 	{name: "merge without commit in the main work tree", do: atMain(gits("merge -q --no-commit --no-ff topic")), want: []string{
 		"worktree-index-changed ~/repo", "worktree-operation ~/repo",

@@ -126,7 +126,8 @@ func compareElsewhere(before, after Register, changes []Change) []Change {
 			continue
 		}
 		for i, kind := range []Kind{WorktreeIndexChanged, WorktreeOperation, WorktreeConfigChanged} {
-			if from[i] == to[i] || from[i] == "?" || to[i] == "?" || kind != WorktreeConfigChanged && moved[d.name] {
+			// What can no longer be read was changed. What could not be read at the launch is not compared.
+			if from[i] == to[i] || from[i] == "?" || kind != WorktreeConfigChanged && moved[d.name] {
 				continue
 			}
 			found = append(found, Change{Kind: kind, Name: d.name, From: strings.Trim(from[i], "-"), To: strings.Trim(to[i], "-")})
