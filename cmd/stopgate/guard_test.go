@@ -411,6 +411,11 @@ func TestGuardHoldsTheMerge(t *testing.T) {
 	if out, err := g.run(g.repo, "stopgate", "log"); err == nil {
 		t.Log(out)
 	}
+	// A commit that the branch has and the main worktree has not, so that its name is not the only way to it.
+	if out, err := g.shellRun(`git -C trees/T1 commit -q --allow-empty -m own && git tag own T1`); err != nil {
+		t.Fatal(err, out)
+	}
+	g.records()
 	for command, outcome := range map[string]string{
 		`git merge -q T1`:                                             "refused",
 		`git push -q origin T1`:                                       "refused",
@@ -420,6 +425,13 @@ func TestGuardHoldsTheMerge(t *testing.T) {
 		`git worktree add -q trees/T5 -b T5`:                          "passed",
 		`git merge -q idle`:                                           "passed",
 		`git commit -q --allow-empty -m x && git push -q origin main`: "passed",
+
+		`git merge -q $(git rev-parse T1)`: "refused",
+		`git reset -q --hard own`:          "refused",
+		`git -C trees/T1 checkout -q .`:    "refused",
+		`git worktree remove --force T1`:   "refused",
+		`git branch -q new T1`:             "passed",
+		`git merge -q --no-ff -m T1 idle`:  "passed",
 	} {
 		out, _ := g.hosted("m1", command)
 		if got := g.records(); len(got) == 0 || slices.Index(got, outcome) != 0 {

@@ -68,8 +68,8 @@ func Guard(ctx context.Context, w *scene.World, c Command) Answer {
 	if known && !agent.Session {
 		agent.Role = actor.RoleOf(ctx, s, call.Agent, call.AgentType)
 	}
-	if agent.Role == launch.MergeRole && guard.Merges(c.Kind) {
-		agent.Held = merging.HeldBack(ctx, s, c.Resolved, effect)
+	if agent.Role == launch.MergeRole {
+		agent.Held = merging.HeldBack(ctx, s, c.Git, c.Resolved, effect)
 	}
 	answer := Answer{Refusal: guard.Refusal(agent, c.Resolved, effect)}
 	if answer.Refusal == "" && (agent.Role == launch.MergeRole || agent.Session) {

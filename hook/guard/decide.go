@@ -43,12 +43,3 @@ func ProgramRefusal(r Resolved, p Program, kind shell.Kind) string {
 	return fmt.Sprintf("stopgate: not run: %s makes git start %s (%s), which %s, and only the branch-manager does that in this repository. %s",
 		quote.String(r.String(), quote.MaxPath), quote.String(p.Text, quote.MaxPath), quote.String(p.By, quote.MaxName), kind.Effect(), kind.Instead())
 }
-
-// Merges reports whether commands of that kind wait for the gates. The branch-manager may make branches and worktrees at any time.
-func Merges(kind shell.Kind) bool {
-	switch kind {
-	case shell.Commit, shell.Merge, shell.Push, shell.Rebase:
-		return true
-	}
-	return false
-}

@@ -10,6 +10,7 @@ import (
 	"stopgate/hook/cleanup"
 	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
+	"stopgate/hook/guard"
 	"stopgate/hook/integration"
 	"stopgate/hook/launch"
 	"stopgate/hook/look"
@@ -154,7 +155,7 @@ func tasksOf(ctx context.Context, s *scene.Scene, use shell.Use, dir string) []*
 		if where.Problem != site.Found {
 			continue
 		}
-		if at.GitDir != "" && at.GitDir == where.Place.GitDir || use.Kind != shell.Commit && names(words, where.Place.Branch()) {
+		if at.GitDir != "" && at.GitDir == where.Place.GitDir || use.Kind != shell.Commit && guard.NamesBranch(words, where.Place.Branch()) {
 			tasks = append(tasks, t)
 		}
 	}

@@ -11,22 +11,25 @@ import (
 	"stopgate/hook/step"
 )
 
-// HeldBack returns the reason why the branch-manager may not commit, merge or push there: the gates of a task whose worktree it is in, or whose
-// branch the command names, have not passed, or no person agreed to its launch. It returns "" if it may, or if the command concerns no task.
-func HeldBack(ctx context.Context, s *scene.Scene, r guard.Resolved, effect guard.Effect) string {
-	if refused := crosscheck.MergeUse(ctx, s); refused != "" {
-		return refused + ". Change nothing, and report that."
+// HeldBack returns the reason why the branch-manager must not run a git command that writes: it would commit, merge, push or discard the work of a
+// task whose gates have not passed, or no person agreed to the launch. It returns "" if the command may run, or if it concerns no task.
+func HeldBack(ctx context.Context, s *scene.Scene, git guard.Git, r guard.Resolved, effect guard.Effect) string {
+	if integrating(r.Kind) {
+		if refused := crosscheck.MergeUse(ctx, s); refused != "" {
+			return refused + ". Change nothing, and report that."
+		}
 	}
+	home, _ := s.Grounds().Main()
 	for _, t := range s.Tasks(ctx).Open() {
 		where := s.Grounds().FindSite(t.Worktree, "")
-		if where.Problem != site.Found || where.Place.Root != effect.Root && !names(r.Args, where.Place.Branch()) {
+		if where.Problem != site.Found || !guard.Concerns(ctx, git, r, effect, where.Place, home) {
 			continue
 		}
 		if asked := t.State.Asked; asked != nil && asked.Answer == "" && asked.Ended == "" {
 			continue // the host writes down who agreed only when an agent in the foreground has ended
 		}
 		if allowed := t.State.Allows(operation(s, r.Kind, effect.Root, true)); allowed.Action != gates.Allow {
-			return step.DenyReason(t.State.Task, gates.BranchManagerAgent, allowed, "")
+			return step.WorkHeld(t.State.Task, allowed)
 		}
 	}
 	return ""

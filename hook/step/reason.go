@@ -90,6 +90,12 @@ func NotAgreed(why string) string {
 	return "stopgate: this tool call is refused: " + why + ". Change nothing, and report that."
 }
 
+// WorkHeld tells a branch-manager why a git command that would integrate or discard a task's work is refused.
+func WorkHeld(task string, g gates.Step) string {
+	return fmt.Sprintf("%s it would commit, merge, push or discard the work of task %s, and that has to wait: %s stopgate status shows where each task stands.",
+		banner, quote.String(task, quote.MaxTask), denied(g))
+}
+
 // CommandDenied tells an agent, or the orchestrator, why a git command that would put a task's work into history is refused.
 func CommandDenied(task, command string, g gates.Step) string {
 	return fmt.Sprintf("%s %s is not run: it would commit, merge or push the work of task %s, and that has to wait: %s stopgate status shows where each task stands.",
