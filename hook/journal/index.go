@@ -27,6 +27,9 @@ type indexEntry struct {
 
 const indexName = "index"
 
+// maxIndex bounds what is read of the index, in bytes: that of some ten thousand segments.
+const maxIndex = 64 << 20
+
 // eachEntry calls do with every entry of the index that can be read. The bytes of marks are valid only until do returns.
 func (j *Journal) eachEntry(ctx context.Context, do func(e indexEntry, marks []byte)) {
 	path := filepath.Join(j.folder, indexName)
@@ -34,7 +37,7 @@ func (j *Journal) eachEntry(ctx context.Context, do func(e indexEntry, marks []b
 		return
 	}
 	var raw []byte
-	_ = eachLine(ctx, path, 0, func(_ int, line []byte) {
+	_ = eachLine(ctx, path, 0, maxIndex, func(_ int, line []byte) {
 		// The marks are nearly all of the line, and last in it, so that they need not be parsed.
 		head, text, found := bytes.Cut(line, []byte(`,"marks":"`))
 		text, whole := bytes.CutSuffix(text, []byte(`"}`))
@@ -88,7 +91,7 @@ func (j *Journal) completeIndex(ctx context.Context, segs []segment) error {
 			continue
 		}
 		seen, newest := map[uint32]bool{}, time.Time{}
-		err := eachLine(ctx, s.path, 0, func(_ int, line []byte) {
+		err := eachLine(ctx, s.path, 0, s.size, func(_ int, line []byte) {
 			if line == nil {
 				return
 			}

@@ -152,7 +152,7 @@ func (j *Journal) read(ctx context.Context, f Filter) ([]Record, Skipped, error)
 		if s.number == begin.Segment {
 			from = begin.Offset
 		}
-		err := eachLine(ctx, s.path, from, func(number int, line []byte) {
+		err := eachLine(ctx, s.path, from, maxSegment, func(number int, line []byte) {
 			if line != nil && !f.mayMatch(line) {
 				return
 			}

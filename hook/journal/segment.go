@@ -20,7 +20,7 @@ import (
 type segment struct {
 	number int
 	path   string
-	size   int64 // bytes, when the folder was listed
+	size   int64 // bytes that are read, when the folder was listed
 }
 
 const segmentSuffix = ".jsonl"
@@ -46,7 +46,7 @@ func (j *Journal) segments() ([]segment, error) {
 			return nil, err
 		}
 		if info.Mode().IsRegular() {
-			segs = append(segs, segment{number, path, info.Size()})
+			segs = append(segs, segment{number, path, min(info.Size(), maxSegment)})
 		}
 	}
 	slices.SortFunc(segs, func(a, b segment) int { return a.number - b.number })
@@ -55,18 +55,19 @@ func (j *Journal) segments() ([]segment, error) {
 
 func segmentName(number int) string { return fmt.Sprintf("%06d%s", number, segmentSuffix) }
 
-// eachLine calls do with every line of a file from an offset on, where a line begins, without its newline, and with the line's number from 1. The last line may lack its newline.
+// maxSegment bounds what is read of a segment, in bytes. Nothing that a Journal wrote lies beyond: to a segment that is full, it adds no record.
+const maxSegment = 4 * MaxAppend
+
+// eachLine calls do with every line of a file between two offsets, from the first of which a line begins, without its newline, and with the line's
+// number from 1. The last line may lack its newline.
 // Empty lines are left out. A line longer than MaxAppend is passed as nil. The bytes are valid only until do returns.
-func eachLine(ctx context.Context, path string, from int64, do func(number int, line []byte)) error {
+func eachLine(ctx context.Context, path string, from, to int64, do func(number int, line []byte)) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	if _, err := f.Seek(from, io.SeekStart); err != nil {
-		return err
-	}
-	r := bufio.NewReaderSize(contextReader{ctx, f}, 64<<10)
+	r := bufio.NewReaderSize(contextReader{ctx, io.NewSectionReader(f, from, max(0, to-from))}, 64<<10)
 	var long []byte
 	for number := 1; ; number++ {
 		line, err := r.ReadSlice('\n')

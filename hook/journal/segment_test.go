@@ -237,3 +237,23 @@ func TestLargeRecords(t *testing.T) {
 		t.Errorf("%d records after two were refused", len(got))
 	}
 }
+
+// TestSegmentTooLong makes a segment longer than any that a journal writes. What was written to it is read, and nothing beyond the bound.
+func TestSegmentTooLong(t *testing.T) {
+	j := open(t, t.TempDir())
+	appendAll(t, j, Record{Kind: "a", At: at, Session: "s"})
+	path := growing(t, j)
+	if err := os.Truncate(path, 1<<30); err != nil {
+		t.Fatal(err)
+	}
+	write(t, path, "\n"+`{"v":1,"kind":"forged","at":"2026-11-27T12:00:00Z","session":"s"}`+"\n")
+	appendAll(t, j, Record{Kind: "b", At: at, Session: "s"})
+	for _, f := range []Filter{{}, {Session: "s"}} {
+		records, skipped, err := j.Read(t.Context(), f)
+		if err != nil || len(records) != 2 || records[0].Kind != "a" || records[1].Kind != "b" || skipped.Lines > 1 {
+			t.Errorf("%+v: read %+v, %+v, %v", f, records, skipped, err)
+		}
+	}
+	kinds, damaged, _ := follow(t, j, Cursor{})
+	wantFollowed(t, kinds, damaged, []string{"a", "b"}, 1)
+}

@@ -115,7 +115,7 @@ func (b Bounds) beyond(segs []segment, now time.Time) []segment {
 // tasksOf returns the marks of the tasks in a segment; free is false if a record in it must be kept.
 func tasksOf(ctx context.Context, s segment, keep func(Record) bool) (tasks map[uint32]bool, free bool, err error) {
 	tasks, free = map[uint32]bool{}, true
-	err = eachLine(ctx, s.path, 0, func(_ int, line []byte) {
+	err = eachLine(ctx, s.path, 0, s.size, func(_ int, line []byte) {
 		r, ok := decode(line)
 		if !ok {
 			return
