@@ -18,6 +18,7 @@ import (
 	"stopgate/hook/site"
 	"stopgate/hook/style"
 	"stopgate/hook/view"
+	"stopgate/hook/worktree/gitdir"
 )
 
 // config prints the configuration in force, or checks a file.
@@ -62,7 +63,7 @@ func (c command) config(flags *flag.FlagSet, args []string) error {
 
 // uncommitted says that the file on the disk is not the one that counts.
 func (c command) uncommitted(root string, committed []byte) {
-	here, err := os.ReadFile(filepath.Join(root, config.FileName))
+	here, err := gitdir.ReadSmall(filepath.Join(root, config.FileName), config.MaxBytes)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:

@@ -449,6 +449,14 @@ func TestDoctorBroken(t *testing.T) {
 			c.task()
 			c.write(filepath.Join(c.repo, "trees/T1-login/.git"), "gitdir: /nowhere\n", 0o644)
 		}, "worktrees", doctor.Blind, "no worktree of this repository any more"},
+		"journal a pipe": {func(c *clinic) {
+			c.task()
+			segment := c.segment()
+			c.remove(segment)
+			if err := syscall.Mkfifo(segment, 0o600); err != nil {
+				c.t.Fatal(err)
+			}
+		}, "journal", doctor.Blind, "000001.jsonl is not a file"},
 		"settings a pipe": {func(c *clinic) {
 			c.write(filepath.Join(c.repo, ".claude/x"), "", 0o644)
 			if err := syscall.Mkfifo(local(c), 0o600); err != nil {

@@ -141,7 +141,14 @@ const lockWithin = 2 * time.Second
 func (w *World) appends(ctx context.Context, segments []string) []Finding {
 	if len(segments) > 0 {
 		newest := slices.Max(segments)
-		file, err := os.OpenFile(newest, os.O_WRONLY|os.O_APPEND, 0)
+		var file *os.File
+		info, err := os.Stat(newest)
+		if err == nil && !info.Mode().IsRegular() { // opening a pipe would wait for its reader
+			err = fmt.Errorf("%s is not a file", newest)
+		}
+		if err == nil {
+			file, err = os.OpenFile(newest, os.O_WRONLY|os.O_APPEND, 0)
+		}
 		if err == nil {
 			err = file.Close()
 		}

@@ -19,6 +19,7 @@ import (
 	"stopgate/hook/lazyregexp"
 	"stopgate/hook/manifest"
 	"stopgate/hook/quote"
+	"stopgate/hook/worktree/gitdir"
 )
 
 // Found is the result of the inspection.
@@ -262,11 +263,11 @@ func (f *Found) worktrees(p Places) {
 			f.problem("only %d of %d linked worktrees were looked at", maxTrees, len(entries))
 			break
 		}
-		data, err := os.ReadFile(filepath.Join(p.CommonDir, "worktrees", entry.Name(), "gitdir"))
+		data, err := gitdir.ReadLine(filepath.Join(p.CommonDir, "worktrees", entry.Name(), "gitdir"))
 		if err != nil {
 			continue // git worktree prune
 		}
-		link := strings.TrimSpace(string(data))
+		link := strings.TrimSpace(data)
 		if !filepath.IsAbs(link) {
 			link = filepath.Join(p.CommonDir, "worktrees", entry.Name(), link)
 		}
