@@ -258,12 +258,13 @@ func root(names, attributes []string) func([]byte) bool {
 	}
 }
 
-// junit accepts a JUnit report with results: a count of tests, or a suite or case in it.
+// junit accepts a JUnit report with results: a count of tests, or a suite or case in it. Node puts cases that are in no suite beside the suites.
 func junit(head []byte) bool {
 	first, second := elements(head)
 	switch first.Name.Local {
 	case "testsuites":
-		return second.Name.Local == "testsuite" && (hasAttribute(second, []string{"tests"}) || bytes.Contains(head, []byte("<testcase")))
+		return second.Name.Local == "testsuite" && (hasAttribute(second, []string{"tests"}) || bytes.Contains(head, []byte("<testcase"))) ||
+			second.Name.Local == "testcase" && hasAttribute(second, []string{"time"})
 	case "testsuite":
 		return hasAttribute(first, []string{"tests"}) || bytes.Contains(head, []byte("<testcase"))
 	}

@@ -19,8 +19,8 @@ import (
 
 // left returns what tools really made, by tool and path: testdata/left.json holds the beginning of each file. c8 10, nyc 17, Jest 30, Vitest 4,
 // ESLint 9, TypeScript 7, pytest 7.2 with coverage.py 6.5, Cargo 1.9x, mypy 1.0, SimpleCov 0.22, RuboCop 1.39, PHPUnit 9.6, Stylelint 17, genhtml
-// of LCOV 1.16 and tox 3.28 made them. What Ruff and PHP CS Fixer leave is written after their sources, which the keys name: neither tool could be
-// had.
+// of LCOV 1.16, tox 3.28 and the test runner of Node 20 made them. What Ruff and PHP CS Fixer leave is written after their sources, which the keys
+// name: neither tool could be had.
 func left(t testing.TB) map[string]map[string][]byte {
 	t.Helper()
 	text, err := os.ReadFile("testdata/left.json")
@@ -449,7 +449,7 @@ func TestNoSourceIsEverLost(t *testing.T) {
 			}
 		}
 		names := []string{"calc.js", "sorter.js", "index.html", "junit.xml", "lcov.info", "a.json", "a.pyc", "mod.rs", "a.d", "conftest.py", ".coverage", "README.md", "style.css", "x"}
-		dirs := []string{"coverage", "htmlcov", ".nyc_output", "__pycache__", "target/debug", ".tox", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".rubocop-cache", "lcov-report", "src", "deps", "v", "log"}
+		dirs := []string{"coverage", "htmlcov", ".nyc_output", "__pycache__", "target/debug", ".tox", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".rubocop-cache", "lcov-report", "src", "deps", "v", "log", "unit"}
 		before := map[string]string{}
 		for j := range 1 + r.IntN(12) {
 			name := names[r.IntN(len(names))]

@@ -51,6 +51,7 @@ var patterns = [...]Pattern{
 	{Name: "*.tsbuildinfo", Tool: "TypeScript", Source: "https://www.typescriptlang.org/tsconfig/#tsBuildInfoFile", Mark: &buildInfo},
 	{Name: ".coverage.*", Tool: "coverage.py", Source: "https://coverage.readthedocs.io/en/latest/commands/cmd_combine.html", Mark: &coverageData},
 	{Name: "coverage.xml", Tool: "coverage.py", Source: "https://coverage.readthedocs.io/en/latest/commands/cmd_xml.html", Mark: &coverageXML},
+	{Name: "coverage.json", Tool: "coverage.py", Source: "https://coverage.readthedocs.io/en/latest/commands/cmd_json.html", Mark: &coverageJSON},
 	{Name: "coverage.lcov", Tool: "coverage.py", Source: "https://coverage.readthedocs.io/en/latest/commands/cmd_lcov.html", Mark: &tracefile},
 	{Name: "pytestdebug.log", Tool: "pytest", Source: "https://docs.pytest.org/en/stable/reference/reference.html#command-line-flags", Mark: &pytestDebugLog},
 	{Name: ".mypy_cache", Dir: true, Tool: "mypy", Source: "https://mypy.readthedocs.io/en/stable/command_line.html#cmdoption-mypy-cache-dir", Mark: &mypyCache},
@@ -71,6 +72,7 @@ var patterns = [...]Pattern{
 	{Name: "*.test", Tool: "Go", Source: goTest, Mark: &goTestProgram, Wanted: true},
 	{Name: "*.gcno", Tool: "GCC and Clang", Source: gcov, Mark: &gcovNotes, Wanted: true},
 	{Name: "*.gcda", Tool: "GCC and Clang", Source: gcov, Mark: &gcovData, Wanted: true},
+	{Name: "*.gcov", Tool: "GCC and Clang", Source: gcov, Mark: &gcovListing, Wanted: true},
 	{Name: "*.o", Tool: "compilers", Source: "https://gcc.gnu.org/onlinedocs/gcc/Overall-Options.html", Mark: &objectFile, Wanted: true},
 	{Name: "default_*.profraw", Tool: "rustc", Source: "https://github.com/rust-lang/rust/pull/100384", Mark: &rawProfile},
 }
@@ -174,7 +176,7 @@ func (r Rules) find(elements []string, dir bool) (Pattern, bool) {
 // name may still be work, so nothing is removed because of it.
 var byProducts = [...]string{
 	// Go: https://pkg.go.dev/cmd/go, "Testing flags".
-	"coverage.out", "cover.out", "cover.html", "coverage.txt", "*.coverprofile", "*.test", "*.prof", "*.pprof", "__debug_bin*",
+	"coverage.out", "cover.out", "cover.html", "coverage.html", "coverage.txt", "*.coverprofile", "*.test", "*.prof", "*.pprof", "__debug_bin*",
 	// GCC: https://gcc.gnu.org/onlinedocs/gcc/Gcov-Data-Files.html, and compilers' object files.
 	"*.gcda", "*.gcno", "*.gcov", "*.profraw", "*.profdata", "*.o", "*.obj", "*.pyc", "*.pyo", "*.class", "*.rlib", "*.rmeta",
 	// LLVM's and the kernel's dumps (core(5)), nohup(1), patch(1).

@@ -1,12 +1,16 @@
 package artifact
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // The marks, each with the tool's own source or documentation that shows what it writes. They are never modified.
 
 // Pages of HTML reports, recognised by the title and by the files that they link to, because others write such titles, too.
 var (
 	istanbulPage  = page(contains("<title>Code coverage report for ", `prettify.css" />`))                           // istanbul-reports, lib/html/annotator.js
+	istanbulApp   = page(contains(`href="spa.css"`, "window.data = {"))                                              // istanbul-reports, lib/html-spa
 	simplecovPage = page(contains("<title>Code coverage for ", "assets/"))                                           // simplecov-html, views/layout.erb
 	phpunitPage   = page(contains("<title>Code Coverage for ", "_css/"), contains("<title>Dashboard for ", "_css/")) // php-code-coverage, Report/Html/Renderer/Template
 	genhtmlPage   = page(contains("<title>LCOV - ", `gcov.css">`))                                                   // lcov, bin/genhtml
@@ -33,25 +37,26 @@ func istanbulAssets(below string) []Shape {
 }
 
 // coverageReports are the reports of Istanbul's reporters (https://istanbul.js.org/docs/advanced/alternative-reporters/), which c8, nyc, Jest and
-// Vitest use, and of SimpleCov, PHPUnit and genhtml.
+// Vitest use, and of SimpleCov, PHPUnit and genhtml. Projects with several kinds of tests have each report into a directory of its own, one level
+// below.
 var coverageReports = Mark{
 	Place: OutsideFixtures,
-	Signs: append([]Shape{
+	Signs: alsoBelow(append([]Shape{
 		{"coverage-final.json", coverageMaps},
 		{"coverage-summary.json", object("total")},
 		{"clover.xml", coverageRoot},
 		{"cobertura-coverage.xml", coverageRoot},
 		{"lcov.info", lcov},
 		{"lcov-report/index.html", istanbulPage},
-		{"index.html", oneOf(istanbulPage, simplecovPage, phpunitPage, genhtmlPage)},
+		{"index.html", oneOf(istanbulPage, istanbulApp, simplecovPage, phpunitPage, genhtmlPage)},
 		// V8's own format, which c8 and Vitest collect before they report.
 		{"tmp/coverage-*.json", object("result")},
 		{".tmp/coverage-*.json", oneOf(object("result", "statementMap"), bare)},
 		// https://github.com/simplecov-ruby/simplecov#readme
 		{".last_run.json", object("result")},
 		{".resultset.json", object("coverage")},
-	}, istanbulAssets("lcov-report/")...),
-	Holds: append([]Shape{
+	}, istanbulAssets("lcov-report/")...)),
+	Holds: alsoBelow(append([]Shape{
 		{"lcov.info", empty},
 		{".resultset.json.lock", empty},
 		{"coverage.json", object("meta", "coverage", "timestamp")},
@@ -89,7 +94,18 @@ var coverageReports = Mark{
 		{"ruby.png", image},
 		{"snow.png", image},
 		{"updown.png", image},
-	}, istanbulAssets("")...),
+		// istanbul-reports, lib/html-spa
+		{"spa.css", contains(".toggle__label", ".layout__section--fill")},
+		{"bundle.js", contains("window.data")},
+	}, istanbulAssets("")...)),
+}
+
+// alsoBelow returns the shapes, and the same one directory below.
+func alsoBelow(shapes []Shape) []Shape {
+	for _, s := range slices.Clone(shapes) {
+		shapes = append(shapes, Shape{"*/" + s.Path, s.Content})
+	}
+	return shapes
 }
 
 // nycOutput is raw coverage and the processes that it came from (https://github.com/istanbuljs/nyc, lib/process.js).
@@ -265,6 +281,14 @@ func notRust(head []byte) bool {
 
 // coverageXML is Cobertura's or Clover's format; coverage.py, PHPUnit and others write it.
 var coverageXML = Mark{Place: PackageRoot, Signs: []Shape{{Content: coverageRoot}}}
+
+// coverageJSON is coverage.py's report in JSON (coverage/jsonreport.py).
+var coverageJSON = Mark{Place: PackageRoot, Signs: []Shape{{Content: func(head []byte) bool {
+	return object("meta")(head) && contains(`"branch_coverage":`, `"show_contexts":`)(head)
+}}}}
+
+// gcovListing is a source with the counts of its lines: https://gcc.gnu.org/onlinedocs/gcc/Invoking-Gcov.html.
+var gcovListing = Mark{Place: OutsideFixtures, Signs: []Shape{{Content: begins("        -:    0:Source:")}}}
 
 // pytestDebugLog: _pytest/helpconfig.py.
 var pytestDebugLog = Mark{Signs: []Shape{{Content: begins("versions pytest-")}}}
