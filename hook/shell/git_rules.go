@@ -42,6 +42,9 @@ const noShort = "--dry-run" // a dry run that has no short option
 // Commands that only read may run, and so may dry runs, help, and git fetch, which moves only remote-tracking refs. Unstaging is allowed too,
 // because an agent that has staged a file must be able to undo it.
 func GitKind(command string, arguments []string) (kind Kind, known bool) {
+	if o := readOptions(arguments, "--config"); command == "for-each-repo" && len(o.operands) > 0 {
+		return GitKind(o.operands[0], o.operands[1:]) // git runs it in each repository
+	}
 	rule, known := gitRules[command]
 	if !known || asksForHelp(arguments) {
 		return "", known || slices.Contains(readers[:], command) || asksForHelp(arguments)
@@ -70,6 +73,7 @@ var gitRules = map[string]gitRule{
 	"push":      {kind: Push, valued: "-o --push-option --repo --receive-pack --exec", dry: "-n"},
 	"send-pack": {kind: Push, dry: noShort}, "http-push": {kind: Push, dry: noShort},
 	"receive-pack": {kind: Push, dry: noShort}, "cvsexportcommit": {kind: Push, dry: noShort},
+	"send-email": {kind: Push, dry: noShort}, "imap-send": {kind: Push},
 	"merge": {kind: Merge}, "merge-index": {kind: Merge}, "merge-one-file": {kind: Merge}, "merge-recursive": {kind: Merge},
 	"merge-resolve": {kind: Merge}, "merge-octopus": {kind: Merge}, "merge-ours": {kind: Merge}, "merge-subtree": {kind: Merge},
 	"pull":   {kind: Merge, valued: "-s -X -o --depth", dry: noShort},
@@ -108,6 +112,10 @@ var gitRules = map[string]gitRule{
 	"gc":      {judge: gc},
 	"reflog":  {kind: History, dry: "-n", writes: "expire delete drop write"},
 	"replace": {valued: "--format", judge: replace},
+	"rerere":  {kind: History, writes: "clear forget"},
+	// The person's passwords.
+	"credential": {judge: credential}, "credential-store": {valued: "--file", judge: credential},
+	"credential-cache": {valued: "--timeout --socket", judge: credential},
 
 	// Commands with subcommands.
 	"svn": {judge: foreign}, "p4": {judge: foreign},
@@ -255,10 +263,15 @@ func remote(o options) Kind {
 	return unless(slices.Contains([]string{"", "show", "get-url", "update", "prune"}, o.first()), Remote)
 }
 
+// credential is allowed if it reads.
+func credential(o options) Kind {
+	return unless(!slices.Contains([]string{"approve", "reject", "store", "erase", "exit"}, o.first()), Config)
+}
+
 // foreign decides on git svn and git p4.
 func foreign(o options) Kind {
 	switch o.first() {
-	case "dcommit", "submit", "set-tree", "commit-diff":
+	case "dcommit", "submit", "shelve", "set-tree", "commit-diff", "branch", "tag":
 		return unless(o.dry("-n"), Push)
 	case "rebase":
 		return Rebase
@@ -270,6 +283,8 @@ func lfs(o options) Kind {
 	switch o.first() {
 	case "push":
 		return unless(o.dry(), Push)
+	case "lock", "unlock":
+		return Push
 	case "migrate":
 		return unless(len(o.operands) > 1 && o.operands[1] == "info", History)
 	case "install", "uninstall", "update":
