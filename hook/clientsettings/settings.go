@@ -20,13 +20,23 @@ type Settings struct {
 	Disabled any            `json:"disableAllHooks,omitempty"`
 	Hooks    any            `json:"hooks,omitempty"`
 	Env      map[string]any `json:"env,omitempty"`
-	Unread   bool           `json:"unread,omitempty"`
+	// Managed is whether the client runs managed hooks alone, Plugins whether it runs this plugin. Both are nil unless they switch the plugin off.
+	Managed any  `json:"allowManagedHooksOnly,omitempty"`
+	Plugins any  `json:"enabledPlugins,omitempty"`
+	Unread  bool `json:"unread,omitempty"`
+}
+
+// decides reports whether a variable decides where the journal is, what git reads, or which programs the hooks and the guard run.
+func decides(variable string) bool {
+	begins := func(prefix string) bool { return strings.HasPrefix(variable, prefix) }
+	return slices.ContainsFunc([]string{"STOPGATE_", "CLAUDE_", "GIT_CONFIG", "XDG_", "LD_", "DYLD_"}, begins) ||
+		slices.Contains([]string{"PATH", "HOME", "USERPROFILE", "SHELL", "ENV", "BASH_ENV", "ZDOTDIR", "GIT_EXEC_PATH", "GIT_ATTR_NOSYSTEM"}, variable)
 }
 
 // maxSettings bounds a settings file, in bytes.
 const maxSettings = 4 << 20
 
-// Read reads a settings file. A missing file has no settings.
+// Read reads a settings file, or the front matter of a skill. A missing file has no settings.
 func Read(path string) (g Settings) {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() {
@@ -38,6 +48,9 @@ func Read(path string) (g Settings) {
 	}
 	defer f.Close()
 	content, err := io.ReadAll(io.LimitReader(f, maxSettings+1))
+	if strings.EqualFold(filepath.Ext(path), ".md") {
+		return Settings{Hooks: hooksOfSkill(string(content))}
+	}
 	if err != nil || len(content) > maxSettings || json.Unmarshal(content, &g) != nil {
 		return Settings{Unread: true}
 	}
@@ -45,15 +58,28 @@ func Read(path string) (g Settings) {
 	if g.Disabled == false {
 		g.Disabled = nil
 	}
-	for name := range g.Env {
-		if !strings.HasPrefix(name, "STOPGATE_") && !strings.HasPrefix(name, "CLAUDE_") && name != "PATH" && name != "XDG_STATE_HOME" && name != "BASH_ENV" {
-			delete(g.Env, name)
-		}
+	if g.Managed == false {
+		g.Managed = nil
 	}
+	plugins, _ := g.Plugins.(map[string]any)
+	if g.Plugins = nil; slices.ContainsFunc(slices.Collect(maps.Keys(plugins)), func(id string) bool { return strings.HasPrefix(id, "stopgate@") && plugins[id] == false }) {
+		g.Plugins = false
+	}
+	maps.DeleteFunc(g.Env, func(name string, _ any) bool { return !decides(name) })
 	if len(g.Env) == 0 {
 		g.Env = nil
 	}
 	return g
+}
+
+// hooksOfSkill returns the front matter of a skill or an agent if it sets hooks; otherwise nil.
+func hooksOfSkill(text string) any {
+	matter, found := strings.CutPrefix(strings.ReplaceAll(text, "\r\n", "\n"), "---\n")
+	matter, _, _ = strings.Cut(matter, "\n---")
+	if found && strings.Contains("\n"+matter, "\nhooks:") {
+		return matter
+	}
+	return nil
 }
 
 // Print returns a fingerprint of a file's settings, for comparison.
@@ -64,6 +90,12 @@ func (g Settings) String() string {
 	var does []string
 	if g.Disabled != nil {
 		does = append(does, "it switches hooks off")
+	}
+	if g.Plugins != nil {
+		does = append(does, "it switches the plugin off")
+	}
+	if g.Managed != nil {
+		does = append(does, "it allows no hooks but managed ones")
 	}
 	if g.Hooks != nil {
 		does = append(does, "it sets hooks")
