@@ -69,12 +69,42 @@ func judgeUse(ctx context.Context, s *scene.Scene) Answer {
 	return Answer{}
 }
 
-// serverUse refuses an agent's use of an MCP tool on a file that controls the checks. Effects of its other input are found at the stop.
+// serverUse refuses an agent's use of an MCP tool that publishes or changes the repository, as the same by a command is refused, and one on a file
+// that controls the checks. Effects of its other input are found at the stop.
 func serverUse(ctx context.Context, s *scene.Scene) Answer {
 	if transcript.OnlyReads(s.Event.ToolName) {
 		return Answer{}
 	}
+	if kind, local := shell.ServerTool(s.Event.ToolName); kind != "" {
+		use := shell.Use{Kind: kind, Command: s.Event.ToolName, Sure: true}
+		if local && len(s.Event.ToolInput.Paths) > 0 {
+			use.Dir = s.Event.ToolInput.Paths[0]
+		}
+		if refused := repositoryUse(ctx, s, use); !refused.Output.Silent() {
+			return refused
+		}
+	}
 	return controlUse(ctx, s, "this tool is not used", s.Event.ToolInput.Paths)
+}
+
+// repositoryUse refuses a tool's use of the repository, or of its code host, by an agent that may not change it, or not yet.
+func repositoryUse(ctx context.Context, s *scene.Scene, use shell.Use) Answer {
+	if !target.IsHere(s, use) {
+		return Answer{}
+	}
+	switch actor.RoleOf(ctx, s, s.Event.AgentID, s.Event.AgentType) {
+	case launch.CodingRole, launch.GateRole:
+		return refuse(ctx, s, refusal{
+			agent: gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType},
+			what:  "this tool is not used", advice: "Continue without it.", findings: conduct.Command([]shell.Use{use}),
+		})
+	case launch.MergeRole:
+		if refused := merging.Refusal(ctx, s, []shell.Use{use}); refused != "" {
+			return Answer{Output: host.Deny(refused)}
+		}
+	case launch.OpsRole, launch.OtherRole, launch.NoRole:
+	}
+	return Answer{}
 }
 
 // controlUse refuses the call if one of the paths leads to a file that controls the checks, for agents of the protocol and those that work for
