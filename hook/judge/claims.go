@@ -87,6 +87,9 @@ func verifyClaim(c inspect.Claim, state worktree.PathState, seen inspect.Evidenc
 		if state.Commit != "" {
 			return finding(rule.ClaimUnchanged, rule.Block, "files_modified lists %s, but the agent did not edit it, and commit %s, which holds other files of this report, does not change it", name, state.Commit)
 		}
+		if state.Reason != "" {
+			return finding(rule.ClaimUnchanged, rule.Block, "files_modified lists %s, but %s, so no commit will include a change of it; take it off the list, and say so in unfinished if the task needs the change", name, state.Reason)
+		}
 		return finding(rule.ClaimUnchanged, rule.Block, "files_modified lists %s, but it is the same as in %s; make the change or take it off the list", name, base)
 	case worktree.Missing:
 		if strings.ContainsAny(c.Path, "*?[") {

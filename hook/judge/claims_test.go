@@ -42,7 +42,11 @@ func TestVerifyClaims(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.claim+" "+string(tt.change), func(t *testing.T) {
-			c := stop(t, "/r/trees/T1-x", worktree.PathState{Change: tt.change, Reason: "locked"}, inspect.Inquiry{Submission: handedIn(reportOf(tt.claim))})
+			state := worktree.PathState{Change: tt.change, Reason: "locked"}
+			if tt.change == worktree.Unchanged {
+				state.Reason = ""
+			}
+			c := stop(t, "/r/trees/T1-x", state, inspect.Inquiry{Submission: handedIn(reportOf(tt.claim))})
 			findings := c.Findings
 			if tt.want == "" {
 				if len(findings) > 0 {
@@ -57,6 +61,15 @@ func TestVerifyClaims(t *testing.T) {
 				t.Errorf("more than one line: %q", findings[0].Message)
 			}
 		})
+	}
+}
+
+// TestVerifyOverlooked: git would commit no change of a file that it was told not to look at, whatever is in the file.
+func TestVerifyOverlooked(t *testing.T) {
+	state := worktree.PathState{Change: worktree.Unchanged, Reason: "git was told not to look at it (skip-worktree)"}
+	found := stop(t, "/r/trees/T1-x", state, inspect.Inquiry{Submission: handedIn(reportOf("a.txt"))}).Findings
+	if len(found) != 1 || found[0].Rule != rule.ClaimUnchanged || !strings.Contains(found[0].Message, "skip-worktree") || strings.Contains(found[0].Message, "the same as in") {
+		t.Errorf("%+v", found)
 	}
 }
 

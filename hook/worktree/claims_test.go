@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -79,6 +80,21 @@ func TestClaims(t *testing.T) {
 		}
 		if (s.Change == Outside || s.Change == Unknown) != (s.Reason != "") && s.Change != Missing {
 			t.Errorf("%q is %s with the reason %q", s.Path, s.Change, s.Reason)
+		}
+	}
+}
+
+// TestClaimsOverlooked: of a file that git was told not to look at, its silence does not say that nothing changed.
+func TestClaimsOverlooked(t *testing.T) {
+	t.Parallel()
+	for _, flag := range []string{"assume-unchanged", "skip-worktree"} {
+		_, r := base(t)
+		name := strings.Split(r.run("ls-files"), "\n")[0]
+		r.run("update-index", "--"+flag, name)
+		r.write(name, "edited\n")
+		got := r.tree().Claims(t.Context(), []string{name}, Base{})[0]
+		if got.Change != Unchanged || !strings.Contains(got.Reason, flag) {
+			t.Errorf("%s: %+v", flag, got)
 		}
 	}
 }

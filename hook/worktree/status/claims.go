@@ -17,7 +17,8 @@ import (
 type look struct {
 	name    string
 	outcome outcome
-	// reason is the reason for an outcome other than seen. For a seen name without a file it says what is there instead.
+	// reason is the reason for an outcome other than seen. For a seen name without a file it says what is there instead, and for a tracked one why git
+	// does not look at it.
 	reason string
 	// suspect means that the file is known to differ from the index. A git that reports no change then proves nothing.
 	suspect bool
@@ -115,7 +116,7 @@ func (l *look) judge() PathState {
 	case l.xy == "!!":
 		s.Change = Ignored
 	case l.xy == "" && l.entry:
-		s.Change, s.BaseEqual = Unchanged, true
+		s.Change, s.BaseEqual, s.Reason = Unchanged, true, l.reason
 	case l.xy == "":
 		s.Change, s.Reason = Missing, l.reason
 	default:

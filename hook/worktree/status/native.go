@@ -263,8 +263,9 @@ func (v *view) decideTracked(ctx context.Context, l *look, i *index.Entry) error
 
 // second returns the letter for the work tree.
 func (v *view) second(ctx context.Context, l *look, i *index.Entry) (byte, error) {
+	const overlooked = "git was told not to look at it (%s)"
 	if i.Has(index.AssumeValid) {
-		l.now = i.File()
+		l.now, l.reason = i.File(), fmt.Sprintf(overlooked, "assume-unchanged")
 		return ' ', nil
 	}
 	e, err := v.Disk.Entry(l.name)
@@ -276,7 +277,9 @@ func (v *view) second(ctx context.Context, l *look, i *index.Entry) (byte, error
 			return 0, fmt.Errorf("it lies behind the symbolic link %q, outside the sparse checkout", e.Link)
 		}
 		if !v.Settings.Sparse || e.Info == nil {
-			l.now = i.File()
+			if l.now = i.File(); e.Info != nil {
+				l.reason = fmt.Sprintf(overlooked, "skip-worktree")
+			}
 			return ' ', nil
 		}
 	}

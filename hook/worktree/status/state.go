@@ -49,8 +49,9 @@ type PathState struct {
 	// Status is git's XY (git-status(1), "Short Format"): " M", "??", "!!" and so on, empty if git shows nothing. If git shows two records for a
 	// path, both are there: "D ??" is a file that was removed from the index and still exists. It compares with HEAD, whatever the base.
 	Status string `json:"status,omitempty"`
-	From   string `json:"from,omitempty"`   // for Renamed: the claimed path it was
-	Reason string `json:"reason,omitempty"` // for Unknown and Outside, and for Missing if something else is in the way
+	From   string `json:"from,omitempty"` // for Renamed: the claimed path it was
+	// Reason is for Unknown and Outside, for Missing if something else is in the way, and for Unchanged if git was told not to look at the file.
+	Reason string `json:"reason,omitempty"`
 
 	// Base is the file in the base, Now the one in the work tree as git would
 	// store it. The zero File is absent; one with a mode and no blob has content
