@@ -12,44 +12,89 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// maxRevisions bounds the arguments of a command of which git is asked whether they are revisions, and maxOwn the commits of a branch that are
-// compared with theirs.
+// maxRevisions bounds the names in a command of which git is asked whether they are revisions, and maxOwn the commits of one that are compared.
 const (
 	maxRevisions = 32
 	maxOwn       = 1000
 )
 
-// Concerns reports whether a command would put the work of a worktree into history or on a server, or discard it: it runs in that worktree, or it
-// names the worktree, its branch, or a commit that has some of the commits that the branch has and the main worktree has not. A command that only
-// makes branches and worktrees concerns none. e is the command's effect.
-func Concerns(ctx context.Context, git Git, r Resolved, e Effect, place, home worktree.Place) bool {
-	o := operands(r)
-	switch r.Kind {
-	case shell.Commit:
-		if r.Name == "commit" { // its arguments are files and a message
-			return e.Root == place.Root
+// A Reach is what a command that writes may put into history or on a server, or discard.
+type Reach struct {
+	Resolved
+	// Effect is what the command would write to.
+	Effect Effect
+
+	git     Git
+	home    worktree.Place
+	names   []string        // what may name something: see operands
+	commits map[string]bool // those of the revisions it names that the main worktree does not have
+	many    bool            // it has more names than git is asked about
+}
+
+// ReachOf finds out what a command names. home is the main worktree.
+func ReachOf(ctx context.Context, git Git, r Resolved, e Effect, home worktree.Place) Reach {
+	reach := Reach{Resolved: r, Effect: e, git: git, home: home, names: operands(r), commits: map[string]bool{}}
+	if r.Kind == shell.Worktree || r.Name == "commit" { // their arguments are folders, files and a message
+		return reach
+	}
+	reach.many = len(reach.names) > maxRevisions
+	for _, name := range reach.names[:min(maxRevisions, len(reach.names))] {
+		for end := range strings.SplitSeq(name, "..") {
+			if commit, ok := git.Ask(ctx, "rev-parse", "-q", "--verify", strings.TrimPrefix(end, ".")+"^{commit}"); ok {
+				for _, id := range reach.newer(ctx, commit) {
+					reach.commits[id] = true
+				}
+			}
 		}
-	case shell.Merge, shell.Rebase, shell.Reset, shell.Stash, shell.Discard, shell.History:
+	}
+	return reach
+}
+
+// newer lists the commits that a commit has and the main worktree has not, up to maxOwn.
+func (c Reach) newer(ctx context.Context, commit string) []string {
+	text, _ := c.git.AskAt(ctx, c.home.Root, "rev-list", "--max-count="+strconv.Itoa(maxOwn), commit, "^HEAD", "--")
+	return strings.Fields(text)
+}
+
+// Concerns reports whether the command would put the work of a worktree into history or on a server, or discard it: it runs there, or it names the
+// worktree, its branch, or commits of the branch that the main worktree has not. A command that only makes branches and worktrees concerns none.
+func (c Reach) Concerns(ctx context.Context, place worktree.Place) bool {
+	here := c.Effect.Root == place.Root
+	switch c.Kind {
+	case shell.Commit, shell.Merge, shell.Rebase, shell.Reset, shell.Stash, shell.Discard, shell.History:
 	case shell.Push:
-		if pushesAll(r.Args) {
+		if pushesAll(c.Args) {
 			return true
 		}
 	case shell.Switch:
-		if !shell.HasOption(r.Args, "", "-C", "-B", "--force-create") {
-			return e.Root == place.Root
+		if !shell.HasOption(c.Args, "", "-C", "-B", "--force-create") {
+			return here
 		}
 	case shell.Branch:
-		if r.Name == "branch" && !shell.HasOption(r.Args, "", "-f", "-d", "-D", "-m", "-M", "-C", "--force", "--delete", "--move") {
+		if c.Name == "branch" && !shell.HasOption(c.Args, "", "-f", "-d", "-D", "-m", "-M", "-C", "--force", "--delete", "--move") {
 			return false
 		}
-		return readsStdin(r) || NamesBranch(o, place.Branch()) || namesFolder(o, e.Dir, place.Root) || hasItsCommits(ctx, git, o, place, home)
+		here = false // where it runs does not matter
 	case shell.Worktree:
-		removes := len(o) > 0 && (o[0] == "move" || o[0] == "remove" && shell.HasOption(r.Args, "", "-f", "--force"))
-		return removes && (namesFolder(o[1:], e.Dir, place.Root) || slices.ContainsFunc(o[1:], func(name string) bool { return endsWith(place.Root, name) }))
+		removes := len(c.names) > 0 && (c.names[0] == "move" || c.names[0] == "remove" && shell.HasOption(c.Args, "", "-f", "--force"))
+		return removes && (namesFolder(c.names[1:], c.Effect.Dir, place.Root) || slices.ContainsFunc(c.names[1:], func(name string) bool { return endsWith(place.Root, name) }))
 	default:
 		return false
 	}
-	return e.Root == place.Root || readsStdin(r) || NamesBranch(o, place.Branch()) || namesFolder(o, e.Dir, place.Root) || hasItsCommits(ctx, git, o, place, home)
+	if here || c.Name == "commit" {
+		return here
+	}
+	return readsStdin(c.Resolved) || NamesBranch(c.names, place.Branch()) || namesFolder(c.names, c.Effect.Dir, place.Root) || c.hasCommitsOf(ctx, place)
+}
+
+// hasCommitsOf reports whether the command names commits of the worktree's branch that the main worktree has not. It is true if there are too many
+// names to ask git about.
+func (c Reach) hasCommitsOf(ctx context.Context, place worktree.Place) bool {
+	if c.many || len(c.commits) == 0 {
+		return c.many
+	}
+	tip, ok := c.git.AskAt(ctx, place.Root, "rev-parse", "-q", "--verify", "HEAD^{commit}")
+	return ok && slices.ContainsFunc(c.newer(ctx, tip), func(id string) bool { return c.commits[id] })
 }
 
 // texts lists options whose separate value names nothing.
@@ -115,37 +160,4 @@ func namesFolder(arguments []string, dir, root string) bool {
 // endsWith reports whether the last elements of a worktree's path are name, by which git worktree knows it, too (git-worktree(1)).
 func endsWith(root, name string) bool {
 	return name != "" && strings.HasSuffix(filepath.ToSlash(root), "/"+strings.TrimSuffix(name, "/"))
-}
-
-// hasItsCommits reports whether one of the arguments is a revision that has some of the commits of the worktree's branch that the main worktree has
-// not. It is true if there are too many arguments to ask git about.
-func hasItsCommits(ctx context.Context, git Git, arguments []string, place, home worktree.Place) bool {
-	newer := func(revision string) []string {
-		main, ok := git.AskAt(ctx, home.Root, "rev-parse", "-q", "--verify", "HEAD^{commit}")
-		if !ok {
-			return nil
-		}
-		text, _ := git.AskAt(ctx, home.Root, "rev-list", "--max-count="+strconv.Itoa(maxOwn), revision, "^"+main, "--")
-		return strings.Fields(text)
-	}
-	tip, ok := git.AskAt(ctx, place.Root, "rev-parse", "-q", "--verify", "HEAD^{commit}")
-	if !ok {
-		return false
-	}
-	own := newer(tip)
-	if len(own) == 0 {
-		return false
-	}
-	for i, argument := range arguments {
-		if i == maxRevisions {
-			return true
-		}
-		for _, end := range strings.Split(argument, "..") {
-			commit, ok := git.Ask(ctx, "rev-parse", "-q", "--verify", strings.TrimPrefix(end, ".")+"^{commit}")
-			if ok && slices.ContainsFunc(newer(commit), func(id string) bool { return slices.Contains(own, id) }) {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -68,7 +68,7 @@ func TestConcerns(t *testing.T) {
 		at := realGit{guard.Directory(c, git.dir), top}
 		r := guard.Resolve(t.Context(), at, c, "")
 		root, _ := at.Ask(t.Context(), "rev-parse", "--show-toplevel")
-		if got := guard.Concerns(t.Context(), at, r, guard.Effect{Ours: true, Root: root, Dir: at.dir}, place, home); got != want {
+		if got := guard.ReachOf(t.Context(), at, r, guard.Effect{Ours: true, Root: root, Dir: at.dir}, home).Concerns(t.Context(), place); got != want {
 			t.Errorf("git %s (%s) concerns T1: %t", command, r.Kind, got)
 		}
 	}

@@ -2,6 +2,7 @@ package merging
 
 import (
 	"context"
+	"sync"
 
 	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
@@ -19,16 +20,17 @@ func HeldBack(ctx context.Context, s *scene.Scene, git guard.Git, r guard.Resolv
 			return refused + ". Change nothing, and report that."
 		}
 	}
-	home, _ := s.Grounds().Main()
+	reach := sync.OnceValue(func() guard.Reach {
+		home, _ := s.Grounds().Main()
+		return guard.ReachOf(ctx, git, r, effect, home)
+	})
 	for _, t := range s.Tasks(ctx).Open() {
-		where := s.Grounds().FindSite(t.Worktree, "")
-		if where.Problem != site.Found || !guard.Concerns(ctx, git, r, effect, where.Place, home) {
-			continue
-		}
 		if asked := t.State.Asked; asked != nil && asked.Answer == "" && asked.Ended == "" {
 			continue // the host writes down who agreed only when an agent in the foreground has ended
 		}
-		if allowed := t.State.Allows(operation(s, r.Kind, effect.Root, true)); allowed.Action != gates.Allow {
+		allowed := t.State.Allows(operation(s, r.Kind, effect.Root, true))
+		where := s.Grounds().FindSite(t.Worktree, "")
+		if allowed.Action != gates.Allow && where.Problem == site.Found && reach().Concerns(ctx, where.Place) {
 			return step.WorkHeld(t.State.Task, allowed)
 		}
 	}
