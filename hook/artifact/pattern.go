@@ -51,7 +51,7 @@ var patterns = [...]Pattern{
 	{Name: "*.tsbuildinfo", Tool: "TypeScript", Source: "https://www.typescriptlang.org/tsconfig/#tsBuildInfoFile", Mark: &buildInfo},
 	{Name: ".coverage.*", Tool: "coverage.py", Source: "https://coverage.readthedocs.io/en/latest/commands/cmd_combine.html", Mark: &coverageData},
 	{Name: "coverage.xml", Tool: "coverage.py", Source: "https://coverage.readthedocs.io/en/latest/commands/cmd_xml.html", Mark: &coverageXML},
-	{Name: "coverage.json", Tool: "coverage.py", Source: "https://coverage.readthedocs.io/en/latest/commands/cmd_json.html", Mark: &coverageJSON},
+	{Name: "coverage.json", Tool: "coverage.py", Source: "https://coverage.readthedocs.io/en/latest/commands/cmd_json.html", Mark: &coverageJSON, Wanted: true},
 	{Name: "coverage.lcov", Tool: "coverage.py", Source: "https://coverage.readthedocs.io/en/latest/commands/cmd_lcov.html", Mark: &tracefile},
 	{Name: "pytestdebug.log", Tool: "pytest", Source: "https://docs.pytest.org/en/stable/reference/reference.html#command-line-flags", Mark: &pytestDebugLog},
 	{Name: ".mypy_cache", Dir: true, Tool: "mypy", Source: "https://mypy.readthedocs.io/en/stable/command_line.html#cmdoption-mypy-cache-dir", Mark: &mypyCache},
