@@ -158,6 +158,8 @@ func (r file) open() (*os.File, error) {
 		return nil, fmt.Errorf("reading a transcript: %q is no regular file", r.path)
 	case info.Size() == 0:
 		return nil, fmt.Errorf("reading a transcript: %q is empty", r.path)
+	case info.Size() > transcript.MaxSize:
+		return nil, fmt.Errorf("reading a transcript: %q has %d bytes, and a transcript has at most %d", r.path, info.Size(), int64(transcript.MaxSize))
 	}
 	opened, err := os.Open(r.path)
 	if err != nil {

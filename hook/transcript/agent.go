@@ -131,8 +131,8 @@ func ReadAgent(ctx context.Context, path string, o Options) (*Agent, error) {
 		return nil, fmt.Errorf("open agent transcript: %w", err)
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.Size() > maxTranscript {
-		return nil, fmt.Errorf("read agent transcript %q: it has %d bytes, and a transcript has at most %d", path, info.Size(), int64(maxTranscript))
+	if info, err := f.Stat(); err == nil && info.Size() > MaxSize {
+		return nil, fmt.Errorf("read agent transcript %q: it has %d bytes, and a transcript has at most %d", path, info.Size(), int64(MaxSize))
 	}
 	a, err := readAgent(ctx, f, o)
 	if err != nil {
@@ -141,8 +141,8 @@ func ReadAgent(ctx context.Context, path string, o Options) (*Agent, error) {
 	return a, nil
 }
 
-// maxTranscript is the size of the largest transcript that is read, in bytes. To read more takes longer than the host waits.
-const maxTranscript = 1 << 30
+// MaxSize is the size of the largest transcript that is read, in bytes. To read more takes longer than the host waits.
+const MaxSize = 1 << 30
 
 func readAgent(ctx context.Context, r io.Reader, o Options) (*Agent, error) {
 	records := newRecordReader(ctx, r, o)
