@@ -73,8 +73,9 @@ func glab(arguments []string) Kind {
 		return unless(is("", "list"), Commit)
 	case "api":
 		o := readOptions(arguments, "-X -H -f -F --method --header --field --raw-field --input --hostname")
-		inRepository := strings.Contains(o.first(), "/repository/") || strings.Contains(o.first(), "/merge_requests") && !strings.Contains(o.first(), "/notes") && !strings.Contains(o.first(), "/discussions")
-		return unless(reads(o) || !inRepository, Push)
+		if !reads(o) {
+			return changesGitLab(o.first())
+		}
 	}
 	return ""
 }
@@ -90,18 +91,62 @@ func api(o options) Kind {
 	if reads(o) {
 		return ""
 	}
-	place := o.first() + "/"
+	return changesGitHub(o.first(), o)
+}
+
+// changesGitHub returns Push for a path of GitHub's API, or of one like it, under which a request that does not only read changes a repository. The
+// body of a GraphQL request is in the options.
+func changesGitHub(path string, o options) Kind {
+	place := path + "/"
 	for _, part := range []string{"/git/", "/merges/", "/merge/", "/contents/", "/pulls/", "/branches/", "/releases/", "/merge-upstream/", "/update-branch/"} {
 		if strings.Contains(place, part) && !strings.Contains(place, "/comments/") && !strings.Contains(place, "/reviews/") {
 			return Push
 		}
 	}
-	if strings.HasPrefix(place, "graphql") {
+	if strings.HasSuffix(strings.TrimSuffix(path, "/"), "graphql") {
 		for _, f := range o.flags {
 			for _, mutation := range []string{"mergePullRequest", "mergeBranch", "createCommitOnBranch", "createRef", "updateRef", "deleteRef", "createPullRequest"} {
 				if strings.Contains(f.value, mutation) {
 					return Push
 				}
+			}
+		}
+	}
+	return ""
+}
+
+// changesGitLab returns Push for a path of GitLab's API under which a request that does not only read changes a repository.
+func changesGitLab(path string) Kind {
+	inRepository := strings.Contains(path, "/repository/") || strings.Contains(path, "/merge_requests") && !strings.Contains(path, "/notes") && !strings.Contains(path, "/discussions")
+	return unless(!inRepository, Push)
+}
+
+// curl returns Push for a request of curl that changes a repository by the API of GitHub, GitLab or Gitea (curl(1)). It knows the API by its host
+// or the start of its path.
+func curl(arguments []string) Kind {
+	const body = "-d --data --data-raw --data-binary --data-ascii --data-urlencode --json -F --form -T --upload-file"
+	o := readOptions(arguments, body+" -X --request -H --header -o --output -u --user -b --cookie -c --cookie-jar -A --user-agent -e --referer --url -w --write-out "+
+		"-m --max-time --connect-timeout --retry --retry-delay --retry-max-time -x --proxy --cacert --cert --key -K --config --resolve -D --dump-header --oauth2-bearer")
+	method := strings.ToUpper(o.value("-X", "--request"))
+	if method == "" && o.has(strings.Fields(body)...) && !o.has("-G", "--get") {
+		method = "POST"
+	}
+	if method == "" || method == "GET" || method == "HEAD" {
+		return ""
+	}
+	for _, url := range append(o.operands[:len(o.operands):len(o.operands)], o.value("--url")) {
+		url, _, _ = strings.Cut(strings.ToLower(url), "?")
+		if strings.Contains(url, "://localhost") || strings.Contains(url, "://127.") { // a program under test, whose paths may be like these
+			continue
+		}
+		switch _, path, gitLab := strings.Cut(url, "/api/v4/"); {
+		case gitLab:
+			if kind := changesGitLab("/" + path); kind != "" {
+				return kind
+			}
+		case strings.Contains(url, "api.github.com/"), strings.Contains(url, "/api/v3/repos/"), strings.Contains(url, "/api/v1/repos/"), strings.HasSuffix(url, "/api/graphql"):
+			if kind := changesGitHub(url, o); kind != "" {
+				return kind
 			}
 		}
 	}

@@ -49,6 +49,8 @@ func (c invocation) run() {
 				kind = gh(c.words[at+1:])
 			case "glab":
 				kind = glab(c.words[at+1:])
+			case "curl":
+				kind = curl(c.words[at+1:])
 			default:
 				continue
 			}
