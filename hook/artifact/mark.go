@@ -70,18 +70,28 @@ var manifests = [...]string{
 // allows reports whether a tool leaves the artifact in this directory. above is the name of the directory, "" for the top of the worktree, and dir
 // has its entries.
 func (p Place) allows(above string, dir directory) bool {
-	if p == Anywhere {
+	switch {
+	case p == Anywhere:
 		return true
-	}
-	for element := range strings.SplitSeq(strings.ToLower(above), "/") {
-		if slices.Contains(fixtures[:], element) || p == PackageRoot && slices.Contains(tests[:], element) {
-			return false
-		}
-	}
-	if p == OutsideFixtures || above == "" {
+	case p.isSample(above), p == PackageRoot && anyElement(above, tests[:]):
+		return false
+	case p == OutsideFixtures, above == "":
 		return true
 	}
 	return slices.ContainsFunc(manifests[:], dir.has)
+}
+
+// isSample reports whether a tool's output in this directory is more likely kept as a sample.
+func (p Place) isSample(above string) bool { return p != Anywhere && anyElement(above, fixtures[:]) }
+
+// anyElement reports whether an element of a path is one of the names, which are in lower case.
+func anyElement(name string, names []string) bool {
+	for element := range strings.SplitSeq(strings.ToLower(name), "/") {
+		if slices.Contains(names, element) {
+			return true
+		}
+	}
+	return false
 }
 
 // marking is the state of comparing one artifact with a Mark.

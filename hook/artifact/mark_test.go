@@ -370,6 +370,8 @@ func TestIgnoredWithoutMark(t *testing.T) {
 		"a source beside reports":       {map[string]string{"coverage/coverage-final.json": report, "coverage/calc.js": "add()"}, trashed},
 		"without a known mark":          {map[string]string{".vitest/a/b.txt": "x"}, trashed},
 		"reports":                       {map[string]string{"coverage/coverage-final.json": report}, deleted},
+		"reports kept as samples":       {map[string]string{"test/fixtures/coverage/coverage-final.json": report}, trashed},
+		"a cache among samples":         {map[string]string{"test/fixtures/__pycache__/a.pyc": "\xa7\r\r\n"}, deleted},
 		"a large file":                  {map[string]string{"coverage/calc.js": large}, stays},
 		"a large file alone":            {map[string]string{"sql/select.test": large}, stays},
 		"a file":                        {map[string]string{"sql/select.test": "SELECT 1"}, trashed},

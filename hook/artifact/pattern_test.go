@@ -128,7 +128,7 @@ func TestAround(t *testing.T) {
 		"coverage/vendor/x":                 "coverage coverage/",
 		"target/debug/app":                  "target/debug target/debug/", // whether a Cargo.toml stands beside it, Examine looks
 		"coverage/htmlcov/x":                "coverage coverage/",         // the outermost
-		"coverage.json":                     "", // a task may ask for it
+		"coverage.json":                     "",                           // a task may ask for it
 		"src/main.go":                       "",
 		"../coverage/x":                     "",
 		"":                                  "",

@@ -214,10 +214,11 @@ func (p *pass) artifact(top directory, r Removal, remove bool) error {
 	case info.IsDir() != r.Dir || !r.Dir && !info.Mode().IsRegular():
 		return refusal(ReasonChanged)
 	}
-	if p.mark, err = p.asked(dir, elements, pattern, r); err != nil {
+	outer := path.Join(elements[:len(elements)-pattern.elements()]...)
+	if p.mark, err = asked(dir, outer, pattern, r); err != nil {
 		return err
 	}
-	if p.trusting = r.Ignored && !pattern.declared; p.trusting && pattern.Mark != nil {
+	if p.trusting = r.Ignored && !pattern.declared; p.trusting && pattern.Mark != nil && !pattern.Mark.Place.isSample(outer) {
 		p.trial = &marking{Mark: pattern.Mark, limit: maxRead}
 	}
 	denied := writable(dir.file)
@@ -374,14 +375,13 @@ func (p *pass) copied(kept *bin, dir directory, denied error, name string, info 
 // errOwnRules means that a directory without a mark holds its own .gitignore, which may be the only reason why git ignores its content.
 var errOwnRules = errors.New("it has ignore rules of its own")
 
-// asked returns the mark that the artifact must have. It returns nil for none if git ignores the artifact, or if the project's configuration names
-// it. A directory that turns out to hold ignore rules needs the mark too.
-func (p *pass) asked(dir directory, elements []string, pattern Pattern, r Removal) (*marking, error) {
+// asked returns the mark that an artifact below outer must have. dir is the directory around it. It returns nil for none if git ignores the artifact,
+// or if the project's configuration names it. A directory that turns out to hold ignore rules needs the mark too.
+func asked(dir directory, outer string, pattern Pattern, r Removal) (*marking, error) {
 	if pattern.declared || r.Ignored {
 		return nil, nil
 	}
-	outer := elements[:len(elements)-pattern.elements()]
-	if pattern.Mark == nil || !pattern.Mark.Place.allows(path.Join(outer...), dir) {
+	if pattern.Mark == nil || !pattern.Mark.Place.allows(outer, dir) {
 		return nil, refusal(ReasonUnmarked)
 	}
 	return &marking{Mark: pattern.Mark}, nil
