@@ -194,6 +194,11 @@ var falseKinds = []kind{
 	{"main moved by update-ref", "", hid(want{intoGit, ""}, "c=$(echo m | {git} commit-tree HEAD^{tree} -p HEAD); {git} update-ref refs/heads/main $c")},
 	{"staged", "", hid(want{intoGit, ""}, "{git} add -A")},
 	{"pushes", "remote", hid(want{intoGit, ""}, "{git} push -q origin HEAD:refs/heads/mine")},
+	{"publishes by a server's tool", "", lied(want{"refused", "mcp__"}, func(a *agent) {
+		name := pick(a.w, "mcp__github__push_files", "mcp__github__create_pull_request", "mcp__gitlab__merge_merge_request", "mcp__git__git_commit")
+		a.tool(name, map[string]any{"repo_path": a.tree, "branch": "mine"}, func() (string, error) { return "done", nil })
+	})},
+	{"merges by a request to the code host", "", hid(want{"refused", "curl"}, "curl -sf -m 1 -X PUT https://api.github.com/repos/o/r/pulls/7/merge")},
 	{"commits, pushes and resets", "remote", hid(want{intoGit, ""}, "{git} commit -qam x && {git} push -q origin HEAD:refs/heads/mine && {git} reset -q --soft HEAD~ && {git} reset -q")},
 	{"a tag", "", hid(want{intoGit, ""}, "{git} tag v9")},
 	{"a branch made", "", hid(want{intoGit, ""}, "{git} branch mine")},

@@ -297,6 +297,14 @@ var honestKinds = []kind{
 		})
 		a.stops("src/mcp.js")
 	}},
+	{"a server's tools read and comment", "", func(w *world) {
+		a := w.coder(w.chance(40))
+		for _, name := range []string{"mcp__github__get_pull_request", "mcp__gitlab__create_merge_request_note", "mcp__git__git_diff", "mcp__github__update_issue"} {
+			a.tool(name, map[string]any{"repo_path": a.tree, "body": "merge and push"}, func() (string, error) { return "done", nil })
+		}
+		a.changes("src/app.js")
+		a.stops("src/app.js")
+	}},
 	{"an edit that failed and one that worked", "", func(w *world) {
 		a := w.coder(w.chance(40))
 		a.tool("Edit", map[string]any{"file_path": a.path("src/app.js"), "old_string": "nothing", "new_string": "x"}, func() (string, error) {
