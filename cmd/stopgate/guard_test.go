@@ -438,6 +438,11 @@ func TestGuardHoldsTheMerge(t *testing.T) {
 			t.Errorf("%s: %q, want %s; out: %s", command, got, outcome, out)
 		}
 	}
+	for command, want := range map[string]string{`git merge -q T1`: "it would commit, merge or push the work of", `git worktree remove -f T1`: "ask the person to end it: stopgate close TASK"} {
+		if out, _ := g.hosted("m1", command); !strings.Contains(out, want) {
+			t.Errorf("%s is refused with %q, want %q", command, out, want)
+		}
+	}
 }
 
 // The guard does not disturb anybody: input, output and exit status are git's own, and git runs even if the guard cannot.

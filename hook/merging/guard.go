@@ -31,7 +31,7 @@ func HeldBack(ctx context.Context, s *scene.Scene, git guard.Git, r guard.Resolv
 		allowed := t.State.Allows(operation(s, r.Kind, effect.Root, true))
 		where := s.Grounds().FindSite(t.Worktree, "")
 		if allowed.Action != gates.Allow && where.Problem == site.Found && reach().Concerns(ctx, where.Place) {
-			return step.WorkHeld(t.State.Task, allowed)
+			return step.WorkHeld(t.State.Task, !integrating(r.Kind), allowed)
 		}
 	}
 	return ""

@@ -91,9 +91,13 @@ func NotAgreed(why string) string {
 }
 
 // WorkHeld tells a branch-manager why a git command that would integrate or discard a task's work is refused.
-func WorkHeld(task string, g gates.Step) string {
-	return fmt.Sprintf("%s it would commit, merge, push or discard the work of task %s, and that has to wait: %s stopgate status shows where each task stands.",
-		banner, quote.String(task, quote.MaxTask), denied(g))
+func WorkHeld(task string, discards bool, g gates.Step) string {
+	name := quote.String(task, quote.MaxTask)
+	if discards {
+		return fmt.Sprintf("%s it would discard or move the work of task %s, whose gates are not done. If the task is given up, ask the person to end it: "+
+			"stopgate close TASK --reason TEXT. Otherwise: %s stopgate status shows where each task stands.", banner, name, denied(g))
+	}
+	return fmt.Sprintf("%s it would commit, merge or push the work of task %s, and that has to wait: %s stopgate status shows where each task stands.", banner, name, denied(g))
 }
 
 // CommandDenied tells an agent, or the orchestrator, why a git command that would put a task's work into history is refused.
