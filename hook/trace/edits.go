@@ -2,6 +2,7 @@
 package trace
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -37,7 +38,7 @@ func Edits(agent *transcript.Agent, roots []string) []Edit {
 		if !use.Edits() || use.Outcome != transcript.Succeeded || use.Path == "" {
 			continue
 		}
-		name := absolute(agent, use)
+		name := absolute(agent, use.Path)
 		edits = append(edits, Edit{
 			Path: site.RelativeTo(roots, name), Name: filepath.Clean(name), Tool: use.Name, Line: use.Line, Helper: use.Helper, Time: use.Time, Run: use.Run,
 		})
@@ -45,9 +46,9 @@ func Edits(agent *transcript.Agent, roots []string) []Edit {
 	return edits
 }
 
-// absolute returns the absolute path of a tool use.
-func absolute(agent *transcript.Agent, use transcript.ToolUse) string {
-	name := filepath.FromSlash(use.Path)
+// absolute returns the absolute path of a name in a tool use.
+func absolute(agent *transcript.Agent, name string) string {
+	name = filepath.FromSlash(name)
 	if filepath.IsAbs(name) {
 		return name
 	}
@@ -60,21 +61,36 @@ func KnowsEdits(agent *transcript.Agent) bool {
 }
 
 // Written returns the files of the worktree that an agent's tools wrote or may have written, whatever the result. all is as for KnowsEdits. A
-// symbolic link is listed with its target. A file outside the worktree is "". roots is as for Edits.
+// symbolic link is listed with its target. A file outside the worktree is "". roots is as for Edits. Of a shell's commands, nothing is listed.
 func Written(agent *transcript.Agent, roots []string) (paths []string, all bool) {
 	for _, use := range agent.ToolUses {
-		if !use.Edits() || use.Path == "" {
-			continue
-		}
-		name := absolute(agent, use)
-		paths = append(paths, site.RelativeTo(roots, name))
-		if target, err := filepath.EvalSymlinks(name); err == nil {
-			paths = append(paths, site.RelativeTo(roots, target))
-		} else if dir, err := filepath.EvalSymlinks(filepath.Dir(name)); err == nil {
-			paths = append(paths, site.RelativeTo(roots, filepath.Join(dir, filepath.Base(name))))
+		for _, name := range mayWrite(agent, use) {
+			paths = append(paths, site.RelativeTo(roots, name))
+			if target, err := filepath.EvalSymlinks(name); err == nil {
+				paths = append(paths, site.RelativeTo(roots, target))
+			} else if dir, err := filepath.EvalSymlinks(filepath.Dir(name)); err == nil {
+				paths = append(paths, site.RelativeTo(roots, filepath.Join(dir, filepath.Base(name))))
+			}
 		}
 	}
 	return paths, KnowsEdits(agent)
+}
+
+// mayWrite returns the absolute paths of the files that a tool use may write: the one that it edits, or those in the input of a server's tool. A
+// folder in such an input is where the tool works, so it is none of them.
+func mayWrite(agent *transcript.Agent, use transcript.ToolUse) (files []string) {
+	switch {
+	case use.Edits() && use.Path != "":
+		return []string{absolute(agent, use.Path)}
+	case use.Acts() && use.Command == "":
+		for _, name := range use.Names {
+			file := absolute(agent, name)
+			if info, err := os.Stat(file); err == nil && !info.IsDir() {
+				files = append(files, file)
+			}
+		}
+	}
+	return files
 }
 
 // SinceLaunch returns when an agent was launched; the zero time if its transcript shows only when it was resumed.
