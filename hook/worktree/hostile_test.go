@@ -2,6 +2,7 @@ package worktree
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -392,5 +393,57 @@ func TestForgedObject(t *testing.T) {
 				t.Errorf("the marks lack %v; error %v", m.Incomplete, err)
 			}
 		})
+	}
+}
+
+// makeTree writes a tree with those entries, in the form of git ls-tree, and returns its name.
+func (r *repo) makeTree(entries string) string {
+	r.t.Helper()
+	cmd := exec.Command(r.git, "mktree")
+	cmd.Dir, cmd.Env, cmd.Stdin = r.dir, r.env, strings.NewReader(entries)
+	id, err := cmd.Output()
+	if err != nil {
+		r.t.Fatalf("git mktree: %v", err)
+	}
+	return strings.TrimSpace(string(id))
+}
+
+// TestNamesWithoutNumber gives the branch a commit whose trees stand for more names than can be read: small trees that contain each other, and one
+// directory of very many files. Git is not asked, since it would not end in time either.
+func TestNamesWithoutNumber(t *testing.T) {
+	for name, tree := range map[string]func(r *repo, blob string) string{
+		"trees in trees": func(r *repo, blob string) string {
+			entry, kind, id := "100644", "blob", blob
+			for range 8 {
+				var text strings.Builder
+				for i := range 20 {
+					fmt.Fprintf(&text, "%s %s %s\tf%02d\n", entry, kind, id, i)
+				}
+				id = r.makeTree(text.String())
+				entry, kind = "040000", "tree"
+			}
+			return id
+		},
+		"one directory": func(r *repo, blob string) string {
+			var text strings.Builder
+			for i := range 300_000 {
+				fmt.Fprintf(&text, "100644 blob %s\tf%06d\n", blob, i)
+			}
+			return r.makeTree(text.String())
+		},
+	} {
+		r := newRepo(t)
+		r.write("a.txt", "a\n")
+		r.commit()
+		root := tree(r, strings.TrimSpace(r.run("rev-parse", "HEAD:a.txt")))
+		r.run("update-ref", "HEAD", strings.TrimSpace(r.run("commit-tree", "-m", "x", "-p", "HEAD", root)))
+		survey := r.tree().Survey(t.Context(), Base{}, ScanOptions{})
+		if !strings.Contains(survey.Incomplete, "its objects cannot be trusted") || strings.Contains(survey.Incomplete, "and git") {
+			t.Errorf("%s: a survey is incomplete because %q", name, survey.Incomplete)
+		}
+		marks, err := r.tree().Marks(t.Context())
+		if err != nil || !strings.Contains(fmt.Sprint(marks.Incomplete), "its objects cannot be trusted") {
+			t.Errorf("%s: git's own files: %v, %v", name, marks.Incomplete, err)
+		}
 	}
 }

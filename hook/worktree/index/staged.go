@@ -3,7 +3,7 @@ package index
 import (
 	"context"
 	"crypto/sha1"
-	"errors"
+	"fmt"
 	"strconv"
 
 	"stopgate/hook/worktree/object"
@@ -34,7 +34,7 @@ type Change struct {
 
 // Staged returns, unsorted, the names whose index entry differs from HEAD's tree root. root is zero on an unborn branch.
 func (m *Manifest) Staged(ctx context.Context, objects *object.Store, root object.ID, limit int) ([]Change, error) {
-	s := &staging{ctx: ctx, m: m, objects: objects, trees: make([]object.ID, len(m.Dirs)), limit: limit}
+	s := &staging{ctx: ctx, m: m, objects: objects, trees: make([]object.ID, len(m.Dirs)), limit: min(limit, object.MaxNames)}
 	for i := len(m.Dirs) - 1; i >= 0; i-- { // subdirectories come later in the list
 		s.trees[i] = s.tree(int32(i))
 	}
@@ -83,7 +83,7 @@ func (m *Manifest) each(dir int32, yield func(name string, file *Slot, sub int32
 	}
 }
 
-var errTooMany = errors.New("too many names are staged")
+var errTooMany = fmt.Errorf("%w: too many names are staged", object.ErrUnsafe)
 
 func (s *staging) differs(name string, index object.File) error {
 	if s.size += len(name); len(s.changes) == s.limit || s.size > maxStagedBytes {

@@ -5,9 +5,13 @@ import (
 	"fmt"
 )
 
+// MaxNames bounds the names that are collected from trees. A few small trees that contain each other many times can stand for names without number,
+// and git would not end either.
+const MaxNames = 100_000
+
 const (
 	// maxDiff is how many names two trees may differ in.
-	maxDiff = 100_000
+	maxDiff = MaxNames
 	// maxDiffBytes bounds those names in bytes.
 	maxDiffBytes = 64 << 20
 )
@@ -18,6 +22,7 @@ type Walk struct{ trees int }
 
 const (
 	maxWalked   = 500_000  // trees in one walk, far more than any repository has directories
+	maxTreeSize = 8 << 20  // bytes of one tree, 200,000 names
 	maxTreePath = 16 << 10 // bytes of a path, four times what systems allow
 )
 
@@ -66,7 +71,7 @@ func (d *treeDiff) compare(path string, a, b ID) error {
 		return err
 	}
 	if len(d.names) > maxDiff || d.size > maxDiffBytes {
-		return fmt.Errorf("more than %d paths differ", maxDiff)
+		return fmt.Errorf("%w: more than %d paths differ", ErrUnsafe, maxDiff)
 	}
 	filesA, dirsA, err := d.objects.Entries(a)
 	if err != nil {
@@ -107,6 +112,9 @@ func (o *Store) Entries(id ID) (files map[string]File, dirs map[string]ID, err e
 		return nil, nil, nil
 	}
 	content, err := o.Tree(id)
+	if err == nil && len(content) > maxTreeSize {
+		err = fmt.Errorf("%w: it has %d bytes, and a directory has at most %d", ErrUnsafe, len(content), maxTreeSize)
+	}
 	if err == nil {
 		files, dirs, err = parseTree(content)
 	}
