@@ -98,3 +98,26 @@ func TestClaimsOverlooked(t *testing.T) {
 		}
 	}
 }
+
+// TestClaimsInAnotherCase: with core.ignoreCase, which git sets on macOS and Windows, a name in another case is the file that git tracks. A name that
+// git has in no case is none of another repository.
+func TestClaimsInAnotherCase(t *testing.T) {
+	t.Parallel()
+	_, w := base(t)
+	w.run("config", "core.ignoreCase", "true")
+	w.write("a.txt", "edited\n")
+	w.rename("keep.txt", "Keep.txt") // a disk that ignores case shows it by either name
+	w.write("new.txt", "new\n")
+	for path, want := range map[string]PathState{
+		"A.TXT": {Name: "a.txt", Change: Modified}, "Dir/Sub/C.txt": {Name: "dir/sub/c.txt", Change: Unchanged}, "a.txt": {Name: "a.txt", Change: Modified},
+		"Keep.txt": {Name: "keep.txt", Change: Deleted}, "new.txt": {Name: "new.txt", Change: Added}, "NEW.txt": {Name: "NEW.txt", Change: Missing},
+	} {
+		if got := w.tree().Claims(t.Context(), []string{path}, Base{})[0]; got.Name != want.Name || got.Change != want.Change || got.Path != path {
+			t.Errorf("%s is %q, %s (%s), want %q, %s", path, got.Name, got.Change, got.Reason, want.Name, want.Change)
+		}
+	}
+	w.run("config", "core.ignoreCase", "false")
+	if got := w.tree().Claims(t.Context(), []string{"A.TXT"}, Base{})[0]; got.Change != Missing {
+		t.Errorf("where case counts, another name is %s", got.Change)
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 	"stopgate/hook/worktree/disk"
 	"stopgate/hook/worktree/gitcmd"
+	"stopgate/hook/worktree/index"
 	"stopgate/hook/worktree/object"
 )
 
@@ -52,8 +53,10 @@ func (t *Tree) Claims(ctx context.Context, paths []string, base Base) []PathStat
 	states := make([]PathState, len(paths))
 	at := map[string]int{} // of a name in looks
 	var looks []*look
+	spelled := t.inCaseOfIndex(ctx, paths)
 	for i, path := range paths {
 		name, why := gitName(path)
+		name = cmp.Or(spelled[name], name)
 		states[i] = PathState{Path: path, Name: name, Change: Outside, Reason: why}
 		if _, known := at[name]; why == "" && !known {
 			at[name] = len(looks)
@@ -76,6 +79,48 @@ func (t *Tree) Claims(ctx context.Context, paths []string, base Base) []PathStat
 		}
 	}
 	return states
+}
+
+// inCaseOfIndex returns, if core.ignoreCase is true, the tracked names of paths that differ from them only in the case of ASCII letters: to git they
+// are the same files. It leaves out paths that are tracked as they are, and those of which several tracked names differ in that way.
+func (t *Tree) inCaseOfIndex(ctx context.Context, paths []string) map[string]string {
+	if !t.Settings.IgnoreCase {
+		return nil
+	}
+	asked, lengths := map[string][]string{}, map[int]bool{} // by folded name
+	for _, path := range paths {
+		if name, why := gitName(path); why == "" {
+			asked[foldASCII(name)] = append(asked[foldASCII(name)], name)
+			lengths[len(name)] = true
+		}
+	}
+	x, err := index.Open(t.IndexPath())
+	if err != nil {
+		return nil // whoever reads the index next tells why
+	}
+	defer func() { _ = x.Close() }() // only read
+	spelled, exact := map[string]string{}, map[string]bool{}
+	_, _ = x.Each(func(e *index.Entry) bool { // what cannot be read is left to whoever reads the index next
+		if lengths[len(e.Name)] {
+			for _, name := range asked[foldASCII(string(e.Name))] {
+				exact[name] = exact[name] || name == string(e.Name) || spelled[name] != "" && spelled[name] != string(e.Name)
+				spelled[name] = string(e.Name)
+			}
+		}
+		return ctx.Err() == nil
+	})
+	maps.DeleteFunc(spelled, func(name, _ string) bool { return exact[name] })
+	return spelled
+}
+
+// foldASCII returns a name with lower-case ASCII letters, as git compares names if core.ignoreCase is true.
+func foldASCII(name string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, name)
 }
 
 // look fills in every one of looks.
@@ -309,6 +354,8 @@ func (t *Tree) takeUntracked(l *look, e disk.Entry, records map[string]gitcmd.Re
 	case e.Link != "":
 		l.end(outside, "it lies behind the symbolic link %q", e.Link)
 	case e.Info == nil:
+	case t.Settings.IgnoreCase && e.Mode() != 0:
+		l.reason = "git has no file of this very name; compare upper and lower case"
 	case e.Mode() != 0:
 		l.end(outside, "it lies in another repository")
 	default:
