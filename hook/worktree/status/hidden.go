@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -204,22 +205,40 @@ func (t *Tree) ignoredSince(ctx context.Context, given []ignore.File) (map[strin
 // doubtIgnored takes no candidate for one that git ignores if that may be by rules of the work tree that are newer than the base: whoever writes
 // a file can write a rule that ignores it, or delete one that excepts it. A .gitignore that ignores itself counts as new, since no snapshot has it.
 func (t *Tree) doubtIgnored(ctx context.Context, base Base, s *Survey) {
-	files := map[string]bool{}
+	there := map[string]bool{} // whether there is a file of that name
+	look := func(dir string) {
+		name := object.JoinName(dir, ignoreFile)
+		if _, known := there[name]; !known {
+			_, err := os.Lstat(filepath.Join(t.Place.Root, filepath.FromSlash(name)))
+			there[name] = err == nil
+		}
+	}
 	for _, c := range s.Candidates {
 		if c.Ignored {
-			files[ignoreFile] = true
+			look("")
 			for dir := range object.Parents(c.Path) {
-				files[object.JoinName(dir, ignoreFile)] = true
+				look(dir)
 			}
 		}
 	}
-	if len(files) == 0 {
+	if len(there) == 0 {
 		return
 	}
 	doubted := map[string]bool{}
-	for _, state := range t.Claims(ctx, slices.Sorted(maps.Keys(files)), base) {
-		if state.Change != Unchanged && state.Change != Missing && !state.BaseEqual {
-			doubted[strings.TrimSuffix(strings.TrimSuffix(state.Name, ignoreFile), "/")] = true
+	doubt := func(state PathState) {
+		doubted[strings.TrimSuffix(strings.TrimSuffix(state.Name, ignoreFile), "/")] = true
+	}
+	for _, state := range s.States { // the survey has those that were deleted
+		if object.LastName(state.Name) == ignoreFile {
+			doubt(state)
+		}
+	}
+	maps.DeleteFunc(there, func(_ string, is bool) bool { return !is })
+	if len(there) > 0 { // it has none that git ignores
+		for _, state := range t.Claims(ctx, slices.Sorted(maps.Keys(there)), base) {
+			if state.Change != Unchanged && state.Change != Missing && !state.BaseEqual {
+				doubt(state)
+			}
 		}
 	}
 	for i := range s.Candidates {
