@@ -97,27 +97,21 @@ func (c Reach) hasCommitsOf(ctx context.Context, place worktree.Place) bool {
 	return ok && slices.ContainsFunc(c.newer(ctx, tip), func(id string) bool { return c.commits[id] })
 }
 
-// texts lists options whose separate value names nothing.
-var texts = [...]string{
-	"-m", "-F", "-X", "-s", "-o", "-x", "--message", "--file", "--strategy", "--strategy-option", "--push-option", "--receive-pack", "--exec", "--author", "--date", "--trailer",
-}
-
-// operands returns what may name something: arguments and values of options, each side of a refspec by itself.
+// operands returns what may name something: arguments and values of options, each side of a refspec by itself. A message names nothing.
 func operands(r Resolved) []string {
+	messages := ""
+	if r.Name == "merge" || r.Name == "stash" { // of other commands, -m and -F are other options
+		messages = "-m -F --message --file"
+	}
+	arguments := shell.Operands(r.Args, messages)
+	for _, argument := range r.Args {
+		name, value, has := strings.Cut(argument, "=")
+		if has && strings.HasPrefix(name, "-") && !slices.Contains(strings.Fields(messages), name) {
+			arguments = append(arguments, value)
+		}
+	}
 	var parts []string
-	for i := 0; i < len(r.Args); i++ {
-		argument := r.Args[i]
-		if slices.Contains(texts[:], argument) {
-			i++
-			continue
-		}
-		if strings.HasPrefix(argument, "-") {
-			name, value, _ := strings.Cut(argument, "=")
-			if value == "" || slices.Contains(texts[:], name) {
-				continue
-			}
-			argument = value
-		}
+	for _, argument := range arguments {
 		parts = append(parts, argument)
 		if from, to, ok := strings.Cut(argument, ":"); ok {
 			parts = append(parts, strings.TrimPrefix(from, "+"), to)

@@ -43,12 +43,13 @@ func TestConcerns(t *testing.T) {
 	for command, want := range map[string]bool{
 		"merge T1": true, "merge --no-ff -m x T1": true, "merge OWN": true, "merge own": true, "merge copy^0": true, "merge heads/T1": true, "merge @{0} copy": true,
 		"pull . T1": true, "pull trees/T1 HEAD": true, "pull ./trees/T1/ HEAD": true, "cherry-pick main..copy": true, "cherry-pick OWN": true, "rebase T1": true,
+		"cherry-pick -x own": true, "cherry-pick -s own": true, "revert -m 1 own": true, "rebase -x make T1": true, "merge -s ours T1": true,
 		"rebase --onto=T1 HEAD": true, "rebase --onto T1 HEAD": true, "subtree merge --prefix=x T1": true,
 		"push origin T1": true, "push origin own:main": true, "push origin +OWN:refs/heads/main": true, "push --all": true, "push --mirror x": true,
 		"push --branches origin": true, "push origin refs/heads/*:refs/heads/*": true, "push origin :": true,
 		"reset --hard T1": true, "reset --keep own": true, "checkout T1 -- a": true, "restore --source=own .": true,
 		"switch -C main own": true, "checkout -B main T1": true, "switch --force-create=main T1": true,
-		"branch -f main T1": true, "branch --force main own": true, "branch -D T1": true, "branch -M T1 other": true, "branch -m main T1": true,
+		"branch -f main T1": true, "branch --force main own": true, "branch -D T1": true, "branch -M T1 other": true, "branch -m main T1": true, "branch -m T1 other": true, "restore -s own .": true,
 		"update-ref refs/heads/main OWN": true, "update-ref -d refs/heads/T1": true, "update-ref --stdin": true, "fast-import": true, "symbolic-ref HEAD refs/heads/T1": true,
 		"fetch . T1:main": true, "fetch -u trees/T1 HEAD:main": true,
 		"-C trees/T1 commit -m x": true, "-C trees/T1 reset --hard": true, "-C trees/T1 checkout .": true, "-C trees/T1 restore .": true, "-C trees/T1 clean -fd": true,
@@ -56,7 +57,7 @@ func TestConcerns(t *testing.T) {
 		"worktree remove --force trees/T1": true, "worktree remove -f T1": true, "worktree remove -f trees/T1/": true, "worktree move trees/T1 x": true,
 		"-C trees/T2 worktree remove -f ../T1": true,
 
-		"merge idle": false, "merge -m T1 idle": false, "merge main": false, "commit -m T1": false, "commit --amend": false, "push origin main": false, "push": false,
+		"merge idle": false, "merge -m T1 idle": false, "merge -qm T1 idle": false, "merge --message=T1 idle": false, "stash push -m T1": false, "merge main": false, "commit -m T1": false, "commit --amend": false, "push origin main": false, "push": false,
 		"-C trees/T2 commit -m x": false, "-C trees/T2 reset --hard": false, "rebase main": false, "cherry-pick main": false,
 		"switch main": false, "switch -c new T1": false, "checkout -b new T1": false, "branch new T1": false, "branch -D idle": false, "branch -d idle": false,
 		"worktree add trees/T3 -b T3": false, "worktree add --detach trees/T4 T1": false, "worktree remove --force trees/T2": false, "worktree remove trees/T1": false,
