@@ -72,13 +72,15 @@ func (r *Runner) CoderStopped(ctx context.Context, ev host.Event) judge.Case {
 
 // coderPast is what is known about a coding agent before the worktree is read.
 type coderPast struct {
-	recorded *record.Agent     // the records of the agent
-	launch   *record.Launch    // nil if no launch was recorded
-	inquiry  inspect.Inquiry   // further records that the inspection needs
-	begun    bool              // the start of the run is recorded
-	lost     error             // why the journal could not be read; nil if it could
-	agent    *transcript.Agent // what the agent and its helpers said and did
-	unread   error             // why that could not be read; nil if it could
+	recorded *record.Agent        // the records of the agent
+	launch   *record.Launch       // nil if no launch was recorded
+	inquiry  inspect.Inquiry      // further records that the inspection needs
+	begun    bool                 // the start of the run is recorded
+	lost     error                // why the journal could not be read; nil if it could
+	agent    *transcript.Agent    // what the agent and its helpers said and did
+	unread   error                // why that could not be read; nil if it could
+	written  []transcript.ToolUse // tool uses in the transcript that the client did not announce
+	missing  int                  // announced calls that the transcript does not have
 	asked    launch.Assignment
 	brief    launch.Brief
 	settings *site.Settings // the configuration by which the stop is judged
@@ -99,6 +101,7 @@ func pastOf(ctx context.Context, s *scene.Scene) coderPast {
 
 	past.agent, past.unread = session.Stopped(ctx, s, recorded.LastReply(), transcript.Options{})
 	past.agent = session.WithHelpers(ctx, s, past.agent)
+	past.written, past.missing = session.Announced(s, past.agent)
 	past.asked, past.brief = launch.AssignmentOf(past.agent), launch.BriefOf(past.agent)
 	s.HoldTo(ctx, launched)
 	past.settings, past.grounds = s.Settings(ctx), s.Grounds()
@@ -125,7 +128,7 @@ func judgeStop(ctx context.Context, s *scene.Scene, past coderPast) judge.Case {
 	conf := past.settings.Config
 	in := inquiry(ctx, s, past)
 	c := judge.Stop(in, inspect.Stop(ctx, s.Observe, session.Witness(s), in))
-	if text := trace.UnannouncedText(session.Unannounced(s, past.agent)); text != "" {
+	if text := trace.UnannouncedText(past.written); text != "" {
 		c.Findings = append(c.Findings, rule.Finding{Rule: rule.GateTampered, Severity: rule.Note, Message: text})
 	}
 	c.AgentID, c.AgentType = s.Event.AgentID, s.Event.AgentType
@@ -159,7 +162,7 @@ func records(ctx context.Context, s *scene.Scene, past coderPast) *inspect.Recor
 	if s.Recorded {
 		return nil
 	}
-	found := &inspect.Records{Journal: past.lost, Config: past.settings.Unread, Transcript: past.unread, Launched: past.launch != nil}
+	found := &inspect.Records{Journal: past.lost, Config: past.settings.Unread, Transcript: past.unread, Missing: past.missing, Launched: past.launch != nil}
 	// If only a marker makes the agent a coding agent, its start was not recorded: SubagentStart has no marker.
 	found.Begun = past.begun || !s.MayConcern(ctx, "", s.Event.AgentType, "")
 	if past.launch != nil {

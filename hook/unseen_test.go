@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"stopgate/hook/calls"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/inspect"
@@ -200,6 +201,23 @@ func TestNeverAPass(t *testing.T) {
 				t.Fatal(err)
 			}
 		}},
+		"a call was cut out of it, and its result stays": {look: inspect.LookTranscript, before: func(_ *testing.T, _ *fakeHost, a *played) {
+			ruin(a, func(lines []string) []string {
+				return append(lines, a.result("toolu_gone"))
+			})
+		}},
+		"a call was cut out of it with its result": {look: inspect.LookTranscript, before: func(_ *testing.T, h *fakeHost, a *played) {
+			h.calls = append(h.calls, calls.Call{Session: "s", Agent: a.id, Use: "toolu_gone", At: h.clock().Add(-time.Minute)})
+		}},
+		"a call was cut out of a helper's": {look: inspect.LookTranscript, before: func(_ *testing.T, h *fakeHost, a *played) {
+			path := a.helped("h1", false)
+			helper := &played{h: h, id: "h1"}
+			h.write(path, readText(h.t, path)+helper.result("toolu_gone")+"\n")
+		}},
+		"all calls were cut out of a helper's": {look: inspect.LookTranscript, before: func(_ *testing.T, h *fakeHost, a *played) {
+			a.helped("h1", false)
+			h.calls = append(h.calls, calls.Call{Session: "s", Agent: "h1", Use: "toolu_gone", At: h.clock().Add(-time.Minute)})
+		}},
 		"a line of it is no record": {look: inspect.LookTranscript, before: func(_ *testing.T, _ *fakeHost, a *played) {
 			ruin(a, func(lines []string) []string { return append(lines, `{"type":"assistant","message":{"id":"m1"`) })
 		}},
@@ -282,6 +300,13 @@ func TestHonestStop(t *testing.T) {
 		t.Fatal("the files of an agent that was not launched stay")
 	}
 	h.edit(place, "app.go")
+	h.calls = []calls.Call{
+		{Session: "s", Agent: "", Use: "toolu_of_the_session", At: h.clock().Add(-time.Minute)},
+		{Session: "s", Agent: "other", Use: "toolu_of_another", At: h.clock().Add(-time.Minute)},
+		{Session: "s", Agent: "h1", Use: "toolu_of_now", At: h.clock()},
+		{Session: "s", Agent: a.id, At: h.clock().Add(-time.Minute)},
+		{Session: "s", Agent: a.id, Use: "toolu_of_now", At: h.clock()},
+	}
 	a.stop(reportOn("T-1", place, "app.go"))
 	if stop := h.lastStop(a); stop.Verdict != rule.Verified {
 		t.Errorf("the verdict is %s: %+v", stop.Verdict, stop.Findings)
@@ -327,6 +352,23 @@ func (a *played) runs(command string) {
 		}},
 	}))
 	a.h.write(a.path(), strings.Join(a.lines, "\n")+"\n")
+}
+
+func readText(t testing.TB, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+// result returns the record of a tool's result, for the agent's transcript.
+func (a *played) result(use string) string {
+	return quote.JSON(map[string]any{
+		"type": "user", "uuid": a.h.id("uuid"), "isSidechain": true, "agentId": a.id, "timestamp": a.h.clock().Format(time.RFC3339Nano),
+		"message": map[string]any{"role": "user", "content": []any{map[string]any{"type": "tool_result", "tool_use_id": use, "content": "done"}}},
+	})
 }
 
 // helped adds the launch of another agent to the agent's transcript, and writes that agent's files. It returns the path of its transcript.

@@ -33,7 +33,7 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 	if f.Kind != gates.GateResult || f.Outcome != gates.Pass || len(f.Contradictions) > 0 || s.Recorded {
 		return nil
 	}
-	written := session.Unannounced(s, agent)
+	written, missing := session.Announced(s, agent)
 	uses := usesOf(agent, written)
 	role := config.RoleOf(a.Gate)
 	required := s.Config(ctx).Evidence[role] == config.EvidenceRequired
@@ -54,6 +54,9 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 	}
 	if text := trace.UnannouncedText(written); text != "" {
 		findings = append(findings, evidence.Finding{Kind: evidence.NotShown, Text: text})
+	}
+	if missing += agent.LostToolUses; missing > 0 {
+		findings = append(findings, evidence.Finding{Kind: evidence.NotShown, Text: fmt.Sprintf("the gate's transcript does not have %s of the gate's, so it does not show all of its work", quote.Plural(missing, "tool call"))})
 	}
 	if least := s.Config(ctx).Coverage; result.Unmeasured && least > 0 {
 		findings = append(findings, evidence.Finding{Kind: evidence.Contradicted, Text: fmt.Sprintf("you report a pass without measured coverage, but at least %d percent is required; "+

@@ -48,6 +48,8 @@ type Records struct {
 	Prompt *launch.PromptID
 	// Begun means that the agent's start is recorded.
 	Begun bool
+	// Missing counts tool calls that the client announced for the agent or its helpers, and that their transcripts do not have.
+	Missing int
 }
 
 // unseenRecords returns the looks that failed before the comparison: at the records, and at the beginning of the current run.
@@ -105,6 +107,10 @@ func transcriptUnseen(in Inquiry) string {
 		return fmt.Sprintf("the agent launched %s whose transcript cannot be read", quote.Plural(in.Agent.LostHelpers, "agent"))
 	case in.Agent.DroppedToolUses > 0:
 		return fmt.Sprintf("the agent's transcript is too long: its beginning, with %s, is not known", quote.Plural(in.Agent.DroppedToolUses, "tool call"))
+	case in.Agent.LostToolUses > 0:
+		return fmt.Sprintf("the agent's transcript has %s of a tool call that is not in it: somebody removed the call", quote.Plural(in.Agent.LostToolUses, "result"))
+	case in.Records.Missing > 0:
+		return fmt.Sprintf("the client announced %s that the agent's transcript does not have", quote.Plural(in.Records.Missing, "tool call"))
 	case in.Records.Prompt != nil && !in.Records.Prompt.In(in.Agent.Prompt):
 		return "the agent's transcript does not begin with the prompt of its launch"
 	}

@@ -114,16 +114,27 @@ func (f *Files) GitCommands(ctx context.Context, since time.Time) []trace.GitCom
 	return list
 }
 
-// Unannounced returns the tool uses in the transcript of the event's agent that the host did not announce.
-func Unannounced(s *scene.Scene, agent *transcript.Agent) []transcript.ToolUse {
+// missingAfter is how long after its announcement a tool call must be in the transcript. The host writes it earlier, and the file by a timer.
+const missingAfter = 2 * time.Second
+
+// Announced compares the transcript of the event's agent with what the host announced. written are the tool uses in it that the host did not
+// announce. missing counts the announced calls of the agent and its helpers that are in none of their transcripts.
+func Announced(s *scene.Scene, agent *transcript.Agent) (written []transcript.ToolUse, missing int) {
 	if s.CallsOf == nil || s.Recorded {
-		return nil
+		return nil, 0
 	}
-	announced := map[string]bool{}
+	announced, told := map[string]bool{}, map[string]bool{}
+	for _, use := range agent.ToolUses {
+		told[use.ID] = true
+	}
 	for _, call := range s.CallsOf(s.Event.SessionID) {
-		if call.Agent == s.Event.AgentID && call.Use != "" {
+		own := call.Agent == s.Event.AgentID
+		if own && call.Use != "" {
 			announced[call.Use] = true
 		}
+		if call.Use != "" && !told[call.Use] && (own || slices.Contains(agent.Helpers, call.Agent)) && agent.DroppedToolUses == 0 && s.Now().Sub(call.At) > missingAfter {
+			missing++
+		}
 	}
-	return trace.Unannounced(agent, announced)
+	return trace.Unannounced(agent, announced), missing
 }

@@ -29,8 +29,11 @@ type Agent struct {
 	Replies  []Reply   // of the current run, in order; the oldest are missing beyond Options.MaxText
 	ToolUses []ToolUse // of all runs, in order
 
-	DroppedToolUses int // older tool uses that Options.MaxToolUses left out
-	LostHelpers     int // agents that it launched, or that these launched, whose transcripts cannot be read
+	DroppedToolUses int      // older tool uses that Options.MaxToolUses left out
+	Helpers         []string // ids of the agents whose work is included (WithHelpers)
+	LostHelpers     int      // agents that it launched, or that these launched, whose transcripts cannot be read
+	// LostToolUses counts results of tool uses that are not in the transcript. The host writes a tool use before its result.
+	LostToolUses int
 
 	Lines   int     // read so far, in the whole stream
 	Skipped Skipped // so far, in the whole stream

@@ -56,7 +56,9 @@ func (a *Agent) WithHelpers(helpers []*Agent) *Agent {
 			all.LostHelpers++
 			continue
 		}
+		all.Helpers = append(all.Helpers, helper.ID)
 		all.DroppedToolUses += helper.DroppedToolUses
+		all.LostToolUses += helper.LostToolUses
 		all.Skipped.Malformed += helper.Skipped.Malformed
 		all.Skipped.TooDeep += helper.Skipped.TooDeep
 		all.Skipped.TooLong += helper.Skipped.TooLong

@@ -238,6 +238,9 @@ func (t *thread) results(r *record) {
 		id, _ := text(b.toolUseID)
 		number, known := t.useNumber[id]
 		if !known {
+			if a.DroppedToolUses == 0 && id != "" {
+				a.LostToolUses++
+			}
 			continue
 		}
 		i := number - a.DroppedToolUses
