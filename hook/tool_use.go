@@ -174,8 +174,16 @@ func announce(s *scene.Scene) {
 	if s.Announce == nil || s.Event.ToolInput.Command == "" && file == "" {
 		return
 	}
+	var above []calls.Above
+	for i, a := range transcript.Lineage(s.Event.TranscriptPath, s.Event.AgentID) {
+		if i == 0 {
+			continue // the agent itself
+		}
+		above = append(above, calls.Above{Agent: a.ID, AgentType: a.Meta.AgentType})
+	}
 	s.Announce(calls.Call{
-		At: s.Now().UTC(), Session: quote.Clip(s.Event.SessionID, quote.MaxPath), Transcript: s.Event.TranscriptPath, Agent: s.Event.AgentID, AgentType: s.Event.AgentType,
+		At: s.Now().UTC(), Session: quote.Clip(s.Event.SessionID, quote.MaxPath), Transcript: s.Event.TranscriptPath,
+		Agent: s.Event.AgentID, AgentType: s.Event.AgentType, Above: above,
 		Cwd: s.Event.Cwd, Project: s.ProjectDir, File: file, Use: quote.Clip(s.Event.ToolUseID, quote.MaxName),
 	}, s.Event.ToolInput.Command)
 }

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -387,6 +388,18 @@ func TestGuardKnowsTheAgent(t *testing.T) {
 	}
 	if got := g.records(); !slices.Equal(got, []string{"unknown"}) {
 		t.Errorf("a command that nobody announced is recorded as %q", got)
+	}
+	// The client announces each command. So an agent that removes the client's notes on the agents stays the helper of the coding agent.
+	announced := func(command string) {
+		g.hook(`{"hook_event_name":"PreToolUse","session_id":"s1","transcript_path":"` + g.transcript + `","cwd":"` + g.repo + `","tool_name":"Bash","tool_use_id":"toolu_n",` +
+			`"agent_id":"h1","agent_type":"Explore","tool_input":{"command":` + strconv.Quote(command) + `}}`)
+	}
+	for _, command := range []string{`python3 -c "import os, glob; [os.remove(f) for f in glob.glob('../s1/subagents/agent-*')]; os.system('git tag gone')"`, `./release.sh     `} {
+		announced(command)
+		out, err := g.shellRun(command)
+		if got := g.records(); !slices.Equal(got, []string{"refused"}) {
+			t.Errorf("a helper without notes: %q, %v; out: %s", got, err, out)
+		}
 	}
 	// A command that was refused to an agent does not run, so the same command later is somebody else's, such as one that the person types.
 	refused := exec.Command("stopgate", "hook")

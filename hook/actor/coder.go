@@ -15,7 +15,7 @@ func MayBeCoder(ctx context.Context, s *scene.Scene) bool {
 	if s.MayConcern(ctx, s.Event.AgentID, s.Event.AgentType, "") {
 		return true
 	}
-	for _, relative := range transcript.Lineage(s.Event.TranscriptPath, s.Event.AgentID)[1:] {
+	for _, relative := range s.Lineage(s.Event.AgentID)[1:] {
 		if s.MayConcern(ctx, relative.ID, relative.Meta.AgentType, "") {
 			return true
 		}
@@ -30,7 +30,7 @@ func Coder(ctx context.Context, s *scene.Scene) gates.Agent {
 		return *s.Coder
 	}
 	s.Coder = &gates.Agent{}
-	for _, relative := range transcript.Lineage(s.Event.TranscriptPath, s.Event.AgentID) {
+	for _, relative := range s.Lineage(s.Event.AgentID) {
 		agent := gates.Agent{ID: relative.ID, Type: relative.Meta.AgentType}
 		if relative.ID == s.Event.AgentID {
 			agent.Type = s.Event.AgentType
@@ -58,7 +58,7 @@ func Orchestrates(ctx context.Context, s *scene.Scene, agentID, agentType string
 	if !s.Config(ctx).IsOrchestrator(agentType) {
 		return false
 	}
-	return !slices.ContainsFunc(transcript.Lineage(s.Event.TranscriptPath, agentID)[1:], func(above transcript.Relative) bool {
+	return !slices.ContainsFunc(s.Lineage(agentID)[1:], func(above transcript.Relative) bool {
 		if s.Config(ctx).IsOrchestrator(above.Meta.AgentType) {
 			return false
 		}

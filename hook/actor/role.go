@@ -9,7 +9,6 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
-	"stopgate/hook/transcript"
 )
 
 // AtLaunch returns the role for which an agent is being launched, and for launch.GateRole the name of its gate. The marker of the prompt decides.
@@ -105,7 +104,7 @@ func LaunchedAs(ctx context.Context, s *scene.Scene, agentID, agentType, prompt 
 // RoleOf returns the role of an agent by its launch or its type. An agent without a role has that of the nearest agent above it. An agent that an
 // orchestrator launched does not work for any other agent.
 func RoleOf(ctx context.Context, s *scene.Scene, id, agentType string) launch.Role {
-	for _, relative := range transcript.Lineage(s.Event.TranscriptPath, id) {
+	for _, relative := range s.Lineage(id) {
 		if relative.ID != id {
 			agentType = relative.Meta.AgentType
 		}

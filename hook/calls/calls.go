@@ -27,7 +27,9 @@ type Call struct {
 	// Agent is "" for the session itself.
 	Agent     string `json:"agent,omitempty"`
 	AgentType string `json:"agent_type,omitempty"`
-	Cwd       string `json:"cwd,omitempty"`
+	// Above are the agents that Agent works for, the one that launched it first.
+	Above []Above `json:"above,omitempty"`
+	Cwd   string  `json:"cwd,omitempty"`
 	// Use is the id of the tool use; "" in older calls.
 	Use string `json:"use,omitempty"`
 	// Project is CLAUDE_PROJECT_DIR.
@@ -37,6 +39,12 @@ type Call struct {
 	Cut  bool   `json:"cut,omitempty"`
 	// File is the absolute path that a tool is about to write; "" for a command.
 	File string `json:"file,omitempty"`
+}
+
+// Above is an agent that another one works for.
+type Above struct {
+	Agent     string `json:"agent"`
+	AgentType string `json:"agent_type,omitempty"`
 }
 
 // Bounds on the calls that are stored and read.

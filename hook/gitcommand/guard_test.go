@@ -3,6 +3,7 @@ package gitcommand_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -17,6 +18,7 @@ import (
 	"stopgate/hook/journal"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
+	"stopgate/hook/transcript"
 )
 
 // realGit asks the real git, in a folder.
@@ -34,6 +36,80 @@ func (g realGit) AskAt(ctx context.Context, dir string, arguments ...string) (st
 	cmd.Dir, cmd.Env = dir, g.env
 	out, err := cmd.Output()
 	return strings.TrimSuffix(string(out), "\n"), err == nil
+}
+
+// TestGuardWithoutNotes: an agent that works for a coding agent stays held to its rules after the host's notes on either were removed.
+func TestGuardWithoutNotes(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skipf("git is needed: %v", err)
+	}
+	root, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := append(os.Environ(), "HOME="+root, "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1")
+	if out, err := exec.Command("git", "init", "-q", root).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	notes := map[string]string{
+		"a1": `{"agentType":"bug-fixer"}`, "h1": `{"agentType":"Explore","parentAgentId":"a1"}`, "h2": `{"agentType":"Explore","parentAgentId":"h1"}`,
+		"o1": `{"agentType":"Explore"}`,
+	}
+	coder := []calls.Above{{Agent: "a1", AgentType: "bug-fixer"}}
+	untyped := calls.Call{Session: "s", Agent: "h1", AgentType: "Explore", Above: []calls.Above{{Agent: "a1"}}}
+	announced := []calls.Call{
+		{Session: "s", Agent: "h2", AgentType: "Explore", Above: append([]calls.Above{{Agent: "h1", AgentType: "Explore"}}, coder...)},
+		{Session: "s", Agent: "h1", AgentType: "Explore", Above: coder},
+		{Session: "s", Agent: "h1", AgentType: "Explore"},
+		{Session: "s", Agent: "a1", AgentType: "bug-fixer"},
+		{Session: "s", Agent: "o1", AgentType: "Explore"},
+		{Session: "s"},
+	}
+	for _, tt := range []struct {
+		name, agent, removed string
+		announced            []calls.Call
+		refused              bool
+	}{
+		{"all notes are there", "h1", "", nil, true},
+		{"those on the coding agent are gone", "h1", "a1", announced[3:4], true},
+		{"which itself announced nothing", "h1", "a1", announced[1:2], true},
+		{"and were when it announced more", "h1", "a1", []calls.Call{announced[1], untyped}, true},
+		{"those on the helper are gone then, too", "h1", "h1 a1", []calls.Call{announced[1], untyped}, true},
+		{"those on the helper are gone", "h1", "h1", announced, true},
+		{"those on a helper's helper are gone", "h2", "h2", announced[:1], true},
+		{"those on the one between are gone", "h2", "h1", announced[1:], true},
+		{"all are gone", "h2", "a1 h1 h2", announced, true},
+		{"those on an agent that works for nobody are gone", "o1", "o1", announced, false},
+		{"nothing is known", "h1", "h1", nil, false},
+	} {
+		session := filepath.Join(t.TempDir(), "s.jsonl")
+		for id, text := range notes {
+			path := transcript.MetaPath(transcript.AgentPath(session, id))
+			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(tt.removed, id) {
+				if err := os.Remove(path); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		memory := &record.Memory{}
+		world := &scene.World{
+			ProjectDir: root, OpenJournal: func(string) (record.Journal, error) { return memory, nil }, Now: time.Now, Log: io.Discard,
+			CallsOf: func(string) []calls.Call { return tt.announced },
+		}
+		git := realGit{root, env}
+		answer := gitcommand.Guard(t.Context(), world, gitcommand.Command{
+			Resolved: guard.Resolve(t.Context(), git, guard.Read([]string{"commit", "-m", "x"}), ""), Git: git,
+			Calls: []calls.Call{{Session: "s", Transcript: session, Agent: tt.agent, AgentType: "Explore", Cwd: root, Project: root}},
+			Dir:   root, Home: root, Getenv: func(string) string { return "" },
+		})
+		if (answer.Refusal != "") != tt.refused {
+			t.Errorf("%s: refused for %q", tt.name, answer.Refusal)
+		}
+	}
 }
 
 // TestGuard: in the session's repository a coding agent may read and not commit, and the session may do both. Every command that writes is

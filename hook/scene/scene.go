@@ -5,7 +5,9 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 
+	"stopgate/hook/calls"
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
@@ -149,6 +151,33 @@ func (s *Scene) History(ctx context.Context) record.History {
 // LaunchOf returns the launch of an agent of the session; nil if none was recorded.
 func (s *Scene) LaunchOf(ctx context.Context, agentID string) *record.Launch {
 	return s.History(ctx).Launch(transcript.AgentPath(s.Event.TranscriptPath, agentID))
+}
+
+// Lineage returns an agent of the session and those above it, as transcript.Lineage does. Where the host's notes on an agent are gone, because an
+// agent removed them, the calls that were announced earlier tell its type and the agents above it.
+func (s *Scene) Lineage(agentID string) []transcript.Relative {
+	line := transcript.Lineage(s.Event.TranscriptPath, agentID)
+	if len(line) == 0 {
+		return nil
+	}
+	last := &line[len(line)-1]
+	if last.Meta.AgentType != "" || s.CallsOf == nil || s.Event.SessionID == "" {
+		return line
+	}
+	var above []calls.Above
+	for _, call := range s.CallsOf(s.Event.SessionID) {
+		all := append([]calls.Above{{Agent: call.Agent, AgentType: call.AgentType}}, call.Above...)
+		at := slices.IndexFunc(all, func(a calls.Above) bool { return a.Agent == last.ID })
+		if at < 0 || all[at].AgentType == "" || last.Meta.AgentType != "" && len(all)-at-1 <= len(above) {
+			continue // the first of equals was announced while more of the notes were there
+		}
+		last.Meta.AgentType, above = all[at].AgentType, all[at+1:]
+	}
+	for _, a := range above {
+		line[len(line)-1].Meta.ParentAgentID = a.Agent
+		line = append(line, transcript.Relative{ID: a.Agent, Meta: transcript.Meta{AgentType: a.AgentType}})
+	}
+	return line
 }
 
 // Tasks returns the tasks that have records in the event's session.

@@ -65,7 +65,7 @@ func Rivals(s *scene.Scene, others []inspect.OtherCoder) []inspect.OtherCoder {
 	if len(others) == 0 {
 		return others
 	}
-	kin := transcript.Lineage(s.Event.TranscriptPath, s.Event.AgentID)
+	kin := s.Lineage(s.Event.AgentID)
 	for _, file := range Helpers(s) {
 		kin = append(kin, transcript.Relative{ID: file.ID, Meta: file.Meta})
 	}
