@@ -81,6 +81,10 @@ func (f *finder) name(name string) {
 			f.problems = append(f.problems, err)
 		}
 		for _, agent := range agents {
+			if leadsOut(agent.Path, filepath.Dir(name)) {
+				f.fail(leavesFolder, agent.Path)
+				continue
+			}
 			f.add(file{path: agent.Path, oneAgent: true})
 		}
 	}
@@ -104,6 +108,10 @@ func (f *finder) walk(dir string) {
 		case strings.HasSuffix(path, ".jsonl.gz"):
 			f.fail("reading transcripts: %q is compressed; unpack it first", path)
 		case filepath.Ext(path) == ".jsonl":
+			if leadsOut(path, root) {
+				f.fail(leavesFolder, path)
+				return nil
+			}
 			if real, err := filepath.EvalSymlinks(path); err == nil {
 				path = real // the notes on its agent are next to the file itself
 			}
@@ -111,6 +119,29 @@ func (f *finder) walk(dir string) {
 		}
 		return nil
 	})
+}
+
+const leavesFolder = "reading transcripts: %q is a symbolic link that leads out of the folder and is not followed"
+
+// leadsOut reports whether a symbolic link takes the file at path out of the folder. Others may have made the folder, and its links must not choose
+// which of the person's own files are read.
+func leadsOut(path, folder string) bool {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return false // opening it reports why
+	}
+	if folder, err = filepath.EvalSymlinks(folder); err != nil {
+		return false
+	}
+	rel, err := filepath.Rel(absolute(folder), absolute(real))
+	return err != nil || !filepath.IsLocal(rel)
+}
+
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
 }
 
 func isDirectory(path string) bool {
