@@ -139,7 +139,7 @@ func (e Evidence) files() []File {
 			switch commit := e.States[i].Commit; {
 			case f.Change.Made() && commit != "":
 				f.Proof, f.Commit = ByCommit, commit
-			case f.Change.Made():
+			case f.Change.Made() && e.States[i].Refused == "":
 				f.Proof = ByGit
 			case f.Change == worktree.Unknown && e.Site.Problem == site.Gone && edited[c.Path]:
 				f.Proof = ByTranscript

@@ -109,6 +109,9 @@ func verifyClaim(c inspect.Claim, state worktree.PathState, seen inspect.Evidenc
 	case worktree.Unknown, "":
 		return finding(rule.Unverifiable, rule.Halt, "files_modified lists %s, but it could not be checked: %s", name, quote.String(state.Reason, quote.MaxReason))
 	}
+	if state.Refused != "" {
+		return finding(rule.Unverifiable, rule.Halt, "files_modified lists %s, which git shows as changed, but git may be unable to commit it: %s", name, quote.String(state.Refused, quote.MaxReason))
+	}
 	if len(c.Also) > 0 {
 		names := append([]string{c.Mend}, c.Also...)
 		return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s; write %s, each path as an entry of its own", quote.String(c.Listed, quote.MaxPath), quote.List(quote.First(names, quote.MaxList)))

@@ -137,3 +137,15 @@ func TestVerifyReport(t *testing.T) {
 		})
 	}
 }
+
+// TestVerifyClaimThatGitRefuses: the file changed, and nobody can commit it.
+func TestVerifyClaimThatGitRefuses(t *testing.T) {
+	state := worktree.PathState{Change: worktree.Added, Refused: "git refused: fatal: no"}
+	c := stop(t, "/r/trees/T1-x", state, inspect.Inquiry{Submission: handedIn(reportOf("a.txt"))})
+	if len(c.Findings) != 1 || c.Findings[0].Rule != rule.Unverifiable || !strings.Contains(c.Findings[0].Message, `"git refused: fatal: no"`) {
+		t.Errorf("%+v", c.Findings)
+	}
+	if len(c.Evidence.Proven) > 0 {
+		t.Errorf("%q is proven", c.Evidence.Proven)
+	}
+}

@@ -19,7 +19,8 @@ type Git struct {
 	Forbidden string
 	// Distrust returns such a reason when git is about to be run for the first time; nil for no reason.
 	Distrust func() string
-	root     string // the work tree that git runs in
+	root     string   // the work tree that git runs in
+	extra    []string // variables of git's that are added
 }
 
 // New returns the environment of a work tree. If git is "", it is looked up in PATH; if vars is nil, they are those of the process.
@@ -82,12 +83,12 @@ func (e Git) forGit() []string {
 		}
 		vars = append(vars, v)
 	}
-	return append(vars,
+	return append(append(vars,
 		"LC_ALL=C",
 		"GIT_OPTIONAL_LOCKS=0",
 		"GIT_NO_LAZY_FETCH=1",     // a partial clone must not use the network
 		"GIT_ALLOW_PROTOCOL=none", // the same for git before 2.44, which does not know that variable
 		"GIT_TERMINAL_PROMPT=0",
 		"GIT_CEILING_DIRECTORIES="+filepath.Dir(e.root),
-	)
+	), e.extra...)
 }

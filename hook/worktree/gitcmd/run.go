@@ -77,7 +77,7 @@ func (e Git) Line(ctx context.Context, args ...string) (string, error) {
 func gist(complaint string) string {
 	why, _, _ := strings.Cut(strings.TrimSpace(complaint), "\n")
 	for line := range strings.Lines(complaint) {
-		if strings.HasPrefix(line, "fatal: ") {
+		if strings.HasPrefix(line, "fatal: ") && strings.TrimSpace(line) != "fatal: adding files failed" {
 			why = strings.TrimSpace(line)
 		}
 	}

@@ -24,6 +24,7 @@ type Settings struct {
 	TrustCtime       bool // core.trustctime
 	MinimalStat      bool // core.checkStat=minimal
 	AutoCRLF         bool // core.autocrlf is true or input
+	SafeCRLF         bool // core.safecrlf is true: git refuses to store what it could not restore
 	Sparse           bool // core.sparseCheckout, and files outside it are unexpected
 	ExcludesFile     string
 	AttributesFile   string
@@ -248,6 +249,9 @@ func (l *Loader) settings() (Settings, error) {
 	}
 	if v, found := l.Values.Get("core.autocrlf"); found {
 		s.AutoCRLF = strings.EqualFold(v, "input") || boolean("core.autocrlf", false)
+	}
+	if v, found := l.Values.Get("core.safecrlf"); found {
+		s.SafeCRLF = !strings.EqualFold(v, "warn") && boolean("core.safecrlf", false)
 	}
 	for name, v := range l.Values {
 		driver, found := strings.CutPrefix(name, "filter.")

@@ -23,7 +23,10 @@ type look struct {
 	reason string
 	// suspect means that the file is known to differ from the index. A git that reports no change then proves nothing.
 	suspect bool
-	viaGit  bool // git was asked
+	viaGit  bool   // git was asked
+	claimed bool   // whether git would store the file is asked, too
+	perhaps bool   // git may refuse to store the file
+	refused string // why git does not store the file
 
 	xy    string // git's status
 	head  object.File
@@ -47,9 +50,14 @@ func (l *look) end(o outcome, format string, args ...any) {
 	l.outcome, l.reason = o, fmt.Sprintf(format, args...)
 }
 
-// Claims tells for each path how it differs from base, in order. It never fails:
-// what cannot be checked, or not before ctx ends, is Unknown with the reason.
+// Claims tells for each path how it differs from base, in order. It never fails: what cannot be checked, or not before ctx ends, is Unknown with the
+// reason.
 func (t *Tree) Claims(ctx context.Context, paths []string, base Base) []PathState {
+	return t.compare(ctx, paths, base, true)
+}
+
+// compare is Claims. Whether `git add` refuses a file is asked only if paths are claimed.
+func (t *Tree) compare(ctx context.Context, paths []string, base Base, claimed bool) []PathState {
 	states := make([]PathState, len(paths))
 	at := map[string]int{} // of a name in looks
 	var looks []*look
@@ -60,7 +68,7 @@ func (t *Tree) Claims(ctx context.Context, paths []string, base Base) []PathStat
 		states[i] = PathState{Path: path, Name: name, Change: Outside, Reason: why}
 		if _, known := at[name]; why == "" && !known {
 			at[name] = len(looks)
-			looks = append(looks, &look{name: name})
+			looks = append(looks, &look{name: name, claimed: claimed})
 		}
 	}
 	t.look(ctx, looks)
@@ -141,6 +149,7 @@ func (t *Tree) look(ctx context.Context, looks []*look) {
 		t.askAbout(ctx, open)
 		t.askStored(ctx, open)
 	}
+	t.askAdded(ctx, looks)
 }
 
 // judge puts what was found into words, compared with HEAD.
@@ -155,7 +164,7 @@ func (l *look) judge() PathState {
 		return s
 	case seen:
 	}
-	s.Status, s.Base, s.Now = l.xy, l.head, l.now
+	s.Status, s.Base, s.Now, s.Refused = l.xy, l.head, l.now, l.refused
 	s.BaseEqual = l.head == l.now && (l.head.Blob != "" || !l.head.Present())
 	switch {
 	case l.xy == "!!":
@@ -195,7 +204,7 @@ func (t *Tree) askAbout(ctx context.Context, looks []*look) {
 	}
 	for _, l := range looks {
 		why := l.reason
-		*l = look{name: l.name, suspect: l.suspect, viaGit: err == nil}
+		*l = look{name: l.name, suspect: l.suspect, viaGit: err == nil, claimed: l.claimed}
 		if err != nil {
 			l.end(unseen, "%s, and %s", why, err)
 			continue

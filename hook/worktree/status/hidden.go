@@ -235,7 +235,7 @@ func (t *Tree) doubtIgnored(ctx context.Context, base Base, s *Survey) {
 	}
 	maps.DeleteFunc(there, func(_ string, is bool) bool { return !is })
 	if len(there) > 0 { // it has none that git ignores
-		for _, state := range t.Claims(ctx, slices.Sorted(maps.Keys(there)), base) {
+		for _, state := range t.compare(ctx, slices.Sorted(maps.Keys(there)), base, false) {
 			if state.Change != Unchanged && state.Change != Missing && !state.BaseEqual {
 				doubt(state)
 			}

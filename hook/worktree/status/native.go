@@ -38,7 +38,11 @@ func (t *Tree) lookNatively(ctx context.Context, looks []*look) {
 			l.end(unseen, "there was no time left: %s", context.Cause(ctx))
 			continue
 		}
-		switch err := v.decide(ctx, l); {
+		err := v.decide(ctx, l)
+		if err == nil && l.claimed {
+			l.perhaps, err = v.mayBeRefused(l)
+		}
+		switch {
 		case errors.Is(err, errHuge):
 			huge = append(huge, l)
 		case err != nil:
@@ -51,7 +55,7 @@ func (t *Tree) lookNatively(ctx context.Context, looks []*look) {
 	for _, l := range huge {
 		*l = look{name: l.name}
 		if err := v.decide(reading, l); err != nil {
-			l.give(err)
+			l.give(err) // git is not asked to store a file of that size
 		}
 	}
 }

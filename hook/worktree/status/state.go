@@ -53,6 +53,9 @@ type PathState struct {
 	// Reason is for Unknown and Outside, for Missing if something else is in the way, and for Unchanged if git was told not to look at the file.
 	Reason string `json:"reason,omitempty"`
 
+	// Refused is why `git add` would fail for a changed file, or why that is unknown. Only Claims asks.
+	Refused string `json:"refused,omitempty"`
+
 	// Base is the file in the base, Now the one in the work tree as git would
 	// store it. The zero File is absent; one with a mode and no blob has content
 	// that was not needed.

@@ -83,7 +83,7 @@ func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 		s.States = append(s.States, PathState{Path: c.Name, Name: c.Name, Change: Added, Status: c.Status, Now: c.Now, NoBase: known == snapshotUnsure})
 	}
 	slices.Sort(names)
-	for _, state := range t.Claims(ctx, slices.Compact(names), base) {
+	for _, state := range t.compare(ctx, slices.Compact(names), base, false) {
 		switch {
 		case state.Change == Unknown:
 			s.incomplete("%q cannot be judged: %s", state.Name, state.Reason)

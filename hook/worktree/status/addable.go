@@ -1,0 +1,81 @@
+package status
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+
+	"stopgate/hook/worktree/object"
+)
+
+// A changed file is no proof of work if `git add` refuses it: nobody can commit it. Git tells only when it stores the content, so it is asked to store
+// copies (gitcmd.TryAdd), but only of files that it may refuse.
+
+// changedFile reports whether the file is what a commit of everything would add.
+func (l *look) changedFile() bool {
+	return l.outcome == seen && l.now.Mode != 0 && l.now.Mode != object.ModeSubmodule && l.xy != "" && !strings.HasSuffix(l.xy, " ") && !strings.HasSuffix(l.xy, "!!")
+}
+
+// mayBeRefused reports whether git may refuse to store the file.
+func (v *view) mayBeRefused(l *look) (bool, error) {
+	switch {
+	case !l.changedFile():
+		return false, nil
+	case oddName(l.name):
+		return true, nil
+	case l.now.Mode == object.ModeSymlink:
+		return false, nil
+	}
+	k, err := v.conversion(l.name)
+	return k.driver || k.lineEndings && v.Settings.SafeCRLF, err
+}
+
+// oddName reports whether git may refuse a name because some system takes a part of it for ".git", or because it is a file of git's
+// (git-config(1), "core.protectNTFS" and "core.protectHFS").
+func oddName(name string) bool {
+	for part := range strings.SplitSeq(strings.ToLower(name), "/") {
+		switch part {
+		case ".gitignore", ".gitattributes", ".github", ".gitlab", ".gitkeep":
+			continue
+		}
+		if strings.HasPrefix(part, ".g") || strings.HasPrefix(part, "git~") || strings.HasPrefix(part, "gi7eba~") {
+			return true
+		}
+	}
+	return strings.ContainsAny(name, hfsIgnored)
+}
+
+// hfsIgnored are the characters that HFS+ leaves out of names.
+const hfsIgnored = "\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u206a\u206b\u206c\u206d\u206e\u206f\ufeff"
+
+// askAdded finds the changed files that git refuses to store. This may use half of the time that is left.
+func (t *Tree) askAdded(ctx context.Context, looks []*look) {
+	asking, enough := halfOf(ctx)
+	defer enough()
+	var open []*look
+	var names []string
+	for _, l := range looks {
+		if !l.claimed || !l.changedFile() || !l.perhaps && !l.viaGit {
+			continue
+		}
+		if e, err := t.Disk.Entry(l.name); err == nil && e.Info != nil && e.Info.Size() <= hugeFile {
+			open, names = append(open, l), append(names, l.name)
+		}
+	}
+	if len(open) == 0 {
+		return
+	}
+	objects := filepath.Join(t.Place.CommonDir, "objects")
+	err := t.Git.TryAdd(asking, t.IndexPath(), objects, names)
+	if err == nil {
+		return
+	}
+	for _, l := range open { // which one?
+		if len(open) > 1 {
+			err = t.Git.TryAdd(asking, t.IndexPath(), objects, []string{l.name})
+		}
+		if err != nil {
+			l.refused = err.Error()
+		}
+	}
+}
