@@ -98,9 +98,8 @@ func anyElement(name string, names []string) bool {
 type marking struct {
 	*Mark
 	signed bool
-	limit  int    // how many files are compared by their content, too; 0 for all
-	reads  int    // how many were
 	owned  string // the present directory, if it belongs to the tool with everything in it; "" otherwise
+	head   []byte // for reading the beginnings of files: a report may have very many
 }
 
 // enter notes that the walk enters a directory, at rel below the artifact.
@@ -127,13 +126,15 @@ func (m *marking) take(dir directory, name, rel string, info fs.FileInfo) error 
 		if s.Path != "" && !matchPath(s.Path, rel) || s.Path == "" && rel != "." {
 			return false, nil
 		}
-		if s.Content == nil || head == nil && m.limit > 0 && m.reads >= m.limit {
+		if s.Content == nil {
 			return true, nil
 		}
 		if head == nil {
-			m.reads++
+			if m.head == nil {
+				m.head = make([]byte, headSize)
+			}
 			var err error
-			if head, err = readHead(dir, name, info); err != nil {
+			if head, err = readHead(dir, name, info, m.head); err != nil {
 				return false, err
 			}
 		}
@@ -153,14 +154,13 @@ func (m *marking) take(dir directory, name, rel string, info fs.FileInfo) error 
 	return refusal(ReasonUnmarked)
 }
 
-// readHead reads the beginning of the same file that info describes.
-func readHead(dir directory, name string, info fs.FileInfo) ([]byte, error) {
+// readHead reads the beginning of the same file that info describes into head, which has headSize bytes.
+func readHead(dir directory, name string, info fs.FileInfo, head []byte) ([]byte, error) {
 	file, err := openSame(dir, name, info)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = file.Close() }() // opened only for reading
-	head := make([]byte, headSize)
 	n, err := io.ReadFull(file, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, err

@@ -376,8 +376,9 @@ func TestIgnoredWithoutMark(t *testing.T) {
 		"a large file alone":            {map[string]string{"sql/select.test": large}, stays},
 		"a file":                        {map[string]string{"sql/select.test": "SELECT 1"}, trashed},
 		"many files":                    {many("", "text", maxStrangeEntries), stays},
-		"many reports":                  {many("lcov-report/", page, maxRead+10), deleted},
-		"a source beside many reports":  {with(many("lcov-report/", page, maxRead+10), "coverage/zz.js", "add()"), stays},
+		"many reports":                  {many("lcov-report/", page, maxStrangeEntries+10), deleted},
+		"a source beside many reports":  {with(many("lcov-report/", page, maxStrangeEntries+10), "coverage/zz.js", "add()"), stays},
+		"a page beside many reports":    {with(many("lcov-report/", page, maxStrangeEntries+10), "last page", "<h1>Ours</h1>"), stays},
 		"large reports":                 {with(many("", page, 1), "coverage/lcov-report/big.html", page+large), deleted},
 		"a source beside large reports": {with(many("", page, 1), "coverage/big.html", "<p>"+large), stays},
 	} {
@@ -386,7 +387,17 @@ func TestIgnoredWithoutMark(t *testing.T) {
 			for _, apart := range []bool{false, true} {
 				w := newWorld(t)
 				for file, content := range tt.files {
-					w.write(file, content)
+					if file != "last page" {
+						w.write(file, content)
+					}
+				}
+				if content := tt.files["last page"]; content != "" { // the disk decides which page is looked at last
+					pages, err := os.Open(filepath.Join(w.tree, "coverage/lcov-report"))
+					w.do(err)
+					names, err := pages.Readdirnames(-1)
+					w.do(err)
+					w.do(pages.Close())
+					w.write("coverage/lcov-report/"+names[len(names)-1], content)
 				}
 				before := w.snapshot()
 				seen := w.look(true)

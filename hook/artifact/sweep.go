@@ -219,7 +219,7 @@ func (p *pass) artifact(top directory, r Removal, remove bool) error {
 		return err
 	}
 	if p.trusting = r.Ignored && !pattern.declared; p.trusting && pattern.Mark != nil && !pattern.Mark.Place.isSample(outer) {
-		p.trial = &marking{Mark: pattern.Mark, limit: maxRead}
+		p.trial = &marking{Mark: pattern.Mark}
 	}
 	denied := writable(dir.file)
 	p.left, err = p.entry(dir, denied, elements[last], info, r.Path, 0)
@@ -269,8 +269,6 @@ const (
 	// maxStrange and maxStrangeEntries are the size up to which something goes to the trash although git ignores it, in bytes and in entries.
 	maxStrange        = 4 << 20
 	maxStrangeEntries = 2000
-	// maxRead is how many files are read to recognise something that git ignores. Of the others only the places are compared.
-	maxRead = 2000
 )
 
 // strange reports whether nothing but its name and the ignore rules tells that it is an artifact: it has not the content that its tool writes, and
