@@ -129,8 +129,11 @@ func shortRef(name string) string {
 // tooMany describes more changes than were compared one by one.
 func tooMany(c worktree.MarkChange) change {
 	where := ""
-	if c.Name != "" {
+	switch {
+	case c.Name != "":
 		where = " below " + quoted(string(c.Name))
+	case c.Kind == marks.WorktreeIndexChanged:
+		where = " in the indexes of other worktrees"
 	}
 	text := fmt.Sprintf("more%s changed than can be listed: there were %s, and there are %s", where, c.From, c.To)
 	return change{rule: rule.GitHistory, severity: rule.Note, scope: anyWorktree, text: text, times: times(c.Log), log: reflog(c.Log)}

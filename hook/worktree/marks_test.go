@@ -426,6 +426,82 @@ func TestMarksTellFetchThatNotesHead(t *testing.T) {
 	w.compareReaders()
 }
 
+// crowdOfWorktrees registers n more work trees, as git does, without files.
+func (r *repo) crowdOfWorktrees(n int) {
+	r.t.Helper()
+	index, err := os.ReadFile(filepath.Join(r.dir, ".git", "index"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for i := range n {
+		admin := fmt.Sprintf(".git/worktrees/W-%03d/", i)
+		for name, content := range map[string]string{
+			"HEAD": "ref: refs/heads/main\n", "commondir": "../..\n", "gitdir": filepath.Join(r.home, fmt.Sprintf("far/W-%03d/.git", i)) + "\n", "index": string(index),
+		} {
+			r.write(admin+name, content)
+		}
+	}
+}
+
+// TestMarksOfManyWorktrees: however many other work trees there are, and however large their indexes, what changes in the last of them is seen. Where
+// too many change to be listed, that is said.
+func TestMarksOfManyWorktrees(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{120, 400} {
+		main, w := marked(t)
+		main.crowdOfWorktrees(n)
+		before := w.marks(w.tree())
+		if got := w.since(before); len(got) > 0 {
+			t.Errorf("%d: nothing was done: %q", n, got)
+		}
+		last := fmt.Sprintf(".git/worktrees/W-%03d/", n-1)
+		main.run("update-index", "--assume-unchanged", "a.txt")
+		hiding, err := os.ReadFile(filepath.Join(main.dir, ".git", "index"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		main.run("update-index", "--no-assume-unchanged", "a.txt")
+		main.write(last+"index", string(hiding))
+		main.write(last+"MERGE_HEAD", before.Head.Commit+"\n")
+		root := fmt.Sprintf("~/far/W-%03d", n-1)
+		if got, want := w.since(before), []string{"worktree-index-changed " + root, "worktree-operation " + root}; !slices.Equal(got, want) {
+			t.Errorf("%d: got %q, want %q", n, got, want)
+		}
+		for i := range n {
+			main.write(fmt.Sprintf(".git/worktrees/W-%03d/MERGE_HEAD", i), before.Head.Commit+"\n")
+		}
+		changes := CompareMarks(before, w.marks(w.tree()))
+		many := slices.ContainsFunc(changes, func(c MarkChange) bool { return c.Many && c.Kind == marks.WorktreeIndexChanged })
+		if len(changes) <= n && !many {
+			t.Errorf("%d: all of them changed, and that is told of %d: %+v", n, len(changes), changes)
+		}
+	}
+}
+
+// TestMarksOfLargeIndexesElsewhere: an index beyond what is read is known by its stat data.
+func TestMarksOfLargeIndexesElsewhere(t *testing.T) {
+	t.Parallel()
+	main, w := marked(t)
+	main.crowdOfWorktrees(3)
+	for i := range 2 {
+		if err := os.Truncate(filepath.Join(main.dir, fmt.Sprintf(".git/worktrees/W-%03d/index", i)), 40<<20); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := w.marks(w.tree())
+	if got := w.since(before); len(got) > 0 {
+		t.Errorf("nothing was done: %q", got)
+	}
+	for i := range 3 {
+		if err := os.Truncate(filepath.Join(main.dir, fmt.Sprintf(".git/worktrees/W-%03d/index", i)), 40<<20+1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := w.since(before), []string{"worktree-index-changed ~/far/W-000", "worktree-index-changed ~/far/W-001", "worktree-index-changed ~/far/W-002"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // compareReaders compares what is read from files with git's answers.
 func (r *repo) compareReaders() {
 	r.t.Helper()

@@ -7,20 +7,21 @@ import (
 	"encoding/hex"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
+	"stopgate/hook/worktree/disk"
 	"stopgate/hook/worktree/index"
 	"stopgate/hook/worktree/object"
 )
 
-// Bounds on the other work trees whose state is read. Those beyond them are left out, and what is left out on one side is not compared.
-const (
-	maxElsewhere      = 64       // work trees
-	maxElsewhereBytes = 32 << 20 // of their indexes together
-)
+// maxElsewhereBytes is how many bytes of the other work trees' indexes are read. Those beyond are known by their stat data, which any git status there
+// changes: like every change of an index elsewhere, that counts only with evidence.
+const maxElsewhereBytes = 32 << 20
 
-// readElsewhere lists, by root, what the other work trees have of their own besides HEAD. A value has three words: a digest of the index, the
-// operations in progress, and a digest of the variables in config.worktree. A word is "-" if there is nothing, and "?" if it cannot be read.
+// readElsewhere lists, by root, what the other work trees have of their own besides HEAD. A value has three words: a digest of the index, or "~" and
+// its stat data, the operations in progress, and a digest of the variables in config.worktree. A word is "-" if there is nothing, and "?" if it cannot
+// be read.
 func (t Reader) readElsewhere(ctx context.Context) ([]Item, error) {
 	trees, err := t.otherWorktrees()
 	if err != nil {
@@ -30,14 +31,23 @@ func (t Reader) readElsewhere(ctx context.Context) ([]Item, error) {
 	own := err == nil && format.IsTrue("extensions.worktreeconfig") // whether work trees have a configuration of their own
 	var items []Item
 	room := int64(maxElsewhereBytes)
-	for _, other := range trees[:min(len(trees), maxElsewhere)] {
-		path := filepath.Join(other.gitDir, "index")
-		if info, err := os.Stat(path); err == nil {
-			if room -= info.Size(); room < 0 {
-				break
-			}
+	for _, other := range trees {
+		if ctx.Err() != nil {
+			break
 		}
-		value := indexDigest(ctx, path) + " " + operationsDigest(other.gitDir) + " "
+		path := filepath.Join(other.gitDir, "index")
+		info, err := os.Stat(path)
+		var staged string
+		switch {
+		case err != nil:
+			staged = indexDigest(ctx, path)
+		case info.Size() > room:
+			staged = "~" + disk.StatOf(info).StandIn()
+		default:
+			room -= info.Size()
+			staged = indexDigest(ctx, path)
+		}
+		value := staged + " " + operationsDigest(other.gitDir) + " "
 		if own {
 			value += configDigest(filepath.Join(other.gitDir, "config.worktree"))
 		} else {
@@ -118,8 +128,11 @@ func compareElsewhere(before, after Register, changes []Change) []Change {
 			moved[c.Name] = true
 		}
 	}
+	differ, told := differences(before, after)
+	if !told {
+		return []Change{{Kind: WorktreeIndexChanged, Many: true, From: strconv.Itoa(before.Count), To: strconv.Itoa(after.Count)}}
+	}
 	var found []Change
-	differ, _ := differences(before, after)
 	for _, d := range differ {
 		from, to := strings.Fields(d.from), strings.Fields(d.to)
 		if len(from) != 3 || len(to) != 3 { // not there, or not looked at, on one side
