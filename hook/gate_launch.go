@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
 	"stopgate/hook/step"
+	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
 )
 
@@ -90,6 +92,9 @@ func launchFor(ctx context.Context, s *scene.Scene, a actor.Agent, agentType, ca
 	}
 	if findings := afterstop.Undone(ctx, s, a, tree); len(findings) > 0 && l.enforced {
 		return refuseUndone(ctx, s, l, findings)
+	}
+	if refused := tellUnreported(ctx, s, l, afterstop.FindUnreported(ctx, s, a, tree)); !refused.Output.Silent() {
+		return refused
 	}
 	after := afterstop.Look(ctx, s, a)
 	l.seen.Settings, l.seen.Config = clientsettings.Prints(s), s.Source(ctx)
@@ -256,6 +261,49 @@ func tellAfter(ctx context.Context, s *scene.Scene, l launchedGate, after afters
 	return Answer{Output: host.Deny(step.RefusalReason(
 		fmt.Sprintf("%s is not launched, because of changes made after %s had stopped", l.name, after.Name()), after.Findings,
 		"Show the person the evidence and wait for their decision."))}
+}
+
+// maxTold is how often a launch is refused because of the same unreported files.
+const maxTold = 2
+
+// tellUnreported records the files that nobody judged, and what gates the change needs with them. The launch of a gate whose prompt does not name
+// them is refused, and so is the first launch of a branch-manager: the orchestrator and the person have to know what is checked and merged.
+func tellUnreported(ctx context.Context, s *scene.Scene, l launchedGate, found afterstop.Unreported) Answer {
+	known := s.Tasks(ctx).Find(l.Task)
+	if known == nil || found.Total == 0 && len(known.Unreported()) == 0 {
+		return Answer{}
+	}
+	fact := record.Fact{Worktree: l.Worktree, Unreported: found.Files, UnreportedTotal: found.Total, Fact: gates.Fact{
+		Kind: gates.TreeSeen, Task: l.Task, At: l.at, Tree: l.tree, Needs: found.Needs,
+	}}
+	var coder gates.Agent
+	told := scene.UpdateTask(ctx, s, l.Task, func(t *record.Task) (int, []record.Entry) {
+		told := t.Told(l.tree)
+		t.Take(s.Event.SessionID, fact)
+		coder = t.State.Coder
+		return told, []record.Entry{fact.Entry()}
+	})
+	named := !slices.ContainsFunc(found.Files, func(name string) bool {
+		return !strings.Contains(l.Prompt, name) && !strings.Contains(l.Prompt, quote.String(name, quote.MaxPath))
+	})
+	if found.Total == 0 || told >= maxTold || l.Role == launch.GateRole && named || l.Role == launch.MergeRole && told > 0 {
+		return Answer{}
+	}
+	var findings []rule.Finding
+	for _, file := range found.Files {
+		findings = append(findings, rule.New(rule.ChangeUndeclared, rule.Block, file,
+			"%s has changed, and no report lists it; nothing shows who changed it", quote.String(file, quote.MaxPath)))
+	}
+	advice := fmt.Sprintf("If these files are part of the work, launch the gates with the prompts of stopgate step %s, which name them. If not, find out where they "+
+		"come from, and remove them or have the coding agent do it.", quote.String(l.Task, quote.MaxTaskShort))
+	if l.Role == launch.MergeRole {
+		advice = "Show the person these files and ask whether they are part of the work. Launch again after they have answered."
+	}
+	return refuse(ctx, s, refusal{
+		agent: gates.Agent{Type: l.agentType}, task: l.Task, findings: findings, advice: advice,
+		what: fmt.Sprintf("%s is not launched, because the worktree has changed since the work of %s was verified (%s that no report lists)", l.name,
+			trace.OtherAgent{AgentType: coder.Type, AgentID: coder.ID}.String(), quote.Plural(found.Total, "file")),
+	})
 }
 
 // refuseUndone refuses the launch of a gate or branch-manager because the verified work is no longer there.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,10 +23,19 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// claims is an observer that shows each claimed file as it is told.
+// claims is an observer that shows each claimed file as it is told, and a worktree with these changed files.
 type claims struct {
 	inspect.Observer
-	change worktree.Change
+	change  worktree.Change
+	changed []string
+}
+
+func (c claims) Survey(context.Context, worktree.Place, worktree.Base, worktree.ScanOptions) worktree.Survey {
+	var found worktree.Survey
+	for _, name := range c.changed {
+		found.States = append(found.States, worktree.PathState{Path: name, Name: name, Change: worktree.Added})
+	}
+	return found
 }
 
 func (claims) FileAt(context.Context, worktree.Place, string, string, int) ([]byte, error) {
@@ -78,6 +88,11 @@ func TestUndone(t *testing.T) {
 			t.Errorf("tree %q, %s: %v", test.tree, test.change, found)
 		}
 	}
+	s := newScene(t, worktree.Unchanged)
+	s.Append(t.Context(), record.Fact{Fact: gates.Fact{Kind: gates.GateResult, Task: "T-1", Gate: "g", Agent: "g1", Outcome: gates.Pass, Tree: "other", Stop: "g"}}.Entry())
+	if found := afterstop.Undone(t.Context(), s, gate, "other"); len(found) != 1 {
+		t.Errorf("undone while a gate ran: %v", found)
+	}
 	manager := gate
 	manager.Role = launch.MergeRole
 	if found := afterstop.Undone(t.Context(), newScene(t, worktree.Unchanged), manager, "other"); len(found) > 0 {
@@ -95,5 +110,49 @@ func TestLook(t *testing.T) {
 	}
 	if name := (afterstop.Changes{Coder: gates.Agent{ID: "c1", Type: "bug-fixer"}}).Name(); name != `"bug-fixer" (agent "c1")` {
 		t.Errorf("the agent is %s", name)
+	}
+}
+
+// TestFindUnreported: files that nobody judged are found if the worktree is not as it was when the coding agent's stop was verified.
+func TestFindUnreported(t *testing.T) {
+	t.Parallel()
+	gate := actor.Agent{Role: launch.GateRole, Task: "T-1", Found: true, Worktree: "./trees/T-1"}
+	fact := func(task string, kind gates.Kind, f record.Fact) record.Entry {
+		f.Fact.Kind, f.Fact.Task, f.Worktree = kind, task, "./trees/T-1"
+		return f.Entry()
+	}
+	verified := func(tree string, total int, files ...string) record.Fact {
+		return record.Fact{Files: files, FilesTotal: total, Fact: gates.Fact{
+			Agent: "c1", AgentType: "bug-fixer", Verdict: gates.Verified, Tree: tree, Stop: tree, Needs: []gates.Gate{},
+		}}
+	}
+	rejected := verified("v", 0)
+	rejected.Fact.Verdict = gates.Incomplete
+	passed := record.Fact{Fact: gates.Fact{Gate: "g", Agent: "g1", Outcome: gates.Pass, Tree: "other", Stop: "g"}}
+	for _, test := range []struct {
+		name    string
+		tree    string
+		changed string
+		more    []record.Entry
+		want    string
+	}{
+		{"a new file", "other", "a.js b.js", nil, "b.js"},
+		{"only what is reported", "other", "a.js", nil, ""},
+		{"the same tree", "t", "a.js b.js", nil, ""},
+		{"an unknown tree", "", "a.js b.js", nil, ""},
+		{"seen by a gate meanwhile", "other", "a.js b.js", []record.Entry{fact("T-1", gates.GateResult, passed)}, "b.js"},
+		{"reported at an earlier stop", "other", "a.js b.js c.js", []record.Entry{fact("T-1", gates.CoderStopped, verified("u", 1, "b.js"))}, "c.js"},
+		{"more files than are kept", "other", "a.js b.js", []record.Entry{fact("T-1", gates.CoderStopped, verified("u", 9, "c.js"))}, ""},
+		{"reported by another unit there", "other", "a.js b.js", []record.Entry{fact("T-2", gates.CoderStopped, verified("u", 1, "b.js"))}, ""},
+		{"another unit is at work there", "other", "a.js b.js", []record.Entry{fact("T-2", gates.CoderStarted, record.Fact{Fact: gates.Fact{Agent: "c2"}})}, ""},
+		{"the last stop was not verified", "other", "a.js b.js", []record.Entry{fact("T-1", gates.CoderStopped, rejected)}, ""},
+	} {
+		s := newScene(t, worktree.Modified)
+		s.Observe = claims{changed: strings.Fields(test.changed)}
+		s.Append(t.Context(), test.more...)
+		found := afterstop.FindUnreported(t.Context(), s, gate, test.tree)
+		if got := strings.Join(found.Files, " "); got != test.want || found.Total != len(found.Files) || (found.Total > 0) != (len(found.Needs) > 0) {
+			t.Errorf("%s: %+v, want %q", test.name, found, test.want)
+		}
 	}
 }

@@ -19,7 +19,7 @@ import (
 // it cannot be read completely.
 func Undone(ctx context.Context, s *scene.Scene, a actor.Agent, tree string) []rule.Finding {
 	known := s.Tasks(ctx).Find(a.Task)
-	if known == nil || a.Role != launch.GateRole || !a.Found || tree == "" || known.State.Tree == "" || known.State.Tree == tree {
+	if known == nil || a.Role != launch.GateRole || !a.Found || tree == "" || known.Judged() == "" || known.Judged() == tree {
 		return nil
 	}
 	launched := s.History(ctx).Launch(transcript.AgentPath(s.Event.TranscriptPath, known.State.Coder.ID)).Seen()

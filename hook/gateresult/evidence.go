@@ -48,7 +48,7 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 	default:
 		var changed []string
 		if task != nil {
-			changed = slices.DeleteFunc(task.Files(), func(name string) bool { return !hasFile(a, name) })
+			changed = slices.DeleteFunc(append(task.Files(), task.Unreported()...), func(name string) bool { return !hasFile(a, name) })
 		}
 		findings = evidence.Review(claimOf(result), uses, changed)
 	}

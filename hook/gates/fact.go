@@ -30,10 +30,10 @@ const (
 	GateResult Kind = "gate-result"
 	// PassRefuted: there is no evidence that the agent that passed was launched as that gate. Of: Gate, Agent, Why.
 	PassRefuted Kind = "pass-refuted"
-	// TreeSeen: the work tree was read. Of: Tree.
+	// TreeSeen: the work tree was read. Of: Tree, Needs (nil if what the change needs is as before).
 	TreeSeen Kind = "tree-seen"
 	// LaunchAsked: the orchestrator asks to launch a gate or the branch-manager, and the tree was read. The step is Allow or Deny. Of: Launch,
-	// Tree.
+	// Tree, Needs as in TreeSeen.
 	LaunchAsked Kind = "launch-asked"
 	// PromptCame: a prompt came that may be the person's; who gave it is not known yet. Of: Words, Session, Said, Asking.
 	PromptCame Kind = "prompt-came"

@@ -51,6 +51,9 @@ func Next(s State, f Fact) (State, Step) {
 		s.passRefuted(f)
 	case TreeSeen, LaunchAsked:
 		s.treeSeen(f.Tree)
+		if f.Needs != nil {
+			s.need(f.Needs)
+		}
 	case PromptCame:
 		s.promptCame(f)
 	case PersonSpoke:

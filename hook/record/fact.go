@@ -26,6 +26,10 @@ type Fact struct {
 	Files      []string `json:"files,omitempty"`
 	FilesTotal int      `json:"files_total,omitempty"`
 	Asked      []Asked  `json:"asked,omitempty"`
+	// Unreported are the first files that have changed since a coding agent stopped and that no report lists, and UnreportedTotal is their number.
+	// Only in a fact of the kind gates.TreeSeen.
+	Unreported      []string `json:"unreported,omitempty"`
+	UnreportedTotal int      `json:"unreported_total,omitempty"`
 	// Instead is the type of the agent that stands in after a failed launch; "" for none.
 	Instead string `json:"instead,omitempty"`
 	// Brief is what the coding agent was asked for; nil in other facts. Commands and Coverage are the settings for the gates at that time.

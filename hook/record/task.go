@@ -33,8 +33,18 @@ type Task struct {
 	// Commit is the commit with the task's work; "" if it is not committed, or unknown.
 	Commit string
 
-	base     string   // from the last stop of its coding agent, as in Fact
-	files    []string // likewise
+	base  string   // from the last stop of its coding agent, as in Fact
+	files []string // likewise
+	// reported are the files of all its coding agents' verified stops, of those kept. cut means that some were not kept.
+	reported []string
+	cut      bool
+	// judged is the tree of the last verified stop; "" if the last stop was not verified.
+	judged string
+	// unreported are from the last gates.TreeSeen, as in Fact. told counts how often the orchestrator was told about them, by tree.
+	unreported      []string
+	unreportedTotal int
+	told            map[string]int
+
 	brief    launch.Brief
 	commands config.Commands
 	coverage int
@@ -54,6 +64,18 @@ func (t *Task) PassedIn(gate string) string { return t.passedIn[gate] }
 
 // Files returns the changed files of the last stop of its coding agent, as far as they are kept.
 func (t *Task) Files() []string { return slices.Clone(t.files) }
+
+// Reported returns the files of all verified stops of its coding agents; ok is false if not all of them were kept.
+func (t *Task) Reported() (files []string, ok bool) { return slices.Clone(t.reported), !t.cut }
+
+// Judged returns the tree at the last stop of its coding agent, if that was verified, else "".
+func (t *Task) Judged() string { return t.judged }
+
+// Unreported returns the files that have changed since a coding agent stopped and that no report lists, as far as they are kept.
+func (t *Task) Unreported() []string { return slices.Clone(t.unreported) }
+
+// Told returns how often the orchestrator was told about unreported files in that tree.
+func (t *Task) Told(tree string) int { return t.told[tree] }
 
 // StoppedAgain completes the fact from the last stop of the coding agent, for a second judgement of the same work.
 func (t *Task) StoppedAgain(f Fact) Fact {
@@ -94,6 +116,7 @@ func (t *Task) WorkStopped() time.Time {
 // Take applies a fact of a session, and returns the step that follows; the zero Step if none does.
 func (t *Task) Take(session string, f Fact) gates.Step {
 	var called gates.Step
+	done := t.State.Done
 	t.State, called = gates.Next(t.State, f.Fact)
 	if f.Fact.Kind == gates.CoderStopped || t.Worktree == "" { // the launch of a gate for another worktree does not move the work there
 		t.Worktree = cmp.Or(f.Worktree, t.Worktree)
@@ -102,6 +125,12 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 	case gates.CoderStopped:
 		t.base, t.files, t.FilesTotal, t.Asked, t.outside = f.Base, f.Files, f.FilesTotal, f.Asked, f.Outside
 		t.brief, t.commands, t.coverage = deref(f.Brief), deref(f.Commands), f.Coverage
+		t.judgedAs(f, done)
+	case gates.TreeSeen:
+		if f.Worktree != "" { // recorded at a launch
+			t.unreported, t.unreportedTotal = f.Unreported, f.UnreportedTotal
+			t.told[f.Fact.Tree]++
+		}
 	case gates.GateResult:
 		if f.Fact.Outcome == gates.Pass {
 			t.passedIn[f.Fact.Gate] = session
@@ -121,6 +150,18 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 		t.LastIn = session
 	}
 	return called
+}
+
+// judgedAs takes what a coding agent's stop says about the files of the task. done means that the task was done before.
+func (t *Task) judgedAs(f Fact, done bool) {
+	if done {
+		t.reported, t.cut = nil, false
+	}
+	t.judged, t.unreported, t.unreportedTotal = "", nil, 0
+	if f.Fact.Verdict == gates.Verified {
+		t.judged = f.Fact.Tree
+		t.reported, t.cut = append(t.reported, f.Files...), t.cut || f.FilesTotal > len(f.Files)
+	}
 }
 
 // deref returns the value that p points to; the zero value for nil.
@@ -143,6 +184,7 @@ func (t *Task) Answer(session string, f Fact) gates.Step {
 func (t *Task) Step(id string, agent gates.Agent, verdict rule.Verdict, g gates.Step) *step.Step {
 	e := step.Errand{
 		Task: t.State.Task, Worktree: t.Worktree, Coder: t.State.Coder.Type, Base: t.base, Files: t.files, Total: t.FilesTotal,
+		Unreported: t.unreported, UnreportedTotal: t.unreportedTotal,
 		Brief: t.brief, Commands: t.commands, Coverage: t.coverage, Types: t.agentTypes(g), Instead: t.Instead(), Outside: t.outside,
 	}
 	return step.ForTask(id, e, agent, verdict, g)
@@ -231,7 +273,7 @@ func (t *Tasks) Task(name string) *Task { return t.at(launch.TaskKey(name)) }
 func (t *Tasks) at(key string) *Task {
 	task := t.byKey[key]
 	if task == nil {
-		task = &Task{State: gates.State{Caps: t.caps}, missing: t.missing, launchedIn: map[string]string{}, passedIn: map[string]string{}}
+		task = &Task{State: gates.State{Caps: t.caps}, missing: t.missing, launchedIn: map[string]string{}, passedIn: map[string]string{}, told: map[string]int{}}
 		t.byKey[key] = task
 		t.list = append(t.list, task)
 	}

@@ -24,6 +24,9 @@ type Errand struct {
 	Base  string
 	Files []string
 	Total int
+	// Unreported are the first of the files that have changed since and that no coding agent's report lists, and UnreportedTotal is their number.
+	Unreported      []string
+	UnreportedTotal int
 	// Brief is what the coding agent was asked for, in the words of its prompt.
 	Brief launch.Brief
 	// Commands and Coverage are the configuration's settings for gates.
@@ -79,6 +82,15 @@ func (e Errand) head() string {
 
 // change lists the files.
 func (e Errand) change(b *strings.Builder) {
+	if len(e.Unreported) > 0 {
+		b.WriteString("These files have changed since the coding agent stopped, and no report lists them. They are part of what you check:\n")
+		for _, name := range e.Unreported {
+			fmt.Fprintf(b, "- %s\n", quote.String(name, quote.MaxPath))
+		}
+		if omitted := e.UnreportedTotal - len(e.Unreported); omitted > 0 {
+			fmt.Fprintf(b, "- and %d more, which git status shows\n", omitted)
+		}
+	}
 	if len(e.Files) == 0 {
 		return
 	}

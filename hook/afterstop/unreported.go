@@ -1,0 +1,66 @@
+package afterstop
+
+import (
+	"context"
+	"slices"
+
+	"stopgate/hook/actor"
+	"stopgate/hook/cleanup"
+	"stopgate/hook/gates"
+	"stopgate/hook/look"
+	"stopgate/hook/quote"
+	"stopgate/hook/record"
+	"stopgate/hook/scene"
+	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
+)
+
+// Unreported are the files that have changed since the last verified stop of a task's coding agent, and that no report lists. Nobody judged them.
+type Unreported struct {
+	// Files are the first of them, and Total is their number.
+	Files []string
+	Total int
+	// Needs are the gates that the whole change needs now.
+	Needs []gates.Gate
+}
+
+// maxUnreported is how many such files are named.
+const maxUnreported = 20
+
+// FindUnreported finds the files that nobody judged, when a gate or the branch-manager is launched in a worktree that has changed since the verified
+// stop. A process that the agent left behind may have written them, or a person. They are compared with the same snapshot as at the stop. There are
+// none while a coding agent works in the worktree: its own stop is still to be judged. tree is the fingerprint of the worktree now; "" if it cannot
+// be read completely.
+func FindUnreported(ctx context.Context, s *scene.Scene, a actor.Agent, tree string) Unreported {
+	known := s.Tasks(ctx).Find(a.Task)
+	if known == nil || !a.Found || tree == "" || known.Judged() == "" || known.Judged() == tree {
+		return Unreported{}
+	}
+	if state := known.State; !state.Verified || state.Committed || state.Done || state.Merging {
+		return Unreported{}
+	}
+	var reported []string
+	for _, t := range s.Tasks(ctx).All() {
+		if t.Worktree != a.Worktree {
+			continue
+		}
+		files, all := t.Reported()
+		if t.State.Working || !all {
+			return Unreported{}
+		}
+		reported = append(reported, files...)
+	}
+	launched := s.History(ctx).Launch(transcript.AgentPath(s.Event.TranscriptPath, known.State.Coder.ID)).Seen()
+	if launched == nil || launched.Worktree != a.Worktree {
+		return Unreported{}
+	}
+	changed := cleanup.ChangedFiles(s.Config(ctx), look.Survey(ctx, s, a.Place, worktree.Base{Snapshot: &launched.Snapshot}))
+	beyond := slices.DeleteFunc(slices.Clone(changed), func(name string) bool { return slices.Contains(reported, name) })
+	if len(beyond) == 0 {
+		return Unreported{}
+	}
+	found := Unreported{Total: len(beyond)}
+	found.Files, _ = quote.First(beyond, maxUnreported)
+	found.Needs, _ = record.Needs(s.Config(ctx), changed)
+	return found
+}
