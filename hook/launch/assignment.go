@@ -119,7 +119,7 @@ var quoted = lazyregexp.New(`"(?:[^"\\\n]|\\.)*"`)
 // withoutQuotedLabels removes quoted texts that contain a label from a message, and code of others in a sentence: words quoted from other agents
 // assign nothing.
 func withoutQuotedLabels(message string) string {
-	message = codeInLine().ReplaceAllStringFunc(message, func(text string) string {
+	message = codeInLine(message).ReplaceAllStringFunc(message, func(text string) string {
 		words, code, _ := strings.Cut(text, "`")
 		if worktreeLabel().MatchString(code) && ofOthers(words) {
 			return words
@@ -231,7 +231,7 @@ var anyPath = lazyregexp.New(`\S*/\S*`)
 
 // codeInLine matches a span of code behind words of the same line; ofPlace, what a sentence goes on to say about a place.
 var (
-	codeInLine = lazyregexp.New("(?m)(\\pL[^\n`]*)`[^`\n]*`")
+	codeInLine = lazyregexp.NewFor("`", "(?m)(\\pL[^\n`]*)`[^`\n]*`")
 	ofPlace    = lazyregexp.New("^[\"'`]?[ \\t]+(?:is|was|were|belongs|has|had|contains)\\b")
 )
 

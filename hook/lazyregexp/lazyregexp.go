@@ -3,6 +3,7 @@ package lazyregexp
 
 import (
 	"regexp"
+	"strings"
 	"sync"
 )
 
@@ -11,3 +12,18 @@ import (
 func New(expr string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }
+
+// NewFor is New for an expression that matches only texts with at least one of the characters in marks. The function takes the text that will be
+// searched, and returns an expression that matches nothing, without compiling expr, if none of them is in it.
+func NewFor(marks, expr string) func(text string) *regexp.Regexp {
+	compiled := New(expr)
+	return func(text string) *regexp.Regexp {
+		if strings.ContainsAny(text, marks) {
+			return compiled()
+		}
+		return nothing()
+	}
+}
+
+// nothing matches no text.
+var nothing = New(`[^\x00-\x{10FFFF}]`)

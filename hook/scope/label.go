@@ -52,7 +52,7 @@ var (
 	// A label at the beginning of a line, in upper or lower case, with any markdown around it, or as the first cell of a table's row.
 	labelLine = lazyregexp.New(`(?i)^[ \t>*_#+|` + "`" + `-]*(?:[0-9]{1,2}[.)][ \t]+)?[*_` + "`" + `]*(` + anyName + `)[*_` + "`" + ` \t]*(?:\(([^()]*)\))?[*_` + "`" + ` \t]*[:=|][*_]*[ \t]*(.*)$`)
 	// A heading without a colon. FILES alone is a heading over files of any sort.
-	headingLine = lazyregexp.New(`(?i)^[ \t>]*#{1,6}[ \t]+[*_]*(` + allowNames + `|` + restrictNames + `|` + forbidNames + `|(?:YOUR |ASSIGNED |EXCLUSIVE )FILES|FILES TO (?:EDIT|MODIFY|CHANGE|TOUCH))[*_ \t]*$`)
+	headingLine = lazyregexp.NewFor("#", `(?i)^[ \t>]*#{1,6}[ \t]+[*_]*(` + allowNames + `|` + restrictNames + `|` + forbidNames + `|(?:YOUR |ASSIGNED |EXCLUSIVE )FILES|FILES TO (?:EDIT|MODIFY|CHANGE|TOUCH))[*_ \t]*$`)
 	whichKind   = []struct {
 		name      func() *regexp.Regexp
 		kind      kind
@@ -73,8 +73,8 @@ var (
 	goesOn = lazyregexp.New(`^[ \t]*(?i:also|plus|and|or|but|except|including|as well)\b|^[ \t]*[a-z./@` + "`" + `]`)
 	fence  = lazyregexp.New("^[ \\t>]*(?:```|~~~)")
 	// Fields of JSON and elements of XML.
-	jsonName = lazyregexp.New(`(?i)"(` + anyName + `)"[ \t\r\n]*:[ \t\r\n]*`)
-	element  = lazyregexp.New(`(?i)<(/?)(` + anyName + `)>`)
+	jsonName = lazyregexp.NewFor(`"`, `(?i)"(` + anyName + `)"[ \t\r\n]*:[ \t\r\n]*`)
+	element  = lazyregexp.NewFor("<", `(?i)<(/?)(` + anyName + `)>`)
 )
 
 // partOfLabel are words before a label in the middle of a line that make it another one: "NOT IN SCOPE:".
@@ -83,8 +83,8 @@ var partOfLabel = []string{"of", "in", "out", "not", "no", "the", "this", "that"
 // labelled returns the texts behind the labels of a prompt, in order. rest is the prompt without them.
 func labelled(prompt string) (values []value, rest string) {
 	values, prompt = fromJSON(prompt)
-	prompt = element().ReplaceAllStringFunc(prompt, func(tag string) string {
-		m := element().FindStringSubmatch(tag)
+	prompt = element(prompt).ReplaceAllStringFunc(prompt, func(tag string) string {
+		m := element(tag).FindStringSubmatch(tag)
 		if m[1] != "" {
 			return "\n\n"
 		}
@@ -112,7 +112,7 @@ func labelled(prompt string) (values []value, rest string) {
 func fromJSON(prompt string) (values []value, rest string) {
 	var b strings.Builder
 	for {
-		m := jsonName().FindStringSubmatchIndex(prompt)
+		m := jsonName(prompt).FindStringSubmatchIndex(prompt)
 		if m == nil {
 			break
 		}
@@ -193,7 +193,7 @@ func (r *lineReader) take(line string) bool {
 			r.now = &v
 			return true
 		}
-		if m := headingLine().FindStringSubmatch(line); m != nil {
+		if m := headingLine(line).FindStringSubmatch(line); m != nil {
 			r.end()
 			v := newValue(m[1], "")
 			r.now = &v

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 
 	"github.com/go-git/go-git/v5/plumbing"
 
@@ -33,18 +34,40 @@ func reserve(size int64, room *int64) error {
 // errDamaged means that compressed data ends too early or too late, or cannot be read at all.
 var errDamaged = errors.New("an object is damaged")
 
-// inflate reads size bytes of zlib data, which must end there. The size must be reserved.
-func inflate(r io.Reader, size int64) ([]byte, error) {
-	z, err := zlib.NewReader(r)
+// inflaters holds zlib readers that are used again: each has 40 KiB of buffers, and one look reads dozens of objects.
+var inflaters sync.Pool
+
+// openInflater returns a reader of zlib data, to be given to closeInflater at the end.
+func openInflater(r io.Reader) (z io.ReadCloser, err error) {
+	z, used := inflaters.Get().(io.ReadCloser)
+	if used {
+		err = z.(zlib.Resetter).Reset(r, nil)
+	} else {
+		z, err = zlib.NewReader(r)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errDamaged, err)
 	}
-	return inflated(z, size)
+	return z, nil
 }
 
-// inflated reads the rest of zlib data.
-func inflated(z io.ReadCloser, size int64) ([]byte, error) {
-	defer func() { _ = z.Close() }() // opened only for reading
+func closeInflater(z io.ReadCloser) {
+	_ = z.Close() // opened only for reading
+	inflaters.Put(z)
+}
+
+// inflate reads size bytes of zlib data, which must end there. The size must be reserved.
+func inflate(r io.Reader, size int64) ([]byte, error) {
+	z, err := openInflater(r)
+	if err != nil {
+		return nil, err
+	}
+	defer closeInflater(z)
+	return readRest(z, size)
+}
+
+// readRest reads size bytes, after which z must end.
+func readRest(z io.Reader, size int64) ([]byte, error) {
 	content := make([]byte, size)
 	if _, err := io.ReadFull(z, content); err != nil {
 		return nil, fmt.Errorf("%w: %w", errDamaged, err)
@@ -82,10 +105,11 @@ func openFile(path string) (*os.File, error) {
 // parseLoose reads a loose object: "TYPE SIZE", a NUL and the content, compressed together.
 func parseLoose(from io.Reader, room *int64) (plumbing.ObjectType, []byte, error) {
 	fail := func(err error) (plumbing.ObjectType, []byte, error) { return plumbing.InvalidObject, nil, err }
-	z, err := zlib.NewReader(bufio.NewReader(from))
+	z, err := openInflater(bufio.NewReader(from))
 	if err != nil {
-		return fail(fmt.Errorf("%w: %w", errDamaged, err))
+		return fail(err)
 	}
+	defer closeInflater(z)
 	var header []byte
 	for b := [1]byte{}; ; header = append(header, b[0]) {
 		if _, err := io.ReadFull(z, b[:]); err != nil || len(header) == maxLooseHeader {
@@ -107,7 +131,7 @@ func parseLoose(from io.Reader, room *int64) (plumbing.ObjectType, []byte, error
 	if err := reserve(size, room); err != nil {
 		return fail(err)
 	}
-	content, err := inflated(z, size)
+	content, err := readRest(z, size)
 	if err != nil {
 		return fail(err)
 	}
