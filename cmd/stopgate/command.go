@@ -40,6 +40,8 @@ type command struct {
 	zone *time.Location
 	// lag is hook.Runner.Lag.
 	lag time.Duration
+	// heap is told of an event that needs a look at a worktree; nil for nothing.
+	heap *heap
 }
 
 // subcommand is one of the things the program does. run defines its flags and parses the arguments with them. Its error ends the program as

@@ -34,6 +34,9 @@ func (c command) hook(flags *flag.FlagSet, args []string) error {
 	if err != nil {
 		return c.notDone(err)
 	}
+	if looks(event) {
+		c.heap.expectLook()
+	}
 	runner := c.runner()
 	who := speaker.Of(c.stdin, c.stdout, c.getenv)
 	runner.FromClient, runner.ByHand, runner.Forged = who == speaker.Client, who == speaker.ByHand || who == speaker.Forged, who == speaker.Forged
@@ -43,6 +46,17 @@ func (c command) hook(flags *flag.FlagSet, args []string) error {
 		return c.notDone(fmt.Errorf("answering the host: %w", err))
 	}
 	return nil
+}
+
+// looks reports whether the answer to an event needs a look at a worktree if the event is of an agent that is judged.
+func looks(ev host.Event) bool {
+	switch ev.HookEventName {
+	case host.SubagentStart, host.SubagentStop:
+		return true
+	case host.PreToolUse, host.PostToolUse:
+		return host.IsAgentTool(ev.ToolName)
+	}
+	return false
 }
 
 // readEvent reads one event of the host from stdin. input is the whole input.

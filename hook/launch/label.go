@@ -19,13 +19,13 @@ var (
 	// What may stand before a label: quotes, list marks with numbers and check boxes, and pictograms.
 	beforeLabel = lazyregexp.New("(?i)^(?:[ \\t>*+-]|[0-9]{1,2}[.)][ \\t]|\\[[ x]?\\]|[\\p{So}\\p{Sk}\\x{FE0F}\\x{200D}])*([*_`]*(?:" + labels + ")[*_`]*[ \\t]*[:=].*)$")
 	// A row of a table with two columns, and the line that makes the row before it the heading.
-	labelRow     = lazyregexp.NewFor("|", "(?i)^[ \\t>]*\\|[ \\t*_`]*(" + labels + ")[ \\t*_`:]*\\|([^|]*)\\|?[ \\t]*$")
+	labelRow     = lazyregexp.NewFor("|", "(?i)^[ \\t>]*\\|[ \\t*_`]*("+labels+")[ \\t*_`:]*\\|([^|]*)\\|?[ \\t]*$")
 	belowHeading = lazyregexp.New(`^[ \t>]*\|?[ \t]*:?-{2,}`)
 	// A label in capitals and a dash: "TASK — PROJ-1".
-	labelDash = lazyregexp.NewFor("-–—→", "^(?:[ \\t>*+-]|[0-9]{1,2}[.)][ \\t])*[*_`]*(" + labels + ")[*_`]*[ \\t]+(?:[–—-]|->|→)[ \\t]+(\\S.*)$")
+	labelDash = lazyregexp.NewFor("-–—→", "^(?:[ \\t>*+-]|[0-9]{1,2}[.)][ \\t])*[*_`]*("+labels+")[*_`]*[ \\t]+(?:[–—-]|->|→)[ \\t]+(\\S.*)$")
 	// An element on one line, and a heading whose text is on the next.
-	labelElement = lazyregexp.NewFor("<", `(?i)^[ \t>]*<(` + labels + `)>[ \t]*(\S.*?)[ \t]*</(?:` + labels + `)>[ \t]*$`)
-	labelHeading = lazyregexp.NewFor("#", "(?i)^[ \\t>]*#{1,6}[ \\t]+[*_`]*(" + labels + ")[*_`:]*[ \\t]*$")
+	labelElement = lazyregexp.NewFor("<", `(?i)^[ \t>]*<(`+labels+`)>[ \t]*(\S.*?)[ \t]*</(?:`+labels+`)>[ \t]*$`)
+	labelHeading = lazyregexp.NewFor("#", "(?i)^[ \\t>]*#{1,6}[ \\t]+[*_`]*("+labels+")[*_`:]*[ \\t]*$")
 )
 
 // labelledFields puts before a prompt that is one JSON object, perhaps as a block of code, a line with a label for each string in it. An object in

@@ -52,7 +52,7 @@ var (
 	// A label at the beginning of a line, in upper or lower case, with any markdown around it, or as the first cell of a table's row.
 	labelLine = lazyregexp.New(`(?i)^[ \t>*_#+|` + "`" + `-]*(?:[0-9]{1,2}[.)][ \t]+)?[*_` + "`" + `]*(` + anyName + `)[*_` + "`" + ` \t]*(?:\(([^()]*)\))?[*_` + "`" + ` \t]*[:=|][*_]*[ \t]*(.*)$`)
 	// A heading without a colon. FILES alone is a heading over files of any sort.
-	headingLine = lazyregexp.NewFor("#", `(?i)^[ \t>]*#{1,6}[ \t]+[*_]*(` + allowNames + `|` + restrictNames + `|` + forbidNames + `|(?:YOUR |ASSIGNED |EXCLUSIVE )FILES|FILES TO (?:EDIT|MODIFY|CHANGE|TOUCH))[*_ \t]*$`)
+	headingLine = lazyregexp.NewFor("#", `(?i)^[ \t>]*#{1,6}[ \t]+[*_]*(`+allowNames+`|`+restrictNames+`|`+forbidNames+`|(?:YOUR |ASSIGNED |EXCLUSIVE )FILES|FILES TO (?:EDIT|MODIFY|CHANGE|TOUCH))[*_ \t]*$`)
 	whichKind   = []struct {
 		name      func() *regexp.Regexp
 		kind      kind
@@ -73,8 +73,8 @@ var (
 	goesOn = lazyregexp.New(`^[ \t]*(?i:also|plus|and|or|but|except|including|as well)\b|^[ \t]*[a-z./@` + "`" + `]`)
 	fence  = lazyregexp.New("^[ \\t>]*(?:```|~~~)")
 	// Fields of JSON and elements of XML.
-	jsonName = lazyregexp.NewFor(`"`, `(?i)"(` + anyName + `)"[ \t\r\n]*:[ \t\r\n]*`)
-	element  = lazyregexp.NewFor("<", `(?i)<(/?)(` + anyName + `)>`)
+	jsonName = lazyregexp.NewFor(`"`, `(?i)"(`+anyName+`)"[ \t\r\n]*:[ \t\r\n]*`)
+	element  = lazyregexp.NewFor("<", `(?i)<(/?)(`+anyName+`)>`)
 )
 
 // partOfLabel are words before a label in the middle of a line that make it another one: "NOT IN SCOPE:".
