@@ -46,10 +46,10 @@ func Baseline(ctx context.Context, s *scene.Scene, place worktree.Place) record.
 func reasonOf(err error) string { return quote.Reason(err.Error()) }
 
 // mainSnapshot returns the state of the main worktree, and the reason if it could not be read completely. Both are empty if place is the main
-// worktree.
+// worktree, and if there is none to read: core.worktree may name a folder that has no .git, often a whole home directory.
 func mainSnapshot(ctx context.Context, observe inspect.Observer, s *scene.Scene, place worktree.Place) (seen *worktree.Snapshot, unseen string) {
 	home, ok := s.Grounds().Main()
-	if !ok || home.GitDir == place.GitDir {
+	if !ok || home.GitDir == place.GitDir || home.Root != place.MainRoot() {
 		return nil, ""
 	}
 	snapshot, _, err := observe.Snapshot(ctx, home, worktree.ScanOptions{})

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -59,6 +61,28 @@ func TestBaseline(t *testing.T) {
 	now = look.Baseline(t.Context(), newScene(&seen{err: errors.New("the disk is gone")}), worktree.Place{Root: "/r/trees/T-1"})
 	if now.Marked != nil || now.Snapshot.Incomplete != "the disk is gone" || now.Artifacts != nil {
 		t.Errorf("unseen: %+v", now)
+	}
+}
+
+// TestBaselineWithoutMain: core.worktree may name a folder that is no worktree to be opened. Then there is no main worktree to compare with, which is
+// no reason for a verdict of unknown.
+func TestBaselineWithoutMain(t *testing.T) {
+	t.Parallel()
+	for config, want := range map[string]bool{"": true, "[core]\n\tworktree = ../elsewhere\n": false} {
+		dir, err := filepath.EvalSymlinks(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		common := filepath.Join(dir, ".git")
+		if err := errors.Join(os.MkdirAll(filepath.Join(dir, "elsewhere"), 0o700), os.MkdirAll(filepath.Join(common, "worktrees/T-1"), 0o700), os.WriteFile(filepath.Join(common, "config"), []byte(config), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		s := newScene(&seen{})
+		s.World.GivenGrounds.Repository = &worktree.Place{Root: dir, GitDir: common, CommonDir: common}
+		now := look.Baseline(t.Context(), s, worktree.Place{Root: filepath.Join(dir, "trees/T-1"), GitDir: filepath.Join(common, "worktrees/T-1"), CommonDir: common})
+		if now.Main != nil != want || now.MainUnseen != "" {
+			t.Errorf("with %q the main worktree is %+v (%s)", config, now.Main, now.MainUnseen)
+		}
 	}
 }
 

@@ -475,12 +475,6 @@ func scenarios() []scenario {
 			w.edit()
 			return w
 		}},
-		{name: "core.worktree elsewhere", build: func(t *testing.T) *repo {
-			main, _ := base(t)
-			mkdir(t, main.home+"/elsewhere")
-			main.run("config", "core.worktree", main.home+"/elsewhere")
-			return main
-		}, viaGit: repoWide},
 		{name: "index of an unknown version", build: on(func(_, w *repo) {
 			path := w.gitDir("index")
 			content, err := os.ReadFile(path)

@@ -63,6 +63,9 @@ func Load(place gitdir.Place, env gitcmd.Git) (Settings, error) {
 	return l.settings()
 }
 
+// ErrElsewhere means that git takes another folder for the work tree. Its answers, about that folder, say nothing of this one.
+var ErrElsewhere = errors.New("git has its work tree elsewhere")
+
 // maxVariables limits the variables from the environment.
 const maxVariables = 1000
 
@@ -277,7 +280,7 @@ func (l *Loader) settings() (Settings, error) {
 	}
 	if dir, found := l.Values.Get("core.worktree"); found && (!linked || l.Values.IsTrue("extensions.worktreeconfig")) {
 		if gitdir.RealPath(gitdir.Resolve(l.Place.GitDir, dir)) != l.Place.Root {
-			errs = append(errs, fmt.Errorf("core.worktree is %q", dir))
+			errs = append(errs, fmt.Errorf("%w: core.worktree is %q", ErrElsewhere, dir))
 		}
 	}
 	return s, errors.Join(errs...)

@@ -139,7 +139,7 @@ func (t *Tree) look(ctx context.Context, looks []*look) {
 	var open []*look
 	for _, l := range looks {
 		if t.Refusal != nil {
-			l.end(undecided, "%s", t.Refusal)
+			l.give(t.Refusal)
 		}
 		if l.outcome == undecided {
 			open = append(open, l)

@@ -12,6 +12,7 @@ import (
 
 	"stopgate/hook/worktree/disk"
 	"stopgate/hook/worktree/gitcmd"
+	"stopgate/hook/worktree/gitconfig"
 	"stopgate/hook/worktree/ignore"
 	"stopgate/hook/worktree/index"
 	"stopgate/hook/worktree/object"
@@ -73,7 +74,7 @@ func (v *view) affords(e disk.Entry) error {
 
 // give stores an error: what this package does not support is left to git; what the system refuses would be refused to git, too.
 func (l *look) give(err error) {
-	if errors.Is(err, object.ErrUnsafe) || errors.Is(err, ignore.ErrHuge) || errors.Is(err, fs.ErrPermission) || errors.Is(err, disk.ErrMoving) || errors.Is(err, errBlind) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+	if errors.Is(err, object.ErrUnsafe) || errors.Is(err, ignore.ErrHuge) || errors.Is(err, gitconfig.ErrElsewhere) || errors.Is(err, fs.ErrPermission) || errors.Is(err, disk.ErrMoving) || errors.Is(err, errBlind) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		l.end(unseen, "%s", err)
 		return
 	}

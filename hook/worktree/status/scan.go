@@ -12,6 +12,7 @@ import (
 
 	"stopgate/hook/worktree/disk"
 	"stopgate/hook/worktree/gitcmd"
+	"stopgate/hook/worktree/gitconfig"
 	"stopgate/hook/worktree/ignore"
 	"stopgate/hook/worktree/index"
 	"stopgate/hook/worktree/object"
@@ -100,7 +101,7 @@ func (t *Tree) Scan(ctx context.Context, o ScanOptions) Scan {
 		refusal = s.natively()
 	}
 	switch {
-	case errors.Is(refusal, object.ErrUnsafe), errors.Is(refusal, ignore.ErrHuge), refusal != nil && o.given != nil: // git knows only the present rules
+	case errors.Is(refusal, object.ErrUnsafe), errors.Is(refusal, ignore.ErrHuge), errors.Is(refusal, gitconfig.ErrElsewhere), refusal != nil && o.given != nil: // git knows only the present rules
 		s.scan = Scan{}
 		s.incomplete("%s", refusal)
 	case refusal != nil:

@@ -1,0 +1,46 @@
+package worktree
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestWorkTreeElsewhere: where core.worktree names another folder, git's answers are about that one. Nothing is said of this folder, and git is not
+// let loose on the other, which may be a whole home directory.
+func TestWorkTreeElsewhere(t *testing.T) {
+	t.Parallel()
+	main, w := base(t)
+	other := filepath.Join(main.home, "elsewhere")
+	mkdir(t, other)
+	main.write("a.txt", "edited\n")
+	main.run("config", "core.worktree", other)
+	asked := filepath.Join(main.home, "asked")
+	git := filepath.Join(main.home, "git")
+	if err := os.WriteFile(git, []byte("#!/bin/sh\necho \"$@\" >>'"+asked+"'\nexit 1\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	place, err := Locate(main.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree, err := Open(t.Context(), place, Options{Git: git, Env: main.env})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tree.Close() }()
+	if got := tree.Claims(t.Context(), []string{"a.txt"}, Base{})[0]; got.Change != Unknown || !strings.Contains(got.Reason, "core.worktree") {
+		t.Errorf("the claim is %s (%s)", got.Change, got.Reason)
+	}
+	if got := tree.Survey(t.Context(), Base{}, ScanOptions{}); len(got.States) > 0 || !strings.Contains(got.Incomplete, "core.worktree") {
+		t.Errorf("the survey has %+v (%s)", got.States, got.Incomplete)
+	}
+	if text, err := os.ReadFile(asked); err == nil && strings.Contains(string(text), "status") {
+		t.Errorf("git was asked: %s", text)
+	}
+	w.write("a.txt", "edited\n") // linked worktrees do not take part in that
+	if got := w.tree().Claims(t.Context(), []string{"a.txt"}, Base{})[0]; got.Change != Modified {
+		t.Errorf("in a linked worktree it is %s (%s)", got.Change, got.Reason)
+	}
+}
