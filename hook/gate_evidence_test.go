@@ -134,3 +134,52 @@ func TestGateEditsByCommand(t *testing.T) {
 		})
 	}
 }
+
+// TestResultOfAnother: a pass that names another task, or another task's worktree, does not count, nor does one after a fail in the same message.
+// Gates name what they check in many ways, and only what is certainly another's is refused.
+func TestResultOfAnother(t *testing.T) {
+	t.Parallel()
+	const pass = `{"gate_status": "PASS", "commands": ["go test ./..."], "tests": {"passed": 4, "failed": 0, "skipped": 0}, "blocking_issues": []`
+	for _, tt := range []struct{ name, says, want string }{
+		{"nothing", pass + "}", ""},
+		{"another task", pass + `, "task_id": "T-2"}`, `about the task "T-2", and you were launched for "T-1"`},
+		{"its task in another spelling", pass + `, "task_id": "t-1"}`, ""},
+		{"a unit of its task", pass + `, "task_id": "T-1.2"}`, ""},
+		{"a task that nobody knows", pass + `, "task_id": "PROJ-7"}`, ""},
+		{"another worktree", pass + `, "working_dir": "./trees/T-2-other"}`, `about the worktree "./trees/T-2-other", and you were launched for "./trees/T-1-login"`},
+		{"another worktree in another field", pass + `, "worktree_path": "trees/T-2-other/"}`, `about the worktree "trees/T-2-other/"`},
+		{"its worktree", pass + `, "working_dir": "trees/T-1-login"}`, ""},
+		{"the main worktree", pass + `, "working_dir": "."}`, ""},
+		{"a folder that is no worktree", pass + `, "working_dir": "/nowhere"}`, ""},
+		{"a fail before", "First:\n" + failOfTests + "\nThen:\n" + pass + "}", "first FAIL and then PASS"},
+		{"a pass before", pass + "}\n" + pass + "}", ""},
+		{"a fail in a line", "I had reported " + failOfTests + " for a busy port.\n" + pass + "}", ""},
+		{"the form before", "{\"gate_status\": \"PASS or FAIL\", \"blocking_issues\": []}\n" + pass + "}", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t)
+			place, other := h.addWorktree("T-1-login"), h.addWorktree("T-2-other")
+			h.verified("s", "T-1", place)
+			h.verified("s", "T-2", other)
+			h.verified("s", "T-1.2", h.addWorktree("T-1.2-unit"))
+			tester := h.gateLaunched("s", "T-1", "test-runner", place)
+			tester.ranTests()
+			back := tester.stop(tt.says)
+			if tt.want == "" && back != "" || tt.want != "" && !strings.Contains(back, tt.want) {
+				t.Fatalf("the agent reads %q, want %q", back, tt.want)
+			}
+			if tt.want == "" {
+				return
+			}
+			if back := tester.stop(tt.says); back != "" {
+				t.Fatalf("it is sent back again: %s", back)
+			}
+			for _, task := range []string{"T-1", "T-2"} {
+				if passes := h.task(task).State.Passes(); len(passes) > 0 {
+					t.Errorf("the passes of %s are %v", task, passes)
+				}
+			}
+		})
+	}
+}

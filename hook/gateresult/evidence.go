@@ -12,6 +12,7 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/evidence"
 	"stopgate/hook/gates"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/report"
@@ -31,6 +32,10 @@ const MaxOutput = 32 << 10
 // files that git shows as changed in the worktree.
 func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, result report.Gate, agent *transcript.Agent, differ []string) []rule.Finding {
 	if f.Kind != gates.GateResult || f.Outcome != gates.Pass || len(f.Contradictions) > 0 || s.Recorded {
+		return nil
+	}
+	if text := elsewhere(ctx, s, a, result); text != "" {
+		f.Contradictions = append(f.Contradictions, text)
 		return nil
 	}
 	written, missing := session.Announced(s, agent)
@@ -76,6 +81,22 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 		notes = append(notes, rule.Finding{Rule: rule.GateNotShown, Severity: rule.Note, Message: text})
 	}
 	return notes
+}
+
+// elsewhere says that a result is about another known task, or about another task's worktree; "" if nothing shows that.
+func elsewhere(ctx context.Context, s *scene.Scene, a actor.Agent, result report.Gate) string {
+	if other := s.Tasks(ctx).Find(launch.ShortTask(result.Task)); result.Task != "" && other != nil && other.State.Phase != "" &&
+		launch.TaskKey(other.State.Task) != launch.TaskKey(a.Task) && !launch.SameFamily(other.State.Task, a.Task) {
+		return fmt.Sprintf("your result is about the task %s, and you were launched for %s", quote.String(result.Task, quote.MaxTaskShort), quote.String(a.Task, quote.MaxTaskShort))
+	}
+	if result.Worktree == "" || !a.Found {
+		return ""
+	}
+	where := s.Grounds().FindSite(result.Worktree, "")
+	if home, ok := s.Grounds().Main(); where.Problem != site.Found || where.Place.GitDir == a.Place.GitDir || ok && where.Place.GitDir == home.GitDir {
+		return ""
+	}
+	return fmt.Sprintf("your result is about the worktree %s, and you were launched for %s", quote.String(result.Worktree, quote.MaxPath), quote.String(a.Worktree, quote.MaxPath))
 }
 
 // asLaunched reports whether the worktree is as it was when the gate was launched: the gate has undone its own changes.

@@ -68,11 +68,24 @@ func readGate(f *gates.Fact, gate, last string, agent *transcript.Agent) report.
 	case len(problems) == 0 && len(result.Missing) > 0:
 		f.Outcome, f.Missing = gates.NoOutcome, step.Clipped(result.Missing)
 	}
+	if f.Outcome == gates.Pass && len(f.Contradictions) == 0 {
+		f.Contradictions = failsBefore(last, config.RoleOf(gate) == config.RoleTests)
+	}
 	f.Issues = result.Issues
 	if result.IssuesOmitted > 0 {
 		f.Issues = append(f.Issues, fmt.Sprintf("and %d more", result.IssuesOmitted))
 	}
 	return result
+}
+
+// failsBefore says that a message has another result before the one that counts, and that it is a fail; nil if it has none.
+func failsBefore(message string, tests bool) []string {
+	for _, text := range report.EarlierGates(message) {
+		if other, problems := report.ParseGate(text, tests); len(problems) == 0 && !other.Passed && len(other.Missing) == 0 {
+			return []string{"your message has two results, first FAIL and then PASS; give the one that holds"}
+		}
+	}
+	return nil
 }
 
 // findResult looks for a result in the last message, then in the other texts of the same reply, then in what the reply handed back, newest first.

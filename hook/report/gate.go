@@ -27,6 +27,8 @@ type Gate struct {
 	Unmeasured bool
 	// Missing are the inputs that the agent says it lacks, each in its words: "TEST_COMMAND required". Such a result is no result.
 	Missing []string
+	// Task and Worktree are the task and the worktree that the agent says it checked; "" if it does not say.
+	Task, Worktree string
 	// Contradictions describe, on one line each, how the result contradicts itself or lacks evidence. Values in them are quoted.
 	Contradictions []string
 }
@@ -44,6 +46,27 @@ func FindGate(message string) Found { return find(message, gateForm) }
 
 // verdictFields are the bare names of the fields that only the result of a gate has.
 var verdictFields = []string{"gatestatus", "allcheckspassed", "blockingissues"}
+
+// EarlierGates returns the results of a gate that a message has before the one that FindGate finds, each on lines of its own.
+func EarlierGates(message string) []string {
+	var earlier []string
+	for _, o := range candidates(message, gateForm) {
+		if o.rank == alike && o.alone && o.closed {
+			earlier = append(earlier, message[o.start:o.end])
+		}
+	}
+	return earlier[:max(0, len(earlier)-1)]
+}
+
+// textOf returns the first of the named texts at the top of an object; "" if there is none.
+func textOf(object map[string]any, names ...string) string {
+	for _, name := range names {
+		if text, ok := object[name].(string); ok && text != "" {
+			return text
+		}
+	}
+	return ""
+}
 
 var gateForm = form{
 	fieldOf: func(name string) fieldSet {
@@ -79,6 +102,7 @@ func ParseGate(text string, tests bool) (Gate, []Problem) {
 	gate := Gate{
 		Issues: claims.issues, IssuesOmitted: claims.omitted, Commands: claims.commands, Reviewed: claims.files, Counts: claims.testCounts(), Unmeasured: claims.unmeasured, Missing: missingInputs(claims.issues),
 	}
+	gate.Task, gate.Worktree = textOf(object, "task_id", "task"), textOf(object, "working_dir", "worktree_path", "worktree")
 	if problems := list.bounded(); len(problems) > 0 {
 		return gate, problems
 	}

@@ -22,7 +22,7 @@ var gates = []struct {
 	{
 		name: "tests pass", tests: true,
 		text: `{"gate_status":"PASS","task_id":"PROJ-123","working_dir":"./trees/PROJ-123-test","summary":"147 passed","tests":{"passed":147,"failed":0,"skipped":2,"total":149},"coverage":{"percentage":82.5,"threshold_met":true},"lint":{"errors":0,"warnings":3},"blocking_issues":[],"artifacts_cleaned":["coverage/"]}`,
-		want: Gate{Passed: true},
+		want: Gate{Task: "PROJ-123", Worktree: "./trees/PROJ-123-test", Passed: true},
 	},
 	{
 		name: "tests fail", tests: true,
