@@ -49,6 +49,9 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 		findings = []evidence.Finding{{Kind: evidence.NotShown, Text: "the gate's transcript cannot be read, so nothing shows what it did"}}
 	case role == config.RoleTests:
 		at := evidence.Place{Names: placeNames(s, a), Since: task.WorkStopped()}
+		if failedBefore(task, f) && agent.Run.Time.After(at.Since) {
+			at.Since = agent.Run.Time
+		}
 		findings = evidence.Tests(claimOf(result), uses, at)
 	default:
 		var changed []string
@@ -56,6 +59,9 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 			changed = slices.DeleteFunc(append(task.Files(), task.Unreported()...), func(name string) bool { return !hasFile(a, name) })
 		}
 		findings = evidence.Review(claimOf(result), uses, changed)
+	}
+	if failedBefore(task, f) && !worked(agent) {
+		findings = append(findings, evidence.Finding{Kind: evidence.Contradicted, Text: "you reported FAIL before, and your transcript shows no work since; check again what failed, or report FAIL"})
 	}
 	if text := trace.UnannouncedText(written); text != "" {
 		findings = append(findings, evidence.Finding{Kind: evidence.NotShown, Text: text})
@@ -97,6 +103,26 @@ func elsewhere(ctx context.Context, s *scene.Scene, a actor.Agent, result report
 		return ""
 	}
 	return fmt.Sprintf("your result is about the worktree %s, and you were launched for %s", quote.String(result.Worktree, quote.MaxPath), quote.String(a.Worktree, quote.MaxPath))
+}
+
+// failedBefore reports whether the agent's last result was a fail. It was resumed since then.
+func failedBefore(task *record.Task, f *gates.Fact) bool {
+	if task == nil {
+		return false
+	}
+	for _, e := range slices.Backward(task.State.History) {
+		if e.Kind == gates.GateResult && e.Agent == f.Agent && (e.Outcome == gates.Pass || e.Outcome == gates.Fail) {
+			return e.Outcome == gates.Fail
+		}
+	}
+	return false
+}
+
+// worked reports whether the agent used a tool in its current run.
+func worked(agent *transcript.Agent) bool {
+	return slices.ContainsFunc(agent.ToolUses, func(u transcript.ToolUse) bool {
+		return u.Run == agent.Run.Number && u.Outcome != transcript.Unanswered
+	})
 }
 
 // asLaunched reports whether the worktree is as it was when the gate was launched: the gate has undone its own changes.
