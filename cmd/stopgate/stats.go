@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"stopgate/hook/figures"
+	"stopgate/hook/gates"
 	"stopgate/hook/journal"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
@@ -31,12 +32,12 @@ func (c command) stats(flags *flag.FlagSet, args []string) error {
 	if err := c.parse(flags, args, 0); err != nil {
 		return err
 	}
-	read, err := c.events(*all, false)
-	if err != nil {
+	counter := figures.NewCounter(group, since)
+	if err := c.eachBook(*all, counter.Read); err != nil {
 		return err
 	}
-	f := figures.Count(read.Events, group, since)
-	f.Damaged = read.Damaged
+	f := counter.Figures()
+	var err error
 	switch *format {
 	case "json":
 		err = quote.WriteJSON(c.stdout, f)
@@ -48,28 +49,36 @@ func (c command) stats(flags *flag.FlagSet, args []string) error {
 	if err != nil {
 		return wrote("the figures", err)
 	}
-	c.damaged("stats", "the journal", read.Damaged)
+	c.damaged("stats", "the journal", f.Damaged)
 	return nil
 }
 
 // events reads the journal of the working directory's repository, or all journals. With reports, they have the words of agents and people.
 func (c command) events(all, reports bool) (figures.Journals, error) {
+	var read figures.Journals
+	err := c.eachBook(all, func(ctx context.Context, book *journal.Journal, caps gates.Caps) error {
+		return read.Read(ctx, book, caps, reports)
+	})
+	return read, err
+}
+
+// eachBook reads the journal of the working directory's repository, or all journals. caps bound how often a repository's gates send work back.
+func (c command) eachBook(all bool, read func(ctx context.Context, book *journal.Journal, caps gates.Caps) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), readDeadline)
 	defer cancel()
-	var read figures.Journals
 	if !all {
 		if err := c.recordable(); err != nil {
-			return read, err
+			return err
 		}
 	}
 	reader := c.reader(false)
 	own, err := c.ownBook()
 	if err != nil {
-		return read, err
+		return err
 	}
 	books, err := c.books(own, all)
 	if err != nil {
-		return read, err
+		return err
 	}
 	var failed error
 	for _, book := range books {
@@ -77,14 +86,14 @@ func (c command) events(all, reports bool) (figures.Journals, error) {
 		if book.Folder() == own.Folder() {
 			caps = reader.Caps(ctx)
 		}
-		if err := read.Read(ctx, book, caps, reports); err != nil {
+		if err := read(ctx, book, caps); err != nil {
 			if !all {
-				return read, err
+				return err
 			}
 			failed = errors.Join(failed, fmt.Errorf("%s: %w", filepath.Base(book.Folder()), err))
 		}
 	}
-	return read, failed
+	return failed
 }
 
 // books returns the journal of the working directory's repository, own, or all journals.

@@ -2,14 +2,17 @@ package figures
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"time"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/journal"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
@@ -141,34 +144,71 @@ func CountEach(events []Event, since time.Time, by ...By) map[By]Figures {
 }
 
 func countBy(events []Event, by By, since time.Time) Figures {
-	c := counter{by: by, groups: map[string]*Measures{}, tasks: map[string]*clock{}}
-	f := Figures{Stopgate: Version, By: by, Groups: []Group{}}
+	c := NewCounter(by, since)
+	for i := range events {
+		c.Add(events[i])
+	}
+	return c.Figures()
+}
+
+// A Counter counts events one after the other. It holds no event, so that it can count a journal of any length.
+type Counter struct {
+	counter      counter
+	figures      Figures
+	since        time.Time
+	repositories map[string]bool
+}
+
+// NewCounter returns a counter that has counted nothing. Events before since count as for Count.
+func NewCounter(by By, since time.Time) *Counter {
+	c := &Counter{
+		counter: counter{by: by, groups: map[string]*Measures{}, tasks: map[string]*clock{}},
+		figures: Figures{Stopgate: Version, By: by}, since: since, repositories: map[string]bool{},
+	}
 	if !since.IsZero() {
 		since = since.UTC()
-		f.Since = &since
+		c.figures.Since = &since
 	}
-	repositories := map[string]bool{}
-	for _, e := range events {
-		counts := !e.At.Before(since)
-		c.time(e, counts)
-		if !counts {
-			continue
-		}
-		repositories[e.Repository] = true
-		if at := e.At; f.First == nil || at.Before(*f.First) {
-			f.First = &at
-		}
-		if at := e.At; f.Last == nil || at.After(*f.Last) {
-			f.Last = &at
-		}
-		if e.Unreadable {
-			f.Unreadable++
-		}
-		c.count(e)
+	return c
+}
+
+// Add counts the next event. Unlike Count, it counts events with the same id each time.
+func (c *Counter) Add(e Event) {
+	counts := !e.At.Before(c.since)
+	c.counter.time(e, counts)
+	if !counts {
+		return
 	}
-	f.Repositories = len(repositories)
-	f.Total = c.total.done()
-	for key, m := range c.groups {
+	c.repositories[e.Repository] = true
+	f := &c.figures
+	if f.First == nil || e.At.Before(*f.First) {
+		at := e.At
+		f.First = &at
+	}
+	if f.Last == nil || e.At.After(*f.Last) {
+		at := e.At
+		f.Last = &at
+	}
+	if e.Unreadable {
+		f.Unreadable++
+	}
+	c.counter.count(e)
+}
+
+// Read counts the records of a journal, up to its end. caps are as for NewReader.
+func (c *Counter) Read(ctx context.Context, book *journal.Journal, caps gates.Caps) error {
+	reader := NewReader(filepath.Base(book.Folder()), caps, false)
+	reader.unnamed = true // no record of a journal is counted twice
+	damaged, err := reader.each(ctx, book, c.Add)
+	c.figures.Damaged += damaged
+	return err
+}
+
+// Figures returns the statistics of what was counted. Nothing may be counted after that.
+func (c *Counter) Figures() Figures {
+	f := c.figures
+	f.Groups, f.Repositories, f.Total = []Group{}, len(c.repositories), c.counter.total.done()
+	for key, m := range c.counter.groups {
 		f.Groups = append(f.Groups, Group{key, m.done()})
 	}
 	slices.SortFunc(f.Groups, func(a, b Group) int { return cmp.Compare(a.Key, b.Key) })

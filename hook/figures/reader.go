@@ -25,7 +25,10 @@ type Reader struct {
 	repository string
 	reports    bool
 	tasks      record.Tasks
+	known      int // how many tasks there are
 	agents     map[agentKey]*agent
+	// unnamed means that events get no id, which takes longer to compute than all else.
+	unnamed bool
 	// same counts the records that are equal byte for byte, by their digest.
 	same map[string]int
 }
@@ -52,6 +55,15 @@ const (
 	maxText     = 16 << 10 // bytes of a message or a report
 )
 
+// Bounds on a journal. A task takes some kilobytes, an agent some hundred bytes.
+const (
+	maxTasks  = 50_000
+	maxAgents = 1_000_000
+)
+
+// errMany means that a journal is larger than any work of agents makes it.
+var errMany = fmt.Errorf("the journal has more than %d tasks or %d agents", maxTasks, maxAgents)
+
 // NewReader starts at the beginning of the journal of a repository. caps bound how often its gates may send work back. With reports, events
 // have the words of agents and people.
 func NewReader(repository string, caps gates.Caps, reports bool) *Reader {
@@ -63,8 +75,11 @@ func NewReader(repository string, caps gates.Caps, reports bool) *Reader {
 // Event adds the next record and returns its event.
 func (r *Reader) Event(rec journal.Record) Event {
 	e := Event{
-		Stopgate: EventVersion, ID: r.id(rec), At: rec.At.UTC(), Repository: r.repository, Kind: name(rec.Kind), Session: name(rec.Session),
+		Stopgate: EventVersion, At: rec.At.UTC(), Repository: r.repository, Kind: name(rec.Kind), Session: name(rec.Session),
 		Agent: name(rec.Agent), AgentType: name(rec.AgentType), Task: task(rec.Task),
+	}
+	if !r.unnamed {
+		e.ID = r.id(rec)
 	}
 	a := &agent{}
 	if rec.Agent != "" {
@@ -239,6 +254,9 @@ func (r *Reader) findings(e *Event, findings []rule.Finding) {
 func (r *Reader) fact(e *Event, session string, f record.Fact) {
 	e.Fact, e.Gate, e.Outcome = gates.Kind(name(string(f.Fact.Kind))), name(f.Fact.Gate), name(string(f.Fact.Outcome))
 	e.Verdict = name(string(f.Fact.Verdict))
+	if r.tasks.Find(f.Fact.Task) == nil {
+		r.known++
+	}
 	t := r.tasks.Task(f.Fact.Task)
 	before := standings(t.State)
 	override, phase := t.State.Override, t.State.Phase
@@ -316,18 +334,26 @@ type Journals struct {
 
 // Read adds the records of a journal, up to its end. caps and reports are as for NewReader.
 func (r *Journals) Read(ctx context.Context, book *journal.Journal, caps gates.Caps, reports bool) error {
-	reader := NewReader(filepath.Base(book.Folder()), caps, reports)
+	damaged, err := NewReader(filepath.Base(book.Folder()), caps, reports).each(ctx, book, func(e Event) { r.Events = append(r.Events, e) })
+	r.Damaged += damaged
+	return err
+}
+
+// each passes on the events of a journal, up to its end. It returns the number of lines that are no records. It fails if there are too many tasks.
+func (r *Reader) each(ctx context.Context, book *journal.Journal, pass func(Event)) (damaged int, err error) {
 	end, damaged, err := book.ToEnd(ctx, journal.Cursor{}, func(records []journal.Record) error {
 		for _, rec := range records {
-			r.Events = append(r.Events, reader.Event(rec))
+			if r.known > maxTasks || len(r.agents) > maxAgents {
+				return errMany
+			}
+			pass(r.Event(rec))
 		}
 		return nil
 	})
-	r.Damaged += damaged
 	if err == nil && end.Unfinished() {
-		r.Damaged++
+		damaged++
 	}
-	return err
+	return damaged, err
 }
 
 // Sort puts the events of several journals in the order of time.
