@@ -26,6 +26,17 @@ func IsFile(name string, bases []string) bool {
 	})
 }
 
+// instructions are the files and folders in the client's own folder that define or instruct the agents of every session. Their heads can name hooks.
+var instructions = []string{"agents", "skills", "commands", "hooks", "output-styles", "rules", "CLAUDE.md"}
+
+// IsClientInstruction reports whether a file defines or instructs the agents of every session of Claude Code. folders are its own folders.
+func IsClientInstruction(folders []string, name string) bool {
+	return slices.ContainsFunc(folders, func(folder string) bool {
+		first, _, _ := strings.Cut(RelativeTo([]string{folder, Physical(folder)}, name), "/")
+		return folder != "" && slices.Contains(instructions, first)
+	})
+}
+
 // IsClientSetting reports whether a file has the settings of Claude Code, such as which hooks it runs. folders are its own folders.
 func IsClientSetting(folders []string, name string) bool {
 	return slices.Contains([]string{"settings.json", "settings.local.json"}, filepath.Base(name)) &&

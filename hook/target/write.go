@@ -26,6 +26,9 @@ import (
 func OfWrite(ctx context.Context, s *scene.Scene, name string) conduct.Target {
 	t := conduct.Target{Name: site.Physical(Absolute(s, name))}
 	t.Shared = site.WithinAny(s.Folders.Temp, t.Name) || site.WithinAny(s.Folders.Client, t.Name)
+	if site.IsClientInstruction(s.Folders.Client, t.Name) {
+		t.Shared = false
+	}
 	place, err := worktree.Locate(site.Existing(filepath.Dir(t.Name)))
 	if repository := s.Grounds().Repository; err == nil && repository != nil && place.CommonDir == repository.CommonDir {
 		t.Repository, t.Root = true, place.Root
