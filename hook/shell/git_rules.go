@@ -119,6 +119,7 @@ var gitRules = map[string]gitRule{
 
 	// Commands with subcommands.
 	"svn": {judge: foreign}, "p4": {judge: foreign},
+	"town":    {valued: "-m --message", judge: town},
 	"subtree": {valued: "-P -m -b --prefix --message --branch --onto", judge: subtree},
 	"lfs":     {judge: lfs},
 }

@@ -121,7 +121,7 @@ func changesGitLab(path string) Kind {
 	return unless(!inRepository, Push)
 }
 
-// curl returns Push for a request of curl that changes a repository by the API of GitHub, GitLab or Gitea (curl(1)). It knows the API by its host
+// curl returns Push for a request of curl that changes a repository by the API of GitHub, GitLab, Gitea, Bitbucket or Azure DevOps (curl(1)). It knows the API by its host
 // or the start of its path.
 func curl(arguments []string) Kind {
 	const body = "-d --data --data-raw --data-binary --data-ascii --data-urlencode --json -F --form -T --upload-file"
@@ -142,6 +142,14 @@ func curl(arguments []string) Kind {
 		switch _, path, gitLab := strings.Cut(url, "/api/v4/"); {
 		case gitLab:
 			if kind := changesGitLab("/" + path); kind != "" {
+				return kind
+			}
+		case strings.Contains(url, "api.bitbucket.org/2.0/repositories/"):
+			if kind := changesBitbucket(strings.TrimSuffix(url, "/")); kind != "" {
+				return kind
+			}
+		case strings.Contains(url, "/_apis/git/"):
+			if kind := changesAzure(url); kind != "" {
 				return kind
 			}
 		case strings.Contains(url, "api.github.com/"), strings.Contains(url, "/api/v3/repos/"), strings.Contains(url, "/api/v1/repos/"), strings.HasSuffix(url, "/api/graphql"):

@@ -41,6 +41,10 @@ func (c invocation) run() {
 		if target := w.writesGitDir(name, rest); target != "" {
 			w.record(w.tampers(target), c.from, c.to)
 		}
+		if kind, known := publisher(c.words); known {
+			w.record(w.place(Use{Kind: kind}, nil, false), c.from, c.to)
+			return
+		}
 		// The guard does not see requests to a server. So these are found even behind a program that runs them: timeout 60 gh pr merge.
 		for at, word := range c.words {
 			var kind Kind

@@ -1,10 +1,10 @@
 // Package shell reads shell commands. Before a shell runs a command, it finds git operations in it that are forbidden to coding agents (seed,
 // "CRITICAL GIT OPERATION PROHIBITIONS").
 //
-// It reads only what is plain in the text of the command, so that a refusal is early and certain: git commands, calls of gh and glab, and writes
-// into .git, in any branch, subshell or substitution, and in the script of sh -c. It does not follow variables, functions or aliases, nor programs
-// that run others, such as env, xargs or make. The guard (hook/guard) sees their git commands when git runs, and a comparison of the repository
-// before and after finds other effects.
+// It reads only what is plain in the text of the command, so that a refusal is early and certain: git commands, programs that publish without git, such
+// as gh, and writes into .git, in any branch, subshell or substitution, and in the script of sh -c. It does not follow variables, functions or aliases,
+// nor programs that run others, such as env, xargs or make. The guard (hook/guard) sees their git commands when git runs, and a comparison of the
+// repository before and after finds other effects.
 package shell
 
 import (
@@ -68,9 +68,12 @@ var (
 	leadsIndex = lazyregexp.New(`\bGIT_INDEX_FILE=`)
 )
 
-// worthReading reports whether a command may contain the name git, gh or glab. It must be cheap, because every command waits for it and most do not
-// contain the name. A name can have quotes and backslashes inside, and file systems that ignore case take GIT for git.
+// worthReading reports whether a command may contain the name git, gh or glab, or run a publisher. It must be cheap, because every command waits for
+// it and most do not. A name can have quotes and backslashes inside, and file systems that ignore case take GIT for git.
 func worthReading(command string) bool {
+	if mentionsPublisher(command) {
+		return true
+	}
 	var last, before byte
 	for i := range len(command) {
 		c := command[i]
