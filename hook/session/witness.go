@@ -114,7 +114,8 @@ func (f *Files) GitCommands(ctx context.Context, since time.Time) []trace.GitCom
 	return list
 }
 
-// missingAfter is how long after its announcement a tool call must be in the transcript. The host writes it earlier, and the file by a timer.
+// missingAfter is how long after its announcement a tool call must be in the transcript. The host writes it earlier, and the file by a timer. It
+// keeps the call also if the reply breaks off or ends with an overload while the tool runs (measured with 2.1.200 and 2.1.330).
 const missingAfter = 2 * time.Second
 
 // Announced compares the transcript of the event's agent with what the host announced. written are the tool uses in it that the host did not
