@@ -1,10 +1,12 @@
 package worktree
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestClaimsThatGitRefusesToAdd: a changed file that `git add` refuses has git's reason, and with the same settings, a file that git adds has none. Git itself is the oracle.
@@ -121,6 +123,21 @@ func TestClaimsThatGitRefusesOfAnOlderFile(t *testing.T) {
 	}
 	w.write("bad.txt", "abcd!")
 	if got := w.tree().Claims(t.Context(), []string{"bad.txt"}, Base{Snapshot: &before})[0]; got.Change != Modified || got.Refused == "" {
+		t.Errorf("%s (%s), refused: %q", got.Change, got.Reason, got.Refused)
+	}
+}
+
+// TestClaimsWithSlowFilter: a filter that takes longer than the stop has is no reason to doubt a change that was seen.
+func TestClaimsWithSlowFilter(t *testing.T) {
+	t.Parallel()
+	_, w := base(t)
+	w.run("config", "filter.enc.clean", "cat && exec sleep 60")
+	w.run("config", "filter.enc.required", "true")
+	w.write(".gitattributes", "*.txt filter=enc\n")
+	w.write("new.txt", "a\n")
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	if got := w.tree().Claims(ctx, []string{"new.txt"}, Base{})[0]; !got.Change.Made() || got.Refused != "" {
 		t.Errorf("%s (%s), refused: %q", got.Change, got.Reason, got.Refused)
 	}
 }

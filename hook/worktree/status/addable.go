@@ -48,7 +48,7 @@ func oddName(name string) bool {
 // hfsIgnored are the characters that HFS+ leaves out of names.
 const hfsIgnored = "\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u206a\u206b\u206c\u206d\u206e\u206f\ufeff"
 
-// askAdded finds the changed files that git refuses to store. This may use half of the time that is left.
+// askAdded finds the changed files that git refuses to store. This may use half of the time that is left. A filter that is slower refuses nothing.
 func (t *Tree) askAdded(ctx context.Context, looks []*look) {
 	asking, enough := halfOf(ctx)
 	defer enough()
@@ -74,7 +74,7 @@ func (t *Tree) askAdded(ctx context.Context, looks []*look) {
 		if len(open) > 1 {
 			err = t.Git.TryAdd(asking, t.IndexPath(), objects, []string{l.name})
 		}
-		if err != nil {
+		if err != nil && asking.Err() == nil {
 			l.refused = err.Error()
 		}
 	}
