@@ -234,6 +234,11 @@ func tellAfter(ctx context.Context, s *scene.Scene, l launchedGate, after afters
 			after.Name(), quote.String(l.Worktree, quote.MaxPath), strings.Join(first, "; "), quote.AndMore(omitted))
 		s.Append(ctx, record.NewAlarm(text, after.Since.Format(time.RFC3339Nano)).Entry())
 	}
+	if len(after.Elsewhere) > 0 {
+		text := fmt.Sprintf("after %s had stopped in %s, files of other worktrees were written; was it you? %s",
+			after.Name(), quote.String(l.Worktree, quote.MaxPath), strings.Join(after.Elsewhere, "; "))
+		s.Append(ctx, record.NewAlarm(text, after.Since.Format(time.RFC3339Nano)).Entry())
+	}
 	if len(after.Findings) == 0 {
 		return Answer{}
 	}

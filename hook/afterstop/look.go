@@ -29,6 +29,8 @@ type Changes struct {
 	Findings []rule.Finding
 	// Notes describe changes without evidence that the agent made them.
 	Notes []string
+	// Elsewhere describes files of other worktrees that a process may have written which the agent left running.
+	Elsewhere []string
 	// Since is when that agent stopped; zero if nothing was compared.
 	Since time.Time
 }
@@ -53,6 +55,7 @@ func Look(ctx context.Context, s *scene.Scene, a actor.Agent) Changes {
 	in := s.As(after.Coder)
 	path := transcript.AgentPath(s.Event.TranscriptPath, after.Coder.ID)
 	agent := *session.WithHelpers(ctx, in, session.Peer(ctx, in, after.Coder.ID))
+	after.Elsewhere = elsewhere(ctx, s, a, &agent, at)
 	agent.Run.Time = at
 	asked := s.History(ctx).Inquiry(after.Coder.ID, s.History(ctx).Launch(path))
 	asked.Grounds, asked.Agent, asked.Marked = s.Grounds(), &agent, before
