@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"fmt"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -128,7 +129,26 @@ func changesRules(command, source string) bool {
 	if base := parts[len(parts)-1]; strings.Contains(strings.Trim(base, "."), "ignore") && base != "ignore" && base != ".gitignore" {
 		short = base // ~/.gitignore_global
 	}
-	return setsExcludes().MatchString(command) && !strings.Contains(command, "--get") || trace.MayChangeWhole(command, short) || trace.MayChangeWhole(command, slashed)
+	if setsExcludes().MatchString(command) && !strings.Contains(command, "--get") || trace.MayChangeWhole(command, short) || trace.MayChangeWhole(command, slashed) {
+		return true
+	}
+	for at := range parts {
+		if !isHome(strings.Join(parts[:at], "/")) {
+			continue
+		}
+		for _, home := range [...]string{"~/", "$HOME/", "${HOME}/"} {
+			if trace.MayChangeWhole(command, home+strings.Join(parts[at:], "/")) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isHome reports whether a folder, with slashes, has the place of a home directory.
+func isHome(dir string) bool {
+	above := path.Base(path.Dir(dir))
+	return dir == "/root" || path.Base(dir) == "home" || above == "home" || above == "Users"
 }
 
 // setsExcludes matches a command that sets which file git reads.
