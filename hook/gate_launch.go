@@ -268,6 +268,24 @@ func tellAfter(ctx context.Context, s *scene.Scene, l launchedGate, after afters
 		"Show the person the evidence and wait for their decision."))}
 }
 
+// unreportedFact is the fact that the worktree was read, with the files in it that nobody judged.
+func unreportedFact(s *scene.Scene, a actor.Agent, tree string, found afterstop.Unreported) record.Fact {
+	return record.Fact{Worktree: a.Worktree, Unreported: found.Files, UnreportedTotal: found.Total, Fact: gates.Fact{
+		Kind: gates.TreeSeen, Task: a.Task, At: s.Now().UTC(), Tree: tree, Needs: found.Needs,
+	}}
+}
+
+// seeUnreported records, when a gate stops, the files that nobody judged, so that the next step names them. The gate itself may have left them.
+func seeUnreported(ctx context.Context, s *scene.Scene, a actor.Agent, tree string) {
+	if a.Role != launch.GateRole {
+		return
+	}
+	found, known := afterstop.FindUnreported(ctx, s, a, tree), s.Tasks(ctx).Find(a.Task)
+	if known != nil && known.Told(tree) == 0 && found.Total > 0 {
+		takeFact(ctx, s, unreportedFact(s, a, tree, found))
+	}
+}
+
 // maxTold is how often a launch is refused because of the same unreported files.
 const maxTold = 2
 
@@ -278,9 +296,7 @@ func tellUnreported(ctx context.Context, s *scene.Scene, l launchedGate, found a
 	if known == nil || found.Total == 0 && len(known.Unreported()) == 0 {
 		return Answer{}
 	}
-	fact := record.Fact{Worktree: l.Worktree, Unreported: found.Files, UnreportedTotal: found.Total, Fact: gates.Fact{
-		Kind: gates.TreeSeen, Task: l.Task, At: l.at, Tree: l.tree, Needs: found.Needs,
-	}}
+	fact := unreportedFact(s, l.Agent, l.tree, found)
 	var coder gates.Agent
 	told := scene.UpdateTask(ctx, s, l.Task, func(t *record.Task) (int, []record.Entry) {
 		told := t.Told(l.tree)

@@ -52,6 +52,7 @@ func gateStop(ctx context.Context, s *scene.Scene, a actor.Agent) Answer {
 	}
 	fact, changed, unseen := gateFact(ctx, s, a, past.StepID(s.Event, stop))
 	fact.Worktree = a.Worktree
+	seeUnreported(ctx, s, a, fact.Fact.Tree)
 	result := gateresult.Read(a, &fact.Fact, s.Event.LastAssistantMessage, agent)
 	notes := gateresult.Weigh(ctx, s, a, &fact.Fact, result, agent, changed)
 	decided := record.OtherStop(stop, gateresult.Verdict(fact.Fact), a.Worktree, s.Event.LastAssistantMessage)

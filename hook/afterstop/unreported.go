@@ -54,7 +54,11 @@ func FindUnreported(ctx context.Context, s *scene.Scene, a actor.Agent, tree str
 	if launched == nil || launched.Worktree != a.Worktree {
 		return Unreported{}
 	}
-	changed := cleanup.ChangedFiles(s.Config(ctx), look.Survey(ctx, s, a.Place, worktree.Base{Snapshot: &launched.Snapshot}))
+	survey := look.Survey(ctx, s, a.Place, worktree.Base{Snapshot: &launched.Snapshot})
+	changed := cleanup.ChangedFiles(s.Config(ctx), survey)
+	if len(survey.Committed) > 0 {
+		changed = withoutMain(ctx, s, a, changed)
+	}
 	beyond := slices.DeleteFunc(slices.Clone(changed), func(name string) bool { return slices.Contains(reported, name) })
 	if len(beyond) == 0 {
 		return Unreported{}
@@ -63,4 +67,21 @@ func FindUnreported(ctx context.Context, s *scene.Scene, a actor.Agent, tree str
 	found.Files, _ = quote.First(beyond, maxUnreported)
 	found.Needs, _ = record.Needs(s.Config(ctx), changed)
 	return found
+}
+
+// withoutMain returns the files without those that are as the main worktree's branch has them: somebody has brought the task's branch up to date.
+func withoutMain(ctx context.Context, s *scene.Scene, a actor.Agent, changed []string) []string {
+	home, ok := s.Grounds().Main()
+	if !ok || home.Branch() == "" {
+		return changed
+	}
+	survey := look.Survey(ctx, s, a.Place, worktree.Base{Revision: "refs/heads/" + home.Branch()})
+	if survey.Incomplete != "" {
+		return changed
+	}
+	own := map[string]bool{}
+	for _, state := range survey.States {
+		own[state.Name] = true
+	}
+	return slices.DeleteFunc(changed, func(name string) bool { return !own[name] })
 }
