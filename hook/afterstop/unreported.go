@@ -2,7 +2,10 @@ package afterstop
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"slices"
+	"time"
 
 	"stopgate/hook/actor"
 	"stopgate/hook/cleanup"
@@ -40,15 +43,16 @@ func FindUnreported(ctx context.Context, s *scene.Scene, a actor.Agent, tree str
 		return Unreported{}
 	}
 	var reported []string
+	complete := true
 	for _, t := range s.Tasks(ctx).All() {
 		if t.Worktree != a.Worktree {
 			continue
 		}
 		files, all := t.Reported()
-		if t.State.Working || !all {
+		if t.State.Working {
 			return Unreported{}
 		}
-		reported = append(reported, files...)
+		reported, complete = append(reported, files...), complete && all
 	}
 	launched := s.History(ctx).Launch(transcript.AgentPath(s.Event.TranscriptPath, known.State.Coder.ID)).Seen()
 	if launched == nil || launched.Worktree != a.Worktree {
@@ -59,7 +63,10 @@ func FindUnreported(ctx context.Context, s *scene.Scene, a actor.Agent, tree str
 	if len(survey.Committed) > 0 {
 		changed = withoutMain(ctx, s, a, changed)
 	}
-	beyond := slices.DeleteFunc(slices.Clone(changed), func(name string) bool { return slices.Contains(reported, name) })
+	beyond := slices.DeleteFunc(slices.Clone(changed), func(name string) bool {
+		// Of a long report not every name is kept. Then only what was written since the stop is certain to be beyond it.
+		return slices.Contains(reported, name) || !complete && !writtenSince(filepath.Join(a.Place.Root, filepath.FromSlash(name)), known.WorkStopped())
+	})
 	if len(beyond) == 0 {
 		return Unreported{}
 	}
@@ -84,4 +91,10 @@ func withoutMain(ctx context.Context, s *scene.Scene, a actor.Agent, changed []s
 		own[state.Name] = true
 	}
 	return slices.DeleteFunc(changed, func(name string) bool { return !own[name] })
+}
+
+// writtenSince reports whether a file was written after that time, as far as its own time shows.
+func writtenSince(name string, at time.Time) bool {
+	info, err := os.Lstat(name)
+	return err == nil && info.ModTime().After(at)
 }
