@@ -2,8 +2,10 @@ package worktree
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -139,5 +141,32 @@ func TestClaimsWithSlowFilter(t *testing.T) {
 	defer cancel()
 	if got := w.tree().Claims(ctx, []string{"new.txt"}, Base{})[0]; !got.Change.Made() || got.Refused != "" {
 		t.Errorf("%s (%s), refused: %q", got.Change, got.Reason, got.Refused)
+	}
+}
+
+// TestClaimsOfLargeFilesThatGitRefuses: the copies that git stores are bounded.
+func TestClaimsOfLargeFilesThatGitRefuses(t *testing.T) {
+	t.Parallel()
+	_, w := base(t)
+	w.write(".gitattributes", "*.bin filter=enc\n")
+	w.run("config", "filter.enc.clean", "exit 3")
+	w.run("config", "filter.enc.required", "true")
+	var claims []string
+	for i, size := range []int64{60, 60, 65, 60, 60, 60, 1} {
+		name := fmt.Sprintf("%d.bin", i)
+		w.write(name, "x")
+		if err := os.Truncate(filepath.Join(w.dir, name), size<<20); err != nil {
+			t.Fatal(err)
+		}
+		claims = append(claims, name)
+	}
+	var refused []string
+	for _, s := range w.tree().Claims(t.Context(), claims, Base{}) {
+		if s.Refused != "" {
+			refused = append(refused, s.Name)
+		}
+	}
+	if want := []string{"0.bin", "1.bin", "3.bin", "4.bin", "6.bin"}; !slices.Equal(refused, want) {
+		t.Errorf("%q are tried, want %q", refused, want)
 	}
 }

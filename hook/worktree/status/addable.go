@@ -34,11 +34,9 @@ func (v *view) mayBeRefused(l *look) (bool, error) {
 // (git-config(1), "core.protectNTFS" and "core.protectHFS").
 func oddName(name string) bool {
 	for part := range strings.SplitSeq(strings.ToLower(name), "/") {
-		switch part {
-		case ".gitignore", ".gitattributes", ".github", ".gitlab", ".gitkeep":
-			continue
-		}
-		if strings.HasPrefix(part, ".g") || strings.HasPrefix(part, "git~") || strings.HasPrefix(part, "gi7eba~") {
+		rest, git := strings.CutPrefix(part, ".git")
+		if git && (rest == "" || strings.ContainsAny(rest[:1], ` .:\`) || strings.HasPrefix(rest, "modules")) ||
+			strings.HasPrefix(part, "git~") || strings.HasPrefix(part, "gitmod~") || strings.HasPrefix(part, "gi7eba~") {
 			return true
 		}
 	}
@@ -48,17 +46,23 @@ func oddName(name string) bool {
 // hfsIgnored are the characters that HFS+ leaves out of names.
 const hfsIgnored = "\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u206a\u206b\u206c\u206d\u206e\u206f\ufeff"
 
-// askAdded finds the changed files that git refuses to store. This may use half of the time that is left. A filter that is slower refuses nothing.
+// maxAdded is how many bytes of files git is asked to store: the copies need room on the disk.
+const maxAdded = 256 << 20
+
+// askAdded finds the changed files that git refuses to store. It leaves out huge files, and those beyond maxAdded. This may use half of the time that
+// is left. A filter that is slower refuses nothing.
 func (t *Tree) askAdded(ctx context.Context, looks []*look) {
 	asking, enough := halfOf(ctx)
 	defer enough()
 	var open []*look
 	var names []string
+	room := int64(maxAdded)
 	for _, l := range looks {
 		if !l.claimed || !l.changedFile() || !l.perhaps && !l.viaGit {
 			continue
 		}
-		if e, err := t.Disk.Entry(l.name); err == nil && e.Info != nil && e.Info.Size() <= hugeFile {
+		if e, err := t.Disk.Entry(l.name); err == nil && e.Info != nil && e.Info.Size() <= min(hugeFile, room) {
+			room -= e.Info.Size()
 			open, names = append(open, l), append(names, l.name)
 		}
 	}
