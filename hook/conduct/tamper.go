@@ -45,6 +45,11 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 				return what, named
 			}
 		}
+		for _, word := range removed(words) { // as the shell has them: each quotation is part of a word
+			if name := absolute(cwd, word); f.isClient(name) || filepath.Base(name) == "*" && f.isClient(filepath.Dir(name)) {
+				return "the client's settings and transcripts", word
+			}
+		}
 		if i := slices.Index(words, "cd"); i >= 0 && i+1 < len(words) {
 			cwd = absolute(cwd, words[i+1])
 		}
@@ -65,6 +70,44 @@ func (f Folders) tampersIn(words []string, command, cwd string, variables map[st
 		}
 	}
 	return "", ""
+}
+
+// removed returns the words of a simple command that name what it visibly removes, moves away or locks.
+func removed(words []string) []string {
+	for len(words) > 0 && slices.Contains([]string{"sudo", "command", "exec", "nohup"}, programName(words[0])) {
+		words = words[1:]
+	}
+	if len(words) < 2 {
+		return nil
+	}
+	operands := words[1:]
+	switch programName(words[0]) {
+	case "rm", "rmdir", "shred", "chmod", "chown", "srm", "trash", "trash-put":
+	case "mv":
+		operands = operands[:len(operands)-1] // the last one is where it goes
+	case "find":
+		if !slices.Contains(words, "-delete") && !slices.Contains(words, "rm") {
+			return nil
+		}
+		if end := slices.IndexFunc(operands, func(word string) bool { return strings.HasPrefix(word, "-") }); end >= 0 {
+			operands = operands[:end]
+		}
+	case "rsync":
+		if !slices.ContainsFunc(words, func(word string) bool { return strings.HasPrefix(word, "--delete") }) {
+			return nil
+		}
+		operands = operands[len(operands)-1:]
+	default:
+		return nil
+	}
+	return operands
+}
+
+// isClient reports whether an absolute path is one of the client's own folders.
+func (f Folders) isClient(name string) bool {
+	return slices.ContainsFunc(f.Client, func(folder string) bool {
+		return folder != "" && (name == filepath.Clean(folder) || name == site.Physical(folder))
+	})
 }
 
 // absolute returns the absolute path for a word, relative to cwd.
