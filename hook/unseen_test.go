@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -197,6 +198,15 @@ func TestNeverAPass(t *testing.T) {
 		}},
 		"nothing is left of a helper": {look: inspect.LookTranscript, before: func(t *testing.T, _ *fakeHost, a *played) {
 			path := a.helped("h1", false)
+			if err := errors.Join(os.Remove(path), os.Remove(transcript.MetaPath(path))); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		"nothing is left of a helper, nor the result of its launch": {look: inspect.LookTranscript, before: func(t *testing.T, _ *fakeHost, a *played) {
+			path := a.helped("h1", false)
+			ruin(a, func(lines []string) []string {
+				return slices.DeleteFunc(lines, func(line string) bool { return strings.Contains(line, `"tool_result"`) })
+			})
 			if err := errors.Join(os.Remove(path), os.Remove(transcript.MetaPath(path))); err != nil {
 				t.Fatal(err)
 			}

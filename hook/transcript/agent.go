@@ -261,9 +261,9 @@ func readsByName(tool string) bool {
 // IsShell reports whether the text that the tool is given is a command of a shell in the syntax of sh.
 func IsShell(tool string) bool { return tool == "Bash" || tool == "Monitor" }
 
-// Launches reports whether the tool use launched an agent, which has a transcript of its own.
+// Launches reports whether the tool use launched an agent, which has a transcript of its own. Without a result it may have.
 func (u ToolUse) Launches() bool {
-	return (u.Name == "Agent" || u.Name == "Task") && u.Outcome == Succeeded
+	return (u.Name == "Agent" || u.Name == "Task") && u.Outcome != Failed
 }
 
 // Acts reports whether the tool use may have run a command or changed a file that it does not name as Edits do.
