@@ -170,3 +170,15 @@ func TestClaimsOfLargeFilesThatGitRefuses(t *testing.T) {
 		t.Errorf("%q are tried, want %q", refused, want)
 	}
 }
+
+// TestClaimsWithoutRoomForCopies: if git cannot be asked for want of room, that is no fault of the files.
+func TestClaimsWithoutRoomForCopies(t *testing.T) {
+	_, w := base(t)
+	w.write(".gitattributes", "*.txt working-tree-encoding=UTF-16\n")
+	w.write("good.txt", "\xff\xfeh\x00\n\x00")
+	t.Setenv("TMPDIR", filepath.Join(w.dir, "nowhere"))
+	t.Setenv("TMP", filepath.Join(w.dir, "nowhere"))
+	if got := w.tree().Claims(t.Context(), []string{"good.txt"}, Base{})[0]; got.Change != Added || got.Refused != "" {
+		t.Errorf("%s (%s), refused: %q", got.Change, got.Reason, got.Refused)
+	}
+}

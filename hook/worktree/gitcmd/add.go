@@ -3,15 +3,20 @@ package gitcmd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 )
 
 // exitUsage is git's exit status for an option that it does not know.
 const exitUsage = 129
+
+// ErrNoScratch means that there was no room for a copy. It says nothing of the files.
+var ErrNoScratch = errors.New("git was not asked to store copies")
 
 // TryAdd fails if `git add` would refuse the names, or if that is unknown: a filter that fails, line endings that core.safecrlf forbids, an encoding
 // that the content does not have, a name that is dangerous on other systems. It works on a copy of index, and what git stores goes to a folder that is
@@ -22,20 +27,24 @@ func (e Git) TryAdd(ctx context.Context, index, objects string, names []string) 
 	}
 	scratch, err := os.MkdirTemp("", "stopgate-add-")
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrNoScratch, err)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+	defer func() {
+		if failed := os.RemoveAll(scratch); failed != nil && err == nil {
+			err = fmt.Errorf("%w: %w", ErrNoScratch, failed)
+		}
+	}()
 	own := filepath.Join(scratch, "objects")
 	if err := os.MkdirAll(filepath.Join(own, "info"), 0o700); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrNoScratch, err)
 	}
 	// Whether git converts line endings can depend on the content that the index has.
 	if err := os.WriteFile(filepath.Join(own, "info", "alternates"), []byte(objects+"\n"), 0o600); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrNoScratch, err)
 	}
 	copied := filepath.Join(scratch, "index")
 	if err := copyFile(index, copied); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return fmt.Errorf("%w: %w", ErrNoScratch, err)
 	}
 	e.extra = []string{"GIT_INDEX_FILE=" + copied, "GIT_OBJECT_DIRECTORY=" + own}
 	for len(names) > 0 {
@@ -51,12 +60,20 @@ func (e Git) TryAdd(ctx context.Context, index, objects string, names []string) 
 		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() == exitUsage {
 			return nil // git before 2.34
 		}
+		if err != nil && full(err) {
+			return fmt.Errorf("%w: %w", ErrNoScratch, err)
+		}
 		if err != nil {
 			return err
 		}
 		names = names[n:]
 	}
 	return nil
+}
+
+// full reports whether git says that the disk has no room.
+func full(err error) bool {
+	return strings.Contains(err.Error(), "No space left on device") || strings.Contains(err.Error(), "quota exceeded") || strings.Contains(err.Error(), "unable to create temporary file")
 }
 
 func copyFile(from, to string) error {

@@ -2,9 +2,11 @@ package status
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"strings"
 
+	"stopgate/hook/worktree/gitcmd"
 	"stopgate/hook/worktree/object"
 )
 
@@ -50,7 +52,7 @@ const hfsIgnored = "\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u206a
 const maxAdded = 256 << 20
 
 // askAdded finds the changed files that git refuses to store. It leaves out huge files, and those beyond maxAdded. This may use half of the time that
-// is left. A filter that is slower refuses nothing.
+// is left. A filter that is slower refuses nothing, nor does a disk that is full.
 func (t *Tree) askAdded(ctx context.Context, looks []*look) {
 	asking, enough := halfOf(ctx)
 	defer enough()
@@ -78,7 +80,7 @@ func (t *Tree) askAdded(ctx context.Context, looks []*look) {
 		if len(open) > 1 {
 			err = t.Git.TryAdd(asking, t.IndexPath(), objects, []string{l.name})
 		}
-		if err != nil && asking.Err() == nil {
+		if err != nil && asking.Err() == nil && !errors.Is(err, gitcmd.ErrNoScratch) {
 			l.refused = err.Error()
 		}
 	}
