@@ -14,7 +14,9 @@ export GOFLAGS := $(strip $(filter-out -trimpath,$(GOFLAGS)) -trimpath)
 PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 # The linter runs vet already. Nobody debugs the test programs, and without debug tables they link in half the time.
-TESTFLAGS = -count=1 -timeout=30m -vet=off -ldflags='-s -w'
+LEAN = -vet=off -ldflags='-s -w'
+
+TESTFLAGS = -count=1 -timeout=30m $(LEAN)
 
 LINT = $(GO) tool -modfile=scripts/tools/go.mod golangci-lint
 
@@ -33,7 +35,7 @@ test: lint unit cross
 # What a developer runs between two edits: the linters, and `go test -short` of all packages except the real client's. Go takes the results of
 # unchanged packages from its cache.
 check: lint
-	@packages=$$($(GO) list ./... | grep -vE '/(hosttest|browsertest)$$') && $(GO) test -short -timeout=5m $$packages
+	@packages=$$($(GO) list ./... | grep -vE '/(hosttest|browsertest)$$') && $(GO) test -short -timeout=5m $(LEAN) $$packages
 
 # The packages that run with the race detector: those that start goroutines in their code or tests (a test checks the list). The detector makes
 # tests three to ten times as slow, and has nothing to find in other packages, nor in the programs that the tests of cmd and scripts start. It
