@@ -3,6 +3,7 @@ package site
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -260,6 +261,9 @@ func (g Grounds) Assigns(asked launch.Assignment, place worktree.Place) bool {
 // GroundsAt returns the grounds by which every report is judged in the worktree at dir, whatever worktree it names.
 func GroundsAt(dir string) (Grounds, error) {
 	place, err := worktree.Locate(dir)
+	if err == nil && place.Root == place.GitDir {
+		err = fmt.Errorf("judging in %q: %w", dir, worktree.ErrNoRepository) // a bare repository has no work tree
+	}
 	if err != nil {
 		return Grounds{}, err
 	}

@@ -36,7 +36,7 @@ func OfWrite(ctx context.Context, s *scene.Scene, name string) conduct.Target {
 	if t.Repository && inspect.IsAgentMemory(site.RelativeTo([]string{t.Root}, t.Name)) {
 		t.Shared, t.Repository = true, false
 	}
-	if t.Protected = protectedBy(s, t); t.Protected != "" {
+	if t.Protected = protectedBy(s, place, t); t.Protected != "" {
 		return t
 	}
 	t.Assigned = assigned(ctx, s, t.Name)
@@ -85,12 +85,14 @@ func boundsIn(s *scene.Scene, place worktree.Place, prompt string) scope.Bounds 
 	return scope.Read(prompt).At(place.Root, names, nil)
 }
 
-// protectedBy returns the rule against any write to the target, wherever the agent works; "" if there is none.
-func protectedBy(s *scene.Scene, t conduct.Target) rule.Name {
+// protectedBy returns the rule against any write to the target, wherever the agent works; "" if there is none. place is that of the target, if it is
+// in the repository.
+func protectedBy(s *scene.Scene, place worktree.Place, t conduct.Target) rule.Name {
 	repository := s.Grounds().Repository
+	inBare := t.Repository && place.Linked() && place.MainRoot() == "" // the worktree may be inside the git directory
 	inGit := slices.ContainsFunc(strings.Split(filepath.ToSlash(t.Name), "/"), func(part string) bool { return strings.EqualFold(part, ".git") })
 	switch {
-	case repository != nil && (site.Within(repository.CommonDir, t.Name) || site.Within(repository.GitDir, t.Name)):
+	case repository != nil && !inBare && (site.Within(repository.CommonDir, t.Name) || site.Within(repository.GitDir, t.Name)):
 		return rule.GitTampered
 	case inGit && (t.Repository || !t.Shared):
 		return rule.GitTampered

@@ -50,26 +50,38 @@ func TestLocate(t *testing.T) {
 		"w/.git":                       "gitdir: " + filepath.Join(root, "main", ".git", "worktrees", "w") + "\n", "w/lib/": "",
 		"broken/.git": "gitdir: " + filepath.Join(root, "nowhere") + "\n",
 		"none/":       "",
+		"b.git/HEAD":  "ref: refs/heads/main\n", "b.git/objects/": "", "b.git/refs/heads/": "", "b.git/config": "[core]\n\tbare = true\n",
+		"b.git/worktrees/v/HEAD": "ref: refs/heads/v\n", "b.git/worktrees/v/commondir": "../..\n",
+		"b.git/worktrees/v/gitdir": filepath.Join(root, "b.git", "trees", "v", ".git") + "\n",
+		"b.git/trees/v/.git":       "gitdir: ../../worktrees/v\n",
 	})
+	bare := filepath.Join(root, "b.git")
 	git := filepath.Join(root, "main", ".git")
 	for _, tt := range []struct {
 		dir, branch string
 		want        gitdir.Place
 		linked      bool
+		main        string
 	}{
-		{"main/src", "main", gitdir.Place{Root: filepath.Join(root, "main"), GitDir: git, CommonDir: git}, false},
-		{"w/lib", "topic/a", gitdir.Place{Root: filepath.Join(root, "w"), GitDir: filepath.Join(git, "worktrees", "w"), CommonDir: git}, true},
+		{"main/src", "main", gitdir.Place{Root: filepath.Join(root, "main"), GitDir: git, CommonDir: git}, false, filepath.Join(root, "main")},
+		{"w/lib", "topic/a", gitdir.Place{Root: filepath.Join(root, "w"), GitDir: filepath.Join(git, "worktrees", "w"), CommonDir: git}, true, filepath.Join(root, "main")},
+		{"b.git", "main", gitdir.Place{Root: bare, GitDir: bare, CommonDir: bare}, false, ""},
+		{"b.git/refs/heads", "main", gitdir.Place{Root: bare, GitDir: bare, CommonDir: bare}, false, ""},
+		{"b.git/trees/v", "v", gitdir.Place{Root: filepath.Join(bare, "trees/v"), GitDir: filepath.Join(bare, "worktrees/v"), CommonDir: bare}, true, ""},
 	} {
 		got, err := gitdir.Locate(filepath.Join(root, tt.dir))
 		if err != nil || got != tt.want || got.Branch() != tt.branch || got.Linked() != tt.linked {
 			t.Errorf("%s: %+v on %q, linked %t: %v", tt.dir, got, got.Branch(), got.Linked(), err)
 		}
-		if main := got.MainRoot(); main != filepath.Join(root, "main") {
+		if main := got.MainRoot(); main != tt.main {
 			t.Errorf("%s: the main worktree is %q", tt.dir, main)
 		}
 	}
 	if _, err := gitdir.Locate(filepath.Join(root, "none")); !errors.Is(err, gitdir.ErrNoRepository) {
 		t.Errorf("a folder in no repository: %v", err)
+	}
+	if _, err := gitdir.Locate(filepath.Join(git, "refs")); !errors.Is(err, gitdir.ErrNoRepository) {
+		t.Errorf("the git directory of a repository that has a work tree: %v", err)
 	}
 	if _, err := gitdir.Locate(filepath.Join(root, "broken")); err == nil || errors.Is(err, gitdir.ErrNoRepository) {
 		t.Errorf("a .git that leads nowhere: %v", err)

@@ -12,20 +12,19 @@ import (
 	"strings"
 )
 
-// ErrNoRepository means that no directory on the way up belongs to a git
-// repository with a work tree there.
+// ErrNoRepository means that no directory on the way up belongs to a git repository with a work tree there, or to a bare one.
 var ErrNoRepository = errors.New("not in the work tree of a git repository")
 
 // A Place has the paths of a work tree and its repository. All paths are absolute and without symbolic links.
 type Place struct {
-	Root      string // the top of the work tree
+	Root      string // the top of the work tree; GitDir for a bare repository, which has none
 	GitDir    string // $GIT_DIR: its own HEAD and index
 	CommonDir string // $GIT_COMMON_DIR: objects, refs and config; GitDir unless Linked
 }
 
 // Locate walks up from dir to the repository that contains it, as git does without GIT_DIR (git(1), "The Git Repository"). It reads files only: no
-// configuration, no git process. It fails with ErrNoRepository if there is none, and with another error if git's files are broken, or dir cannot be
-// resolved.
+// configuration except core.bare, no git process. A folder in the git directory of a bare repository belongs to that repository. It fails with
+// ErrNoRepository if there is none, and with another error if git's files are broken, or dir cannot be resolved.
 func Locate(dir string) (Place, error) {
 	here, err := os.Getwd()
 	if err != nil && !filepath.IsAbs(dir) {
@@ -45,6 +44,9 @@ func Locate(dir string) (Place, error) {
 		}
 		if gitDir != "" {
 			return At(at, gitDir)
+		}
+		if isGitDir(at) && isBare(at) {
+			return Place{Root: at, GitDir: at, CommonDir: at}, nil
 		}
 		if isGitDir(at) || at == filepath.Dir(at) {
 			return Place{}, fmt.Errorf("locating the repository of %q: %w", dir, ErrNoRepository)
@@ -175,6 +177,12 @@ func isGitDir(dir string) bool {
 		}
 	}
 	return true
+}
+
+// isBare reports whether a git directory belongs to a bare repository.
+func isBare(gitDir string) bool {
+	var values Config
+	return values.ReadFile(filepath.Join(gitDir, "config")) == nil && values.IsTrue("core.bare")
 }
 
 func isHead(path string) bool {
