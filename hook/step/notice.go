@@ -81,6 +81,9 @@ func (s *Step) news(sentBack int) string {
 	case rule.Passed, rule.Failed, rule.NoResult, rule.Ended:
 		agent := quote.Line(quote.Clip(launch.BaseName(s.AgentType), quote.MaxTaskShort))
 		what = cmp.Or(agent, "an agent") + " " + what
+		if s.discounted() {
+			return what + ", but its pass does not count"
+		}
 		if n := len(s.Issues) + s.IssuesOmitted; n > 0 && s.Why != gates.NoInput {
 			what += ", " + quote.Plural(n, "issue")
 		}
@@ -94,6 +97,11 @@ func (s *Step) news(sentBack int) string {
 		}
 	}
 	return what
+}
+
+// discounted reports whether the agent is a gate that passed, and whose pass does not count.
+func (s *Step) discounted() bool {
+	return s.Verdict == rule.Passed && s.Action == gates.Deploy && slices.Contains([]gates.Reason{gates.NoEvidence, gates.NotLaunched, gates.NoReceipt}, s.Why)
 }
 
 // verdictWords has words for the person for each verdict.

@@ -23,6 +23,8 @@ func TestHeadline(t *testing.T) {
 		{step.Step{TaskID: "PAY-1", Verdict: rule.Verified, Files: []string{"a"}, Action: gates.Deploy, Gates: []string{"code-reviewer", "security-auditor"}, Calls: []step.Call{{}, {}}}, 2, "stopgate: PAY-1: work verified, 1 file, sent back 2 times before. Next: review the change and audit its security."},
 		{step.Step{TaskID: "PAY-1", AgentID: "t1", AgentType: "x:test-runner", Verdict: rule.Failed, Issues: []gates.Issue{{}, {}}, Action: gates.Resume, Calls: []step.Call{{To: "a1"}}}, 0, "stopgate: PAY-1: test-runner failed, 2 issues. Next: send the coding agent what the gates found."},
 		{step.Step{TaskID: "PAY-1", AgentID: "t1", AgentType: "test-runner", Verdict: rule.Passed}, 0, "stopgate: PAY-1: test-runner passed."},
+		{step.Step{TaskID: "PAY-1", AgentID: "t1", AgentType: "test-runner", Verdict: rule.Passed, Why: gates.NoEvidence, Issues: []gates.Issue{{}}, Action: gates.Deploy, Gates: []string{"test-runner"}, Calls: []step.Call{{}}}, 0, "stopgate: PAY-1: test-runner passed, but its pass does not count. Next: run the tests."},
+		{step.Step{TaskID: "PAY-1", AgentID: "t1", AgentType: "test-runner", Verdict: rule.Passed, Why: gates.TreeChanged, Action: gates.Deploy, Gates: []string{"test-runner"}, Calls: []step.Call{{}}}, 0, "stopgate: PAY-1: test-runner passed. Next: run the tests."},
 		{step.Step{TaskID: "PAY-1", Verdict: rule.Incomplete}, 0, "stopgate: PAY-1: work is incomplete."},
 		{step.Step{TaskID: "a\nb\x1b[31m", Verdict: rule.Declined}, 0, `stopgate: "a\nb\x1b[31m": the agent lacks an input.`},
 		{step.Step{TaskID: "PAY-1", WorktreePath: "./trees/x", Verdict: rule.Capped, Action: gates.Escalate}, 1, `stopgate: task "PAY-1" in "./trees/x" is waiting for your decision. Verdict: capped.`},
