@@ -15,9 +15,9 @@ const (
 	slowWaits = 16 * time.Millisecond
 )
 
-// runSlowly runs a program that has to wait most of the time, with all that it starts, as programs wait for a slow disk.
+// runSlowly runs a program that has to wait most of the time, as programs wait for a slow disk. The git that it starts does not wait: a process that
+// is stopped on the way from its parent's process group to one of its own is not reached by the group's SIGCONT, and its parent waits for ever.
 func runSlowly(cmd *exec.Cmd) error {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		return err
 	}
@@ -30,9 +30,9 @@ func runSlowly(cmd *exec.Cmd) error {
 				return
 			case <-time.After(slowRuns):
 			}
-			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGSTOP) // it may have ended just now
+			_ = cmd.Process.Signal(syscall.SIGSTOP) // it may have ended just now
 			time.Sleep(slowWaits)
-			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGCONT)
+			_ = cmd.Process.Signal(syscall.SIGCONT)
 		}
 	})
 	err := cmd.Wait()

@@ -73,9 +73,10 @@ func (f fate) meets(group int, ended <-chan struct{}) {
 		_ = syscall.Kill(group, syscall.SIGKILL) // it may have ended just now
 		return
 	}
-	_ = syscall.Kill(group, syscall.SIGSTOP)
+	hook := -group // alone: a child that was stopped on its way to a process group of its own would not be reached by SIGCONT
+	_ = syscall.Kill(hook, syscall.SIGSTOP)
 	time.Sleep(f.stopped)
-	_ = syscall.Kill(group, syscall.SIGCONT)
+	_ = syscall.Kill(hook, syscall.SIGCONT)
 }
 
 // refusal returns the reason why a tool call is refused; "" if it is not. Nobody can answer a dialogue, so the host refuses then (2.1.332, -p).
