@@ -277,11 +277,11 @@ func unreportedFact(s *scene.Scene, a actor.Agent, tree string, found afterstop.
 
 // seeUnreported records, when a gate stops, the files that nobody judged, so that the next step names them. The gate itself may have left them.
 func seeUnreported(ctx context.Context, s *scene.Scene, a actor.Agent, tree string) {
-	if a.Role != launch.GateRole {
+	known := s.Tasks(ctx).Find(a.Task)
+	if a.Role != launch.GateRole || known == nil || known.Told(tree) > 0 {
 		return
 	}
-	found, known := afterstop.FindUnreported(ctx, s, a, tree), s.Tasks(ctx).Find(a.Task)
-	if known != nil && known.Told(tree) == 0 && found.Total > 0 {
+	if found := afterstop.FindUnreported(ctx, s, a, tree); found.Total > 0 {
 		takeFact(ctx, s, unreportedFact(s, a, tree, found))
 	}
 }

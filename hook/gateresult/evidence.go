@@ -43,13 +43,14 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 	role := config.RoleOf(a.Gate)
 	required := s.Config(ctx).Evidence[role] == config.EvidenceRequired
 	task := s.Tasks(ctx).Find(a.Task)
+	again := failedBefore(task, f)
 	var findings []evidence.Finding
 	switch {
 	case agent.Lines == 0:
 		findings = []evidence.Finding{{Kind: evidence.NotShown, Text: "the gate's transcript cannot be read, so nothing shows what it did"}}
 	case role == config.RoleTests:
 		at := evidence.Place{Names: placeNames(s, a), Since: task.WorkStopped()}
-		if failedBefore(task, f) && agent.Run.Time.After(at.Since) {
+		if again && agent.Run.Time.After(at.Since) {
 			at.Since = agent.Run.Time
 		}
 		findings = evidence.Tests(claimOf(result), uses, at)
@@ -60,7 +61,7 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 		}
 		findings = evidence.Review(claimOf(result), uses, changed)
 	}
-	if failedBefore(task, f) && !worked(agent) {
+	if again && !worked(agent) {
 		findings = append(findings, evidence.Finding{Kind: evidence.Contradicted, Text: "you reported FAIL before, and your transcript shows no work since; check again what failed, or report FAIL"})
 	}
 	if text := trace.UnannouncedText(written); text != "" {

@@ -38,9 +38,10 @@ func (g realGit) AskAt(ctx context.Context, dir string, arguments ...string) (st
 	return strings.TrimSuffix(string(out), "\n"), err == nil
 }
 
-// TestGuardWithoutNotes: an agent that works for a coding agent stays held to its rules after the host's notes on either were removed.
-func TestGuardWithoutNotes(t *testing.T) {
-	t.Parallel()
+// folderForGit returns a folder for repositories, and an environment in which git has no configuration of the machine. Without git the test is
+// skipped.
+func folderForGit(t *testing.T) (root string, env []string) {
+	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skipf("git is needed: %v", err)
 	}
@@ -48,7 +49,13 @@ func TestGuardWithoutNotes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := append(os.Environ(), "HOME="+root, "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1")
+	return root, append(os.Environ(), "HOME="+root, "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1")
+}
+
+// TestGuardWithoutNotes: an agent that works for a coding agent stays held to its rules after the host's notes on either were removed.
+func TestGuardWithoutNotes(t *testing.T) {
+	t.Parallel()
+	root, env := folderForGit(t)
 	if out, err := exec.Command("git", "init", "-q", root).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
@@ -116,14 +123,7 @@ func TestGuardWithoutNotes(t *testing.T) {
 // recorded. The guard ignores other repositories.
 func TestGuard(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("git"); err != nil {
-		t.Skipf("git is needed: %v", err)
-	}
-	root, err := filepath.EvalSymlinks(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	env := append(os.Environ(), "HOME="+root, "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1")
+	root, env := folderForGit(t)
 	main, other := filepath.Join(root, "main"), filepath.Join(root, "other")
 	for _, dir := range []string{main, other} {
 		if out, err := exec.Command("git", "init", "-q", dir).CombinedOutput(); err != nil {

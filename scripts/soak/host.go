@@ -35,7 +35,7 @@ func (s *session) hook(name string, fields client.Fields) gjson.Result {
 	met := make(chan struct{})
 	go func() {
 		defer close(met)
-		fate.meets(-cmd.Process.Pid, ended)
+		fate.meets(cmd.Process.Pid, ended)
 	}()
 	err := cmd.Wait()
 	close(ended)
@@ -60,7 +60,7 @@ func errText(err error) string {
 func short(text string) string { return text[:min(len(text), 160)] }
 
 // meets lets the planned fault happen to the process, unless it has ended before.
-func (f fate) meets(group int, ended <-chan struct{}) {
+func (f fate) meets(pid int, ended <-chan struct{}) {
 	if !f.kill && f.stopped == 0 {
 		return
 	}
@@ -70,13 +70,13 @@ func (f fate) meets(group int, ended <-chan struct{}) {
 	case <-time.After(f.after):
 	}
 	if f.kill {
-		_ = syscall.Kill(group, syscall.SIGKILL) // it may have ended just now
+		_ = syscall.Kill(-pid, syscall.SIGKILL) // with its group; it may have ended just now
 		return
 	}
-	hook := -group // alone: a child that was stopped on its way to a process group of its own would not be reached by SIGCONT
-	_ = syscall.Kill(hook, syscall.SIGSTOP)
+	// Alone: a child that was stopped on its way to a process group of its own would not be reached by the group's SIGCONT.
+	_ = syscall.Kill(pid, syscall.SIGSTOP)
 	time.Sleep(f.stopped)
-	_ = syscall.Kill(hook, syscall.SIGCONT)
+	_ = syscall.Kill(pid, syscall.SIGCONT)
 }
 
 // refusal returns the reason why a tool call is refused; "" if it is not. Nobody can answer a dialogue, so the host refuses then (2.1.332, -p).

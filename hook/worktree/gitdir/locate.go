@@ -45,10 +45,11 @@ func Locate(dir string) (Place, error) {
 		if gitDir != "" {
 			return At(at, gitDir)
 		}
-		if isGitDir(at) && isBare(at) {
+		inGit := isGitDir(at)
+		if inGit && isBare(at) {
 			return Place{Root: at, GitDir: at, CommonDir: at}, nil
 		}
-		if isGitDir(at) || at == filepath.Dir(at) {
+		if inGit || at == filepath.Dir(at) {
 			return Place{}, fmt.Errorf("locating the repository of %q: %w", dir, ErrNoRepository)
 		}
 	}
