@@ -127,7 +127,7 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 		t.brief, t.commands, t.coverage = deref(f.Brief), deref(f.Commands), f.Coverage
 		t.judgedAs(f, done)
 	case gates.TreeSeen:
-		if f.Worktree != "" { // recorded at a launch
+		if f.Worktree != "" { // it says what no report lists: at a launch, or when a gate stopped
 			t.unreported, t.unreportedTotal = f.Unreported, f.UnreportedTotal
 			t.told[f.Fact.Tree]++
 		}
