@@ -3,6 +3,8 @@ package main
 import (
 	"runtime"
 	"runtime/debug"
+
+	"stopgate/cmd/stopgate/hugepages"
 )
 
 const (
@@ -36,15 +38,15 @@ func (h *heap) arm() {
 	h.first = runtime.AddCleanup(new([8]*int), func(percent int) { debug.SetGCPercent(percent) }, h.always)
 }
 
-// expectLook has the kernel back the memory that a look at a worktree will fill with huge pages, where it offers them. Otherwise each page of
-// 4 KiB costs a page fault. In a virtual machine, where coding agents often run, a fault can take 25 µs, and a stop has a thousand of them. The
-// runtime maps memory only when it grows the heap, so a block is allocated, advised, and given back by a collection while the heap is small.
+// expectLook has the kernel back the memory that a look at a worktree will fill with huge pages, as package hugepages does for the start of the
+// heap. The runtime takes memory from the kernel only when it grows the heap, so a block is allocated, advised, and given back by a collection
+// while the heap is small.
 func (h *heap) expectLook() {
-	if h == nil || !hugePagesOffered() {
+	if h == nil || !hugepages.Offered() {
 		return
 	}
 	h.first.Stop()
-	if adviseHugePages(make([]byte, lookBytes)) {
+	if hugepages.Advise(make([]byte, lookBytes)) {
 		runtime.GC()
 	}
 	h.arm()
