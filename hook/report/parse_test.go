@@ -121,7 +121,7 @@ var wrong = []struct {
 	{"good numbers", with(`"narrative_report":{"a":[0,-0,10,0.5,-1.25e+3,1E-999]}`), nil},
 	{"ellipsis", part(`["a.go"]`, `["a.go", ¶...]`), []string{`report-malformed ¶: an ellipsis instead of text; write it out, want a value`}},
 	{"placeholder", part(`"Did it"`, `¶<what was done>`), []string{`report-malformed ¶: got "<", want a value`}},
-	{"quoted lines", "{\n¶> \"task_id\": \"X\"\n> }", []string{`report-malformed ¶: got ">"; send the report without quotation marks, want the name of a field in double quotes`}},
+	{"quoted lines", "{\n¶> \"task_id\": \"X\"\n> }", []string{`report-malformed ¶: got ">", the mark of a quoted line; send the report without it at the start of each line, want the name of a field in double quotes`}},
 	{"line break in a string", part("Did it", "Did¶\nit"), []string{`report-malformed ¶: a line break inside a string; close the string before it, or write each line break as \n`}},
 	{"tab in a string", part("Did it", "Did¶\tit"), []string{`report-malformed ¶: the control character U+0009 inside a string; write it as \u0009 or remove it`}},
 	{"NUL in a string", part("Did it", "Did¶\x00it"), []string{`report-malformed ¶: the control character U+0000 inside a string; write it as \u0000 or remove it`}},
@@ -145,9 +145,9 @@ var wrong = []struct {
 	{"every escape", part("Did it", `\"\\\/\b\f\n\r\t\u00e9\uD83D\uDE00`), nil},
 	{"not UTF-8 in a string", part("Did it", "Did ¶\xff it"), []string{`report-malformed ¶: byte 0xff inside a string is not UTF-8`}},
 	{"not UTF-8 between values", part(`"Did it"`, "¶\xff"), []string{`report-malformed ¶: byte 0xff is not UTF-8, want a value`}},
-	{"invisible characters", "{¶\u00a0" + good[1:] + "¶\u200b", []string{
-		`report-malformed ¶: the invisible character U+00A0; only plain spaces and line breaks are allowed here`,
-		`report-malformed ¶: the invisible character U+200B; only plain spaces and line breaks are allowed here`,
+	{"invisible characters", "{¶\u00a0\u00a0" + good[1:] + "¶\u200b\u00a0", []string{
+		`report-malformed ¶: the invisible character U+00A0; only plain spaces and line breaks are allowed outside of strings: replace it wherever it stands there`,
+		`report-malformed ¶: the invisible character U+200B; only plain spaces and line breaks are allowed outside of strings: replace it wherever it stands there`,
 	}},
 	{"columns are characters", "{\"task_id\": \"éé😀\", ¶x}", []string{`report-malformed ¶: the name "x" has no quotes; write it in double quotes`}},
 	{"cut off in a string", good[:75] + "¶", []string{`report-malformed ¶: the report ends here, inside a string; it was cut off: send it whole`}},

@@ -26,6 +26,8 @@ type reader struct {
 	// more counts the flaws beyond those kept.
 	more int
 	dead bool
+	// invisible are the invisible characters that were noted. An editor puts the same one before every line.
+	invisible []rune
 }
 
 // flaw is a departure from JSON at an offset of the text.
@@ -223,7 +225,7 @@ func (r *reader) unexpected(wanted string) {
 	case c == '\'' || c == '`' || strings.ContainsRune("“”„«»‘’‚‛″＂", c):
 		r.fail(r.pos, "got %s; JSON has only the straight double quote (\"), want %s", quote(string(c)), wanted)
 	case c == '>':
-		r.fail(r.pos, "got %s; send the report without quotation marks, want %s", quote(string(c)), wanted)
+		r.fail(r.pos, "got %s, the mark of a quoted line; send the report without it at the start of each line, want %s", quote(string(c)), wanted)
 	case c == utf8.RuneError && size <= 1:
 		r.fail(r.pos, "byte %#02x is not UTF-8, want %s", rest[0], wanted)
 	default:
@@ -253,7 +255,10 @@ func (r *reader) space() {
 			if !unicode.IsSpace(s) && !unicode.Is(unicode.Cf, s) {
 				return
 			}
-			r.note(r.pos, "the invisible character %U; only plain spaces and line breaks are allowed here", s)
+			if !slices.Contains(r.invisible, s) {
+				r.invisible = append(r.invisible, s)
+				r.note(r.pos, "the invisible character %U; only plain spaces and line breaks are allowed outside of strings: replace it wherever it stands there", s)
+			}
 			r.pos += size
 		default:
 			return
