@@ -43,9 +43,11 @@ func (g changeGroup) finding() rule.Finding {
 // An agent that follows this advice literally gets its report accepted.
 const (
 	adviceOwn       = "list it if you or your commands changed it, or undo that change; if it is not yours, leave it and say so in unfinished"
+	adviceNew       = "list it if it belongs to the work; delete it if a build, a test or a try of yours left it; if it is not yours, leave it and say so in unfinished"
 	adviceOwnAll    = "list each that belongs to the work, and undo the others; leave what is not yours, and say so in unfinished"
 	adviceNewAll    = "list each that belongs to the work, and delete the others; leave what is not yours, and say so in unfinished"
 	adviceByProduct = "left by a build or test? Delete it. If the task asked for it, name it in files_modified"
+	adviceLeftAll   = "left by a build or test? Delete them. If the task asked for some of them, name each of these in files_modified"
 )
 
 // byFolder groups changes of an agent by folder. A folder without tracked files, one of newDirs, includes everything below it. If a folder has only
@@ -67,6 +69,9 @@ func byFolder(states []*worktree.PathState, newDirs []string) []changeGroup {
 	groups = spread(groups, func(g changeGroup) bool { return len(g.states) >= groupFrom })
 	for i := range groups {
 		groups[i].advice, groups[i].adviceAll = adviceOwn, adviceOwnAll
+		if groups[i].states[0].Change == worktree.Added { // nothing tells a file of the work from what an unknown tool left
+			groups[i].advice = adviceNew
+		}
 		if isNew[groups[i].dir] {
 			groups[i].adviceAll = adviceNewAll
 		}
@@ -93,7 +98,7 @@ func byProducts(states []*worktree.PathState, byProduct func(*worktree.PathState
 		})
 	}
 	for i := range groups {
-		groups[i].advice, groups[i].adviceAll = adviceByProduct, adviceByProduct
+		groups[i].advice, groups[i].adviceAll = adviceByProduct, adviceLeftAll
 	}
 	return groups
 }

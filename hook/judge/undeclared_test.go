@@ -87,6 +87,19 @@ func TestUndeclaredBesideEditor(t *testing.T) {
 	}
 }
 
+// TestUndeclaredAdviceOld: nobody is told to delete a file that was there before.
+func TestUndeclaredAdviceOld(t *testing.T) {
+	for _, change := range []worktree.Change{worktree.Modified, worktree.Deleted, worktree.Mode, worktree.Type} {
+		seen := inspect.Evidence{Base: inspect.BaseLaunch, Undeclared: []worktree.PathState{{Name: "src/a.js", Change: change}}}
+		const advice = "list it if you or your commands changed it, or undo that change; if it is not yours, leave it and say so in unfinished"
+		for _, f := range broken(rule.ChangeUndeclared, seen) {
+			if !strings.HasSuffix(f.Message, advice) {
+				t.Errorf("%s: %s\nwant %q", change.Words(), f.Message, advice)
+			}
+		}
+	}
+}
+
 // TestUndeclaredAdvice: leftovers of a build or a test are to be deleted. Paths that the project protects are work like any other, whatever their
 // names.
 func TestUndeclaredAdvice(t *testing.T) {
@@ -98,12 +111,13 @@ func TestUndeclaredAdvice(t *testing.T) {
 		{[]string{"nohup.out"}, "If the task asked for it, name it in files_modified"},
 		{[]string{"src/__pycache__/a.pyc", "src/__pycache__/b.pyc"}, "If the task asked for it, name it in files_modified"},
 		{[]string{"env/pyvenv.cfg", "env/bin/x"}, "If the task asked for it, name it in files_modified"},
-		{[]string{"src/a.js"}, "or undo that change; if it is not yours, leave it and say so in unfinished"},
-		{[]string{"kept/nohup.out"}, "or undo that change; if it is not yours, leave it and say so in unfinished"},
-		{[]string{"kept/coverage/lcov.info"}, "or undo that change; if it is not yours, leave it and say so in unfinished"},
-		{[]string{"core"}, "or undo that change; if it is not yours, leave it and say so in unfinished"},
+		{[]string{"env/pyvenv.cfg", "env/bin/a", "env/bin/b", "env/bin/c"}, "Delete them. If the task asked for some of them, name each of these in files_modified"},
+		{[]string{"src/a.js"}, "list it if it belongs to the work; delete it if a build, a test or a try of yours left it; if it is not yours, leave it and say so in unfinished"},
+		{[]string{"kept/nohup.out"}, "list it if it belongs to the work; delete it if a build, a test or a try of yours left it; if it is not yours, leave it and say so in unfinished"},
+		{[]string{"kept/coverage/lcov.info"}, "list it if it belongs to the work; delete it if a build, a test or a try of yours left it; if it is not yours, leave it and say so in unfinished"},
+		{[]string{"core"}, "list it if it belongs to the work; delete it if a build, a test or a try of yours left it; if it is not yours, leave it and say so in unfinished"},
 		{[]string{"kept/__pycache__/1", "kept/__pycache__/2", "kept/__pycache__/3", "kept/__pycache__/4"}, "list each that belongs to the work, and undo the others; leave what is not yours, and say so in unfinished"},
-		{[]string{"kept/venv/pyvenv.cfg"}, "or undo that change; if it is not yours, leave it and say so in unfinished"},
+		{[]string{"kept/venv/pyvenv.cfg"}, "list it if it belongs to the work; delete it if a build, a test or a try of yours left it; if it is not yours, leave it and say so in unfinished"},
 	} {
 		seen := inspect.Evidence{Base: inspect.BaseLaunch, Rules: rules}
 		for _, name := range test.names {

@@ -65,7 +65,7 @@ func (f *follower) one(text string) bool {
 		f.report.Narrative += "What " + first + " held."
 		f.remove(first)
 		f.drop(first)
-	case does("Delete it"):
+	case does("Delete it"), does("Delete them"):
 		if strings.HasSuffix(first, "/") {
 			f.removeBelow(first)
 		} else {
