@@ -118,3 +118,25 @@ func TestForbidden(t *testing.T) {
 		})
 	}
 }
+
+// TestClaimsThatNobodyCanAdd: a file that git may not open is not in any commit, however clearly it changed.
+func TestClaimsThatNobodyCanAdd(t *testing.T) {
+	if !unprivileged(t) {
+		return
+	}
+	for mode, readable := range map[os.FileMode]bool{0: false, 0o200: false, 0o244: false, 0o400: true, 0o600: true, 0o644: true} {
+		_, w := base(t)
+		w.write("new.txt", "1\n")
+		w.write("keep.txt", "of another size\n")
+		for _, name := range []string{"new.txt", "keep.txt"} {
+			w.chmod(name, mode)
+			got := claim(t.Context(), w.tree(), name)
+			if readable != (got.Change.Made() && got.Refused == "") {
+				t.Errorf("%s of mode %o is %s (%s), refused: %q", name, mode, got.Change, got.Reason, got.Refused)
+			}
+			if out, err := w.try("add", "--", name); readable != (err == nil) {
+				t.Errorf("git add %s of mode %o: %v: %s", name, mode, err, out)
+			}
+		}
+	}
+}

@@ -28,8 +28,24 @@ func (v *view) mayBeRefused(l *look) (bool, error) {
 	case l.now.Mode == object.ModeSymlink:
 		return false, nil
 	}
+	if err := v.readable(l.name); err != nil {
+		return false, err
+	}
 	k, err := v.conversion(l.name)
 	return k.driver || k.lineEndings && v.Settings.SafeCRLF, err
+}
+
+// readable fails if the system refuses to open the file: git cannot store it then. Only a file that not everybody may read is opened.
+func (v *view) readable(name string) error {
+	e, err := v.Disk.Entry(name)
+	if err != nil || e.Info == nil || e.Info.Mode()&0o444 == 0o444 {
+		return err
+	}
+	f, err := e.Open()
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // oddName reports whether git may refuse a name because some system takes a part of it for ".git", or because it is a file of git's
