@@ -2,7 +2,7 @@ package afterstop_test
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -15,6 +15,7 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/inspect"
+	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
@@ -118,18 +119,23 @@ func TestLook(t *testing.T) {
 func TestFindUnreported(t *testing.T) {
 	t.Parallel()
 	gate := actor.Agent{Role: launch.GateRole, Task: "T-1", Found: true, Worktree: "./trees/T-1"}
-	stopped := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
 	fact := func(task string, kind gates.Kind, f record.Fact) record.Entry {
 		f.Fact.Kind, f.Fact.Task, f.Worktree = kind, task, "./trees/T-1"
 		return f.Entry()
 	}
 	verified := func(tree string, total int, files ...string) record.Fact {
 		return record.Fact{Files: files, FilesTotal: total, Fact: gates.Fact{
-			Agent: "c1", AgentType: "bug-fixer", Verdict: gates.Verified, Tree: tree, Stop: tree, Needs: []gates.Gate{}, At: stopped,
+			Agent: "c1", AgentType: "bug-fixer", Verdict: gates.Verified, Tree: tree, Stop: tree, Needs: []gates.Gate{},
 		}}
 	}
 	rejected := verified("v", 0)
 	rejected.Fact.Verdict = gates.Incomplete
+	var listed []string
+	for i := range 300 {
+		listed = append(listed, fmt.Sprintf("%d.js", i))
+	}
+	c := judge.Case{Verdict: rule.Verified, AgentID: "c1", StepID: "u", Evidence: inspect.Evidence{Proven: listed, Survey: worktree.Survey{Fingerprint: "u"}}}
+	long := record.CoderFact(c, launch.Defaults(), time.Time{})
 	passed := record.Fact{Fact: gates.Fact{Gate: "g", Agent: "g1", Outcome: gates.Pass, Tree: "other", Stop: "g"}}
 	for _, test := range []struct {
 		name    string
@@ -144,7 +150,9 @@ func TestFindUnreported(t *testing.T) {
 		{"an unknown tree", "", "a.js b.js", nil, ""},
 		{"seen by a gate meanwhile", "other", "a.js b.js", []record.Entry{fact("T-1", gates.GateResult, passed)}, "b.js"},
 		{"reported at an earlier stop", "other", "a.js b.js c.js", []record.Entry{fact("T-1", gates.CoderStopped, verified("u", 1, "b.js"))}, "c.js"},
-		{"more files than are kept", "other", "a.js b.js written.js", []record.Entry{fact("T-1", gates.CoderStopped, verified("u", 9, "c.js"))}, "written.js"},
+		{"more files than an older version kept", "other", "a.js b.js", []record.Entry{fact("T-1", gates.CoderStopped, verified("u", 9, "c.js"))}, ""},
+		{"a long report", "other", "a.js 150.js 299.js 300.js", []record.Entry{fact("T-1", gates.CoderStopped, long)}, "300.js"},
+		{"a stop after a long report", "other", "a.js b.js 299.js 300.js", []record.Entry{fact("T-1", gates.CoderStopped, long), fact("T-1", gates.CoderStopped, verified("u", 1, "b.js"))}, "300.js"},
 		{"reported by another unit there", "other", "a.js b.js", []record.Entry{fact("T-2", gates.CoderStopped, verified("u", 1, "b.js"))}, ""},
 		{"another unit is at work there", "other", "a.js b.js", []record.Entry{fact("T-2", gates.CoderStarted, record.Fact{Fact: gates.Fact{Agent: "c2"}})}, ""},
 		{"the last stop was not verified", "other", "a.js b.js", []record.Entry{fact("T-1", gates.CoderStopped, rejected)}, ""},
@@ -152,15 +160,7 @@ func TestFindUnreported(t *testing.T) {
 		s := newScene(t, worktree.Modified)
 		s.Observe = claims{changed: strings.Fields(test.changed)}
 		s.Append(t.Context(), test.more...)
-		at := gate
-		at.Place.Root = t.TempDir()
-		for name, age := range map[string]time.Duration{"b.js": 0, "written.js": 2 * time.Hour} {
-			path, when := filepath.Join(at.Place.Root, name), stopped.Add(age-time.Hour)
-			if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Chtimes(path, when, when)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		found := afterstop.FindUnreported(t.Context(), s, at, test.tree)
+		found := afterstop.FindUnreported(t.Context(), s, gate, test.tree)
 		if got := strings.Join(found.Files, " "); got != test.want || found.Total != len(found.Files) || (found.Total > 0) != (len(found.Needs) > 0) {
 			t.Errorf("%s: %+v, want %q", test.name, found, test.want)
 		}

@@ -2,10 +2,7 @@ package afterstop
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"slices"
-	"time"
 
 	"stopgate/hook/actor"
 	"stopgate/hook/cleanup"
@@ -42,17 +39,16 @@ func FindUnreported(ctx context.Context, s *scene.Scene, a actor.Agent, tree str
 	if state := known.State; !state.Verified || state.Committed || state.Done || state.Merging {
 		return Unreported{}
 	}
-	var reported []string
-	complete := true
+	var reports []func(name string) bool
 	for _, t := range s.Tasks(ctx).All() {
 		if t.Worktree != a.Worktree {
 			continue
 		}
-		files, all := t.Reported()
-		if t.State.Working {
+		reported, all := t.Reported()
+		if t.State.Working || !all {
 			return Unreported{}
 		}
-		reported, complete = append(reported, files...), complete && all
+		reports = append(reports, reported)
 	}
 	launched := s.History(ctx).Launch(transcript.AgentPath(s.Event.TranscriptPath, known.State.Coder.ID)).Seen()
 	if launched == nil || launched.Worktree != a.Worktree {
@@ -64,8 +60,7 @@ func FindUnreported(ctx context.Context, s *scene.Scene, a actor.Agent, tree str
 		changed = withoutMain(ctx, s, a, changed)
 	}
 	beyond := slices.DeleteFunc(slices.Clone(changed), func(name string) bool {
-		// Of a long report not every name is kept. Then only what was written since the stop is certain to be beyond it.
-		return slices.Contains(reported, name) || !complete && !writtenSince(filepath.Join(a.Place.Root, filepath.FromSlash(name)), known.WorkStopped())
+		return slices.ContainsFunc(reports, func(reported func(string) bool) bool { return reported(name) })
 	})
 	if len(beyond) == 0 {
 		return Unreported{}
@@ -91,10 +86,4 @@ func withoutMain(ctx context.Context, s *scene.Scene, a actor.Agent, changed []s
 		own[state.Name] = true
 	}
 	return slices.DeleteFunc(changed, func(name string) bool { return !own[name] })
-}
-
-// writtenSince reports whether a file was written after that time, as far as its own time shows.
-func writtenSince(name string, at time.Time) bool {
-	info, err := os.Lstat(name)
-	return err == nil && info.ModTime().After(at)
 }

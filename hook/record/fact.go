@@ -1,6 +1,7 @@
 package record
 
 import (
+	"crypto/sha256"
 	"time"
 
 	"stopgate/hook/cleanup"
@@ -20,10 +21,11 @@ type Fact struct {
 	Worktree string `json:"worktree,omitempty"`
 	// Commit is the commit with the work, in the fact of a branch-manager's stop; "" if there is none.
 	Commit string `json:"commit,omitempty"`
-	// Only in the fact of a coding agent's stop: the base of the comparison; the first maxFilesKept of the proven files; their number; and which of
-	// them need which gate, the first maxAsked for each.
+	// Only in the fact of a coding agent's stop: the base of the comparison; the first maxFilesKept of the proven files; the others; the number of
+	// all; and which of them need which gate, the first maxAsked for each.
 	Base       string   `json:"base,omitempty"`
 	Files      []string `json:"files,omitempty"`
+	FilesRest  digests  `json:"files_rest,omitempty"`
 	FilesTotal int      `json:"files_total,omitempty"`
 	Asked      []Asked  `json:"asked,omitempty"`
 	// Unreported are the first files that have changed since a coding agent stopped and that no report lists, and UnreportedTotal is their number.
@@ -38,6 +40,21 @@ type Fact struct {
 	Coverage int              `json:"coverage,omitempty"`
 	// Outside has the first of those files that are outside the scope in the agent's prompt, and that scope; nil if there are none.
 	Outside *step.Outside `json:"outside,omitempty"`
+}
+
+// digests tell whether a name is among names that would need too much room.
+type digests []byte
+
+// digestSize is how much of a digest is kept for each name. It is too long for a name to be found that has another's digest.
+const digestSize = 12
+
+func digestsOf(names []string) digests {
+	var all digests
+	for _, name := range names {
+		sum := sha256.Sum256([]byte(name))
+		all = append(all, sum[:digestSize]...)
+	}
+	return all
 }
 
 // Asked is a file that needs a gate.
@@ -69,6 +86,7 @@ func CoderFact(c judge.Case, conf config.Config, at time.Time) Fact {
 	if c.Verdict == rule.Verified {
 		f.Fact.Needs, f.Asked = Needs(conf, c.Changed)
 		f.Files, _ = quote.First(c.Proven, maxFilesKept)
+		f.FilesRest = digestsOf(c.Proven[len(f.Files):])
 		f.FilesTotal = len(c.Proven)
 		f.Brief, f.Commands, f.Coverage = &c.Brief, &c.Commands, c.Coverage
 		f.Outside = step.OutsideOf(c)

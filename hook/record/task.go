@@ -35,9 +35,11 @@ type Task struct {
 
 	base  string   // from the last stop of its coding agent, as in Fact
 	files []string // likewise
-	// reported are the files of all its coding agents' verified stops, of those kept. cut means that some were not kept.
-	reported []string
-	cut      bool
+	rest  digests  // likewise
+	// reported and reportedRest are the files of all its coding agents' verified stops. cut means that some are in neither.
+	reported     []string
+	reportedRest digests
+	cut          bool
 	// judged is the tree of the last verified stop; "" if the last stop was not verified.
 	judged string
 	// unreported are from the last gates.TreeSeen, as in Fact. told counts how often the orchestrator was told about them, by tree.
@@ -65,8 +67,18 @@ func (t *Task) PassedIn(gate string) string { return t.passedIn[gate] }
 // Files returns the changed files of the last stop of its coding agent, as far as they are kept.
 func (t *Task) Files() []string { return slices.Clone(t.files) }
 
-// Reported returns the files of all verified stops of its coding agents; ok is false if not all of them were kept.
-func (t *Task) Reported() (files []string, ok bool) { return slices.Clone(t.reported), !t.cut }
+// Reported returns a test for the files of all verified stops of its coding agents; ok is false if not all of them are known, because an older
+// version recorded them.
+func (t *Task) Reported() (has func(name string) bool, ok bool) {
+	known := map[string]bool{}
+	for _, name := range t.reported {
+		known[string(digestsOf([]string{name}))] = true
+	}
+	for d := range slices.Chunk(t.reportedRest, digestSize) {
+		known[string(d)] = true
+	}
+	return func(name string) bool { return known[string(digestsOf([]string{name}))] }, !t.cut
+}
 
 // Judged returns the tree at the last stop of its coding agent, if that was verified, else "".
 func (t *Task) Judged() string { return t.judged }
@@ -79,7 +91,7 @@ func (t *Task) Told(tree string) int { return t.told[tree] }
 
 // StoppedAgain completes the fact from the last stop of the coding agent, for a second judgement of the same work.
 func (t *Task) StoppedAgain(f Fact) Fact {
-	f.Base, f.Files, f.FilesTotal, f.Asked = t.base, t.files, t.FilesTotal, t.Asked
+	f.Base, f.Files, f.FilesRest, f.FilesTotal, f.Asked = t.base, t.files, t.rest, t.FilesTotal, t.Asked
 	return f
 }
 
@@ -123,7 +135,7 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 	}
 	switch f.Fact.Kind {
 	case gates.CoderStopped:
-		t.base, t.files, t.FilesTotal, t.Asked, t.outside = f.Base, f.Files, f.FilesTotal, f.Asked, f.Outside
+		t.base, t.files, t.rest, t.FilesTotal, t.Asked, t.outside = f.Base, f.Files, f.FilesRest, f.FilesTotal, f.Asked, f.Outside
 		t.brief, t.commands, t.coverage = deref(f.Brief), deref(f.Commands), f.Coverage
 		t.judgedAs(f, done)
 	case gates.TreeSeen:
@@ -155,12 +167,13 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 // judgedAs takes what a coding agent's stop says about the files of the task. done means that the task was done before.
 func (t *Task) judgedAs(f Fact, done bool) {
 	if done {
-		t.reported, t.cut = nil, false
+		t.reported, t.reportedRest, t.cut = nil, nil, false
 	}
 	t.judged, t.unreported, t.unreportedTotal = "", nil, 0
 	if f.Fact.Verdict == gates.Verified {
 		t.judged = f.Fact.Tree
-		t.reported, t.cut = append(t.reported, f.Files...), t.cut || f.FilesTotal > len(f.Files)
+		t.reported, t.reportedRest = append(t.reported, f.Files...), append(t.reportedRest, f.FilesRest...)
+		t.cut = t.cut || f.FilesTotal > len(f.Files)+len(f.FilesRest)/digestSize
 	}
 }
 
