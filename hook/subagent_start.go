@@ -18,7 +18,9 @@ import (
 
 // subagentStart handles SubagentStart: an agent begins a run. A branch-manager is told what to leave out of its commits.
 func subagentStart(ctx context.Context, s *scene.Scene) Answer {
-	if !s.MayConcern(ctx, s.Event.AgentID, s.Event.AgentType, "") {
+	concerns := s.MayConcern(ctx, s.Event.AgentID, s.Event.AgentType, "")
+	announceAgent(s, concerns)
+	if !concerns {
 		return Answer{}
 	}
 	if told := merging.LeaveOut(ctx, s); told != "" {

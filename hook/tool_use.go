@@ -174,16 +174,34 @@ func announce(s *scene.Scene) {
 	if s.Announce == nil || s.Event.ToolInput.Command == "" && file == "" {
 		return
 	}
-	var above []calls.Above
-	for i, a := range transcript.Lineage(s.Event.TranscriptPath, s.Event.AgentID) {
-		if i == 0 {
-			continue // the agent itself
-		}
-		above = append(above, calls.Above{Agent: a.ID, AgentType: a.Meta.AgentType})
-	}
 	s.Announce(calls.Call{
 		At: s.Now().UTC(), Session: quote.Clip(s.Event.SessionID, quote.MaxPath), Transcript: s.Event.TranscriptPath,
-		Agent: s.Event.AgentID, AgentType: s.Event.AgentType, Above: above,
+		Agent: s.Event.AgentID, AgentType: s.Event.AgentType, Above: above(s),
 		Cwd: s.Event.Cwd, Project: s.ProjectDir, File: file, Use: quote.Clip(s.Event.ToolUseID, quote.MaxName),
 	}, s.Event.ToolInput.Command)
+}
+
+// announceAgent records for whom the agent that begins works, while the host's notes tell it: an agent can remove those before this one has run any
+// command. An agent that has no role and works for nobody is left out.
+func announceAgent(s *scene.Scene, concerns bool) {
+	if s.Announce == nil || s.Event.AgentID == "" {
+		return
+	}
+	if higher := above(s); concerns || len(higher) > 0 {
+		s.Announce(calls.Call{
+			At: s.Now().UTC(), Session: quote.Clip(s.Event.SessionID, quote.MaxPath), Transcript: s.Event.TranscriptPath,
+			Agent: s.Event.AgentID, AgentType: s.Event.AgentType, Above: higher,
+		}, "")
+	}
+}
+
+// above returns the agents that the agent of the event works for.
+func above(s *scene.Scene) []calls.Above {
+	var list []calls.Above
+	for i, a := range transcript.Lineage(s.Event.TranscriptPath, s.Event.AgentID) {
+		if i > 0 { // not the agent itself
+			list = append(list, calls.Above{Agent: a.ID, AgentType: a.Meta.AgentType})
+		}
+	}
+	return list
 }

@@ -1,13 +1,17 @@
 package hook
 
 import (
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"stopgate/hook/calls"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/transcript"
 )
 
 // Words that are not the person's own, whatever they say, merge nothing.
@@ -178,5 +182,37 @@ func TestGateInAnotherWorktree(t *testing.T) {
 	}
 	if state := h.task("T-1").State; state.Phase != gates.Gate1 {
 		t.Errorf("the task is in %s", state.Phase)
+	}
+}
+
+// TestAgentIsAnnouncedWhenItBegins: for whom an agent works is recorded before it, or anybody above it, can remove the host's notes on that.
+func TestAgentIsAnnouncedWhenItBegins(t *testing.T) {
+	h := newHost(t)
+	a, refused := h.launch("s", "x:bug-fixer", coderPrompt("T-1", h.addWorktree("T-1-login")))
+	if refused != "" {
+		t.Fatal(refused)
+	}
+	a.helped("h1", false)
+	h.write(transcript.MetaPath(transcript.AgentPath(filepath.Join(h.dir, "..", "projects", "s.jsonl"), "o1")), `{"agentType":"Explore"}`)
+	var announced []calls.Call
+	for _, id := range []string{a.id, "h1", "o1"} {
+		r := h.runner()
+		r.Announce = func(call calls.Call, command string) {
+			if command != "" || call.Use != "" {
+				t.Errorf("a command %q, use %q", command, call.Use)
+			}
+			announced = append(announced, call)
+		}
+		agentType := "Explore"
+		if id == a.id {
+			agentType = a.typ
+		}
+		r.Run(t.Context(), host.Event{HookEventName: host.SubagentStart, SessionID: "s", TranscriptPath: filepath.Join(h.dir, "..", "projects", "s.jsonl"), AgentID: id, AgentType: agentType})
+	}
+	want := []calls.Call{{Agent: a.id, AgentType: a.typ}, {Agent: "h1", AgentType: "Explore", Above: []calls.Above{{Agent: a.id, AgentType: a.typ}}}}
+	if !slices.EqualFunc(announced, want, func(got, want calls.Call) bool {
+		return got.Session == "s" && got.Agent == want.Agent && got.AgentType == want.AgentType && slices.Equal(got.Above, want.Above)
+	}) {
+		t.Errorf("announced: %+v", announced)
 	}
 }

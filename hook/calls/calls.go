@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// Call is a command that the host is about to run.
+// Call is a command that the host is about to run, or a file that it is about to write. One with neither is the beginning of an agent.
 type Call struct {
 	At time.Time `json:"at"`
 	// Session and Transcript are from the event; in a call of a subagent they are the parent's.
