@@ -152,6 +152,74 @@ func TestTrust(t *testing.T) {
 	}
 }
 
+// TestTrustedVariables gives each variable that this git knows, and that is no reason to ask git nothing, the path of a program as its value. Git
+// is the oracle: it does not run it.
+func TestTrustedVariables(t *testing.T) {
+	main := newRepo(t)
+	main.write(".gitattributes", "*.f filter=f\n")
+	main.write("a.txt", "one\n")
+	main.commit()
+	w := main.linked()
+	before, err := w.tree().Marks(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	evil, ran := w.program("evil")
+	trusted := map[string]bool{}
+	for i, name := range strings.Fields(w.run("help", "--config")) {
+		section, _, _ := strings.Cut(name, ".")
+		if section != "core" && section != "log" || strings.Contains(name, "<") {
+			continue
+		}
+		config, err := os.ReadFile(filepath.Join(main.dir, ".git", "config"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.run("config", name, evil)
+		if why := w.tree().Distrust(before); why == "" {
+			trusted[strings.ToLower(name)] = true
+			w.write("a.txt", fmt.Sprint(i))
+			for _, command := range [][]string{
+				{"status", "--porcelain"}, {"log", "-1"}, {"add", "a.txt"}, {"diff-index", "HEAD"}, {"check-attr", "-a", "a.txt"}, {"cat-file", "-p", "HEAD"},
+			} {
+				_, _ = w.try(command...) // some fail, because of a value that is no number
+			}
+			if ran() {
+				t.Errorf("git ran the value of %s", name)
+			}
+		}
+		main.write(".git/config", string(config))
+	}
+	for _, name := range []string{"core.splitindex", "core.bare", "core.editor", "core.sparsecheckout", "log.date"} { // people set these at any time
+		if !trusted[name] {
+			t.Errorf("git is not asked after a change of %s", name)
+		}
+	}
+}
+
+// TestTrustNewSubmodule: a submodule that somebody checks out meanwhile brings a configuration of its own, which names no program.
+func TestTrustNewSubmodule(t *testing.T) {
+	inner := newRepo(t)
+	inner.write("a.txt", "one\n")
+	inner.commit()
+	main := newRepo(t)
+	main.run("submodule", "add", "-q", inner.dir, "sub")
+	main.commit()
+	w := main.linked()
+	before, err := w.tree().Marks(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.run("submodule", "--quiet", "update", "--init")
+	if why := w.tree().Distrust(before); why != "" {
+		t.Errorf("git is not asked: %s", why)
+	}
+	w.at(filepath.Join(w.dir, "sub")).run("config", "core.worktree", inner.dir)
+	if why := w.tree().Distrust(before); !strings.Contains(why, "core.worktree") {
+		t.Errorf("git would be asked about another work tree (%q)", why)
+	}
+}
+
 // TestDistrustScripts changes a file that a filter's command leads to in another way than by its path. Git is the oracle.
 func TestDistrustScripts(t *testing.T) {
 	const pass, evil = "cat\n", "echo ran >\"$TRACE\"\ncat\n"

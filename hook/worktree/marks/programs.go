@@ -2,6 +2,7 @@ package marks
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,6 +24,10 @@ func (t Reader) Distrust(before Marks) string {
 		return fmt.Sprintf("it cannot be told which programs it would run: %s", err)
 	}
 	found, told := differences(before.Programs, newRegister(items))
+	found = slices.DeleteFunc(found, func(d difference) bool { // an older stopgate recorded variables that decide nothing, too
+		variable, _, inFile := strings.Cut(string(d.name), " in ")
+		return d.name == recorded || inFile && !decidesPrograms(variable)
+	})
 	switch {
 	case !told:
 		return "much of what decides which programs it runs changed since the launch"
@@ -32,20 +37,32 @@ func (t Reader) Distrust(before Marks) string {
 	return fmt.Sprintf("%s changed since the launch, and git would run what it names", found[0].name)
 }
 
+// recorded is an item of every list. Without it, a list of a repository that names no program could not be told from none.
+const recorded object.Name = "recorded"
+
 // decidesPrograms reports whether a git that reads the work tree may run the value of a variable, or follow it to other such variables. Hooks are
 // not included, because git is run without them.
 func decidesPrograms(name string) bool {
+	if name == "log.showsignature" { // it runs gpg.program
+		return true
+	}
 	section, _, _ := strings.Cut(name, ".")
-	return slices.Contains([]string{"filter", "gpg", "core", "include", "includeif", "log"}, section) && !slices.Contains(runNothing[:], name)
+	return slices.Contains([]string{"filter", "gpg", "core", "include", "includeif"}, section) && !slices.Contains(runNothing[:], name)
 }
 
 // runNothing are variables of core whose value is neither run nor followed to a program or to other configuration. People set them at any
-// time (git-config(1)).
+// time (git-config(1)), and a new submodule has some of them in its own file. An editor and a pager are run, but not by a git that reads
+// without a terminal.
 var runNothing = [...]string{
 	"core.hookspath", "core.excludesfile", "core.autocrlf", "core.eol", "core.safecrlf", "core.filemode", "core.ignorecase", "core.symlinks",
 	"core.precomposeunicode", "core.protecthfs", "core.protectntfs", "core.quotepath", "core.whitespace", "core.abbrev", "core.commentchar",
 	"core.untrackedcache", "core.preloadindex", "core.checkstat", "core.trustctime", "core.compression", "core.loosecompression", "core.bigfilethreshold",
-	"core.logallrefupdates", "core.longpaths", "core.fscache",
+	"core.logallrefupdates", "core.longpaths", "core.fscache", "core.bare", "core.repositoryformatversion", "core.sharedrepository",
+	"core.splitindex", "core.sparsecheckout", "core.sparsecheckoutcone", "core.commitgraph", "core.multipackindex", "core.usereplacerefs",
+	"core.notesref", "core.warnambiguousrefs", "core.packedgitlimit", "core.packedgitwindowsize", "core.deltabasecachelimit", "core.createobject",
+	"core.fsync", "core.fsyncmethod", "core.fsyncobjectfiles", "core.filesreflocktimeout", "core.packedrefstimeout",
+	"core.hidedotfiles", "core.ignorestat", "core.prefersymlinkrefs", "core.checkroundtripencoding", "core.commentstring", "core.maxtreedepth",
+	"core.editor", "core.pager",
 }
 
 // A programs list is collected from one configuration file after the other.
@@ -82,7 +99,7 @@ func (t Reader) readPrograms() ([]Item, error) {
 	if err := p.submodules(t.Place.Root, t.Place.GitDir, 0); err != nil {
 		return nil, err
 	}
-	var items []Item
+	items := []Item{{Name: recorded}}
 	for name, value := range p.values {
 		items = append(items, Item{name, value})
 	}
@@ -98,7 +115,7 @@ func (p programs) file(path string) error {
 		return fmt.Errorf("there are more than %d configuration files", maxProgramFiles)
 	}
 	return gitdir.EachVariable(path, func(name string, v gitdir.Value) error {
-		if !decidesPrograms(name) {
+		if !decidesPrograms(name) || name == "core.worktree" && p.isOwnRoot(filepath.Dir(path), v.Text) {
 			return nil
 		}
 		p.add(object.Name(name+" in "+path), digest([]byte(v.Text)))
@@ -114,6 +131,17 @@ func (p programs) file(path string) error {
 		}
 		return nil
 	})
+}
+
+// isOwnRoot reports whether a path, relative to dir, is the work tree whose configuration is read: git writes core.worktree into the
+// configuration of each submodule that it checks out.
+func (p programs) isOwnRoot(dir, path string) bool {
+	named, err := os.Stat(gitdir.Resolve(dir, path))
+	if err != nil {
+		return false
+	}
+	own, err := os.Stat(p.root)
+	return err == nil && os.SameFile(named, own)
 }
 
 func (p programs) add(name object.Name, value string) {
