@@ -24,6 +24,7 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
+	"stopgate/hook/site"
 	"stopgate/hook/step"
 	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
@@ -89,6 +90,9 @@ func launchFor(ctx context.Context, s *scene.Scene, a actor.Agent, agentType, ca
 	}
 	if main, ok := s.Grounds().Main(); ok {
 		l.target = main.Branch()
+	}
+	if refused := refuseElsewhere(ctx, s, l); !refused.Output.Silent() {
+		return refused
 	}
 	if findings := afterstop.Undone(ctx, s, a, tree); len(findings) > 0 && l.enforced {
 		return refuseUndone(ctx, s, l, findings)
@@ -324,6 +328,28 @@ func tellUnreported(ctx context.Context, s *scene.Scene, l launchedGate, found a
 		agent: gates.Agent{Type: l.agentType}, task: l.Task, findings: findings, advice: advice,
 		what: fmt.Sprintf("%s is not launched, because the worktree has changed since the work of %s was verified (%s that no report lists)", l.name,
 			trace.OtherAgent{AgentType: coder.Type, AgentID: coder.ID}.String(), quote.Plural(found.Total, "file")),
+	})
+}
+
+// refuseElsewhere refuses the launch of a gate into another worktree than that of the verified work: what it finds there says nothing of this work,
+// and its pass would not count.
+func refuseElsewhere(ctx context.Context, s *scene.Scene, l launchedGate) Answer {
+	known := s.Tasks(ctx).Find(l.Task)
+	if l.Role != launch.GateRole || !l.Found || known == nil || known.Judged() == "" || known.Judged() == l.tree || known.State.Committed || known.State.Done {
+		return Answer{}
+	}
+	own := s.Grounds().FindSite(known.Worktree, "")
+	if own.Problem != site.Found || own.Place.Root == l.Place.Root {
+		return Answer{}
+	}
+	task, place := quote.String(l.Task, quote.MaxTaskShort), quote.String(known.Worktree, quote.MaxPath)
+	return refuse(ctx, s, refusal{
+		agent: gates.Agent{Type: l.agentType}, task: l.Task, what: l.name + " is not launched",
+		findings: []rule.Finding{rule.New(rule.LaunchWorktree, rule.Block, known.Worktree,
+			"the prompt is for task %s, but leads to %s; the verified work of that task is in %s, and a pass for another worktree does not count",
+			task, quote.String(l.Worktree, quote.MaxPath), place)},
+		advice: fmt.Sprintf("Launch again with WORKTREE_PATH: %s in the prompt, or with the marker of the task whose work is to be checked. stopgate step %s has the prompts.",
+			place, task),
 	})
 }
 

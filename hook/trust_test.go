@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
 	"stopgate/hook/transcript"
 )
 
@@ -167,21 +169,31 @@ func TestOddTaskNames(t *testing.T) {
 	}
 }
 
-// A gate that is told of another worktree does not move the task there.
+// A gate is not launched into another worktree than that of the work, and does not move the task there. Where the work cannot be found, it may be.
 func TestGateInAnotherWorktree(t *testing.T) {
 	h := newHost(t)
 	place, other := h.addWorktree("T-1-login"), h.addWorktree("T-2-other")
+	h.edit(other, "other.go")
 	h.verified("s", "T-1", place)
-	h.pass("T-1", "test-runner", other)
-	if got := h.task("T-1").Worktree; got != place {
-		t.Errorf("the task is in %s", got)
+	into := func(worktree string) string {
+		_, refused := h.launch("s", "x:test-runner", launch.Marker{Task: "T-1", Gate: "test-runner"}.Line()+"\nWORKTREE_PATH: "+worktree)
+		return refused
 	}
-	_, refused := h.launch("s", "x:code-reviewer", launch.Marker{Task: "T-1", Gate: "code-reviewer"}.Line()+"\nWORKTREE_PATH: "+place)
-	if !strings.Contains(refused, "test-runner") {
-		t.Errorf("the review is refused for %q: what was tested is not this tree", refused)
+	if refused := into(other); !strings.Contains(refused, string(rule.LaunchWorktree)) || !strings.Contains(refused, "WORKTREE_PATH: "+quote.String(place, quote.MaxPath)) {
+		t.Errorf("into another it is refused for %q", refused)
 	}
-	if state := h.task("T-1").State; state.Phase != gates.Gate1 {
-		t.Errorf("the task is in %s", state.Phase)
+	if state := h.task("T-1"); state.Worktree != place || state.State.Phase != gates.Gate1 {
+		t.Errorf("the task is in %s, %s", state.Worktree, state.State.Phase)
+	}
+	if refused := into(place); refused != "" {
+		t.Errorf("into its own it is refused for %q", refused)
+	}
+	h.pass("T-1", "test-runner", place)
+	if err := os.RemoveAll(filepath.Join(h.dir, place)); err != nil {
+		t.Fatal(err)
+	}
+	if refused := into(other); refused != "" {
+		t.Errorf("after the worktree is gone it is refused for %q", refused)
 	}
 }
 
