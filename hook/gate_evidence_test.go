@@ -1,6 +1,8 @@
 package hook
 
 import (
+	"errors"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -241,5 +243,58 @@ func (a *played) reads(name string) {
 		a.lines = append(a.lines, quote.JSON(map[string]any{
 			"type": message["role"], "uuid": a.h.id("uuid"), "isSidechain": true, "agentId": a.id, "timestamp": a.h.clock().Format(time.RFC3339Nano), "message": message,
 		}))
+	}
+}
+
+// TestReviewOfACopy: what a reviewer read in another worktree, or in the main one, says nothing of the work, although the file has the same name.
+func TestReviewOfACopy(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		tool, input string // %s is the folder of the repository
+		shown       bool
+	}{
+		"its file":              {"Read", "%s/trees/T-1-login/app.go", true},
+		"the main worktree's":   {"Read", "%s/app.go", false},
+		"another worktree's":    {"Read", "%s/trees/T-2-other/app.go", false},
+		"a relative path":       {"Read", "trees/T-2-other/app.go", false},
+		"through a link":        {"Read", "%s/link/app.go", false},
+		"through a link to it":  {"Read", "%s/own/app.go", true},
+		"a command there":       {"Bash", "cat %s/trees/T-2-other/app.go", false},
+		"a command in both":     {"Bash", "diff trees/T-1-login/app.go trees/T-2-other/app.go", true},
+		"a command of no place": {"Bash", "git diff main..feature -- app.go", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t)
+			place, other := h.addWorktree("T-1-login"), h.addWorktree("T-2-other")
+			for _, root := range []string{".", place, other} {
+				h.write(filepath.Join(h.dir, root, "app.go"), "package app\n")
+			}
+			if err := errors.Join(os.Symlink("trees/T-2-other", filepath.Join(h.dir, "link")), os.Symlink("trees/T-1-login", filepath.Join(h.dir, "own"))); err != nil {
+				t.Skip(err)
+			}
+			h.verified("s", "T-2", other)
+			h.verified("s", "T-1", place)
+			h.pass("T-1", "test-runner", place)
+			reviewer := h.gateLaunched("s", "T-1", "code-reviewer", place)
+			input := strings.ReplaceAll(test.input, "%s", filepath.ToSlash(h.dir))
+			for _, message := range []map[string]any{
+				{"role": "assistant", "id": h.id("msg"), "stop_reason": "tool_use", "content": []any{map[string]any{
+					"type": "tool_use", "id": "toolu_r", "name": test.tool, "input": map[string]any{"file_path": input, "command": input},
+				}}},
+				{"role": "user", "content": []any{map[string]any{"type": "tool_result", "tool_use_id": "toolu_r", "content": "package app"}}},
+			} {
+				reviewer.lines = append(reviewer.lines, quote.JSON(map[string]any{
+					"type": message["role"], "uuid": h.id("uuid"), "isSidechain": true, "agentId": reviewer.id, "cwd": h.dir,
+					"timestamp": h.clock().Format(time.RFC3339Nano), "message": message,
+				}))
+			}
+			reviewer.stop(passOfReview)
+			steps := h.stepsIn(reviewer.back())
+			noted := len(steps) == 1 && strings.Contains(quote.JSON(steps[0].Findings), `app.go\"; of 1 of them it shows copies in another worktree`)
+			if noted == test.shown {
+				t.Errorf("the steps are %+v", steps)
+			}
+		})
 	}
 }

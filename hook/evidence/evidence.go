@@ -21,7 +21,9 @@ type Use struct {
 	Output string
 	// Failed means that the result is an error; for a command, an exit status other than 0. Answered means that there is a result.
 	Failed, Answered bool
-	Time             time.Time
+	// Elsewhere means that it looked into another worktree of the repository. Its files may be other ones.
+	Elsewhere bool
+	Time      time.Time
 }
 
 // Place is the worktree that a gate is for.
@@ -286,16 +288,25 @@ const maxUnread = 5
 
 // Review checks the pass of a gate that reads a change. changed are the changed files that still exist, relative to the worktree.
 func Review(c Claim, uses []Use, changed []string) []Finding {
-	var seen []Use
+	var seen, elsewhere []Use
 	for _, u := range uses {
-		if u.Answered && !u.Failed && showsContent(u) {
+		switch {
+		case !u.Answered || u.Failed || !showsContent(u):
+		case u.Elsewhere:
+			elsewhere = append(elsewhere, u)
+		default:
 			seen = append(seen, u)
 		}
 	}
 	var unread []string
+	copies := 0
 	for _, name := range union(changed, c.Reviewed) {
-		if !slices.ContainsFunc(seen, func(u Use) bool { return u.shows(name) }) {
-			unread = append(unread, name)
+		shown := func(u Use) bool { return u.shows(name) }
+		if slices.ContainsFunc(seen, shown) {
+			continue
+		}
+		if unread = append(unread, name); slices.ContainsFunc(elsewhere, shown) {
+			copies++
 		}
 	}
 	if len(unread) == 0 {
@@ -308,6 +319,9 @@ func Review(c Claim, uses []Use, changed []string) []Finding {
 	more := ""
 	if n := len(unread) - len(names); n > 0 {
 		more = fmt.Sprintf(" and %d more", n)
+	}
+	if copies > 0 {
+		more += fmt.Sprintf("; of %d of them it shows copies in another worktree; read them in the worktree of the work", copies)
 	}
 	return []Finding{finding(NotShown, "the transcript does not show that these files were read: %s%s", strings.Join(names, ", "), more)}
 }

@@ -291,6 +291,8 @@ func TestReview(t *testing.T) {
 		{"names only", nil, []string{"src/app.js"}, []evidence.Use{bash("git diff --stat", " src/app.js | 2 +-\n", false), bash("git status --short", " M src/app.js\n", false), bash("ls src/app.js", "src/app.js\n", false)}, `"src/app.js"`},
 		{"grep names", nil, []string{"src/app.js"}, []evidence.Use{{Tool: "Grep", Path: root, Output: "Found 1 file\nsrc/app.js", Answered: true}}, `"src/app.js"`},
 		{"one of two", nil, []string{"src/app.js", "src/b.js"}, []evidence.Use{read(root + "/src/app.js")}, `"src/b.js"`},
+		{"a copy", nil, []string{"src/app.js", "b.js"}, []evidence.Use{{Tool: "Read", Path: "/w/trees/T-2/src/app.js", Answered: true, Elsewhere: true}}, `"src/app.js", "b.js"; of 1 of them it shows copies in another worktree; read them in the worktree of the work`},
+		{"a copy and the file", nil, []string{"src/app.js"}, []evidence.Use{{Tool: "Read", Path: "/w/src/app.js", Answered: true, Elsewhere: true}, read(root + "/src/app.js")}, ""},
 		{"claims more than it read", []string{"src/app.js", "docs/x.md"}, []string{"src/app.js"}, []evidence.Use{read(root + "/src/app.js")}, `"docs/x.md"`},
 	}
 	for _, tt := range tests {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"stopgate/hook/actor"
@@ -22,6 +23,7 @@ import (
 	"stopgate/hook/site"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
 )
 
 // MaxOutput is how many bytes of one tool's result are kept. Test runners write their summary last.
@@ -59,6 +61,7 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 		if task != nil {
 			changed = slices.DeleteFunc(append(task.Files(), task.Unreported()...), func(name string) bool { return !hasFile(a, name) })
 		}
+		markElsewhere(ctx, s, a, uses)
 		findings = evidence.Review(claimOf(result), uses, changed)
 	}
 	if again && !worked(agent) {
@@ -156,6 +159,46 @@ func usesOf(agent *transcript.Agent, written []transcript.ToolUse) []evidence.Us
 		})
 	}
 	return uses
+}
+
+// markElsewhere marks the tool uses that looked only into another worktree of the repository. A command is known by the name of another task's
+// worktree; where it does not name any, it may have been anywhere.
+func markElsewhere(ctx context.Context, s *scene.Scene, a actor.Agent, uses []evidence.Use) {
+	if !a.Found {
+		return
+	}
+	var others []string
+	for _, t := range s.Tasks(ctx).All() {
+		if t.Worktree != "" && t.Worktree != a.Worktree {
+			others = append(others, bareName(t.Worktree))
+		}
+	}
+	for i, u := range uses {
+		if u.Path != "" {
+			uses[i].Elsewhere = inAnother(a.Place, u)
+			continue
+		}
+		text := filepath.ToSlash(u.Command)
+		uses[i].Elsewhere = !strings.Contains(text, bareName(a.Worktree)) && !strings.Contains(text, filepath.ToSlash(a.Place.Root)) &&
+			slices.ContainsFunc(others, func(name string) bool { return strings.Contains(text, name) })
+	}
+}
+
+// bareName returns the part of a worktree's name that every spelling of its path has.
+func bareName(name string) string { return strings.TrimPrefix(filepath.ToSlash(name), "./") }
+
+// inAnother reports whether a tool's path is in another worktree of the repository.
+func inAnother(place worktree.Place, u evidence.Use) bool {
+	path := filepath.FromSlash(u.Path)
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(filepath.FromSlash(u.Dir), path)
+	}
+	path = site.Physical(path)
+	if rest, err := filepath.Rel(place.Root, path); err != nil || filepath.IsLocal(rest) {
+		return false
+	}
+	other, err := worktree.Locate(filepath.Dir(path))
+	return err == nil && other.CommonDir == place.CommonDir && other.GitDir != place.GitDir
 }
 
 // placeNames returns the paths by which a command can name the agent's worktree; nil if none was found.
