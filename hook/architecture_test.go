@@ -47,7 +47,7 @@ func listPackages(t *testing.T, patterns ...string) []goPackage {
 // layers are the program's packages from the bottom to the top. A package imports only packages of lower layers, so data flows in one direction:
 // the event, the records, the evidence, the verdict, the answer.
 var layers = [][]string{
-	{"hook/lazyregexp"},
+	{"hook/lazyregexp", "cmd/stopgate/hugepages"},
 	{"schema", "hook/quote", "hook/evidence", "hook/gates", "hook/journal", "hook/calls", "hook/transcript", "hook/shell", "hook/reportname", "hook/manifest", "hook/speaker", "hook/worktree/gitdir", "hook/worktree/ignore"},
 	{"hook/worktree/object"},
 	{"hook/worktree/refs", "hook/worktree/gitcmd", "hook/worktree/disk", "hook/worktree/index"},
