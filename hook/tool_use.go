@@ -111,7 +111,10 @@ func repositoryUse(ctx context.Context, s *scene.Scene, use shell.Use) Answer {
 // them. what names what does not happen then.
 func controlUse(ctx context.Context, s *scene.Scene, what string, paths []string) Answer {
 	guarded := target.Guarded(s)
-	i := slices.IndexFunc(paths, func(path string) bool { return guarded.Guards(site.Physical(target.Absolute(s, path))) != "" })
+	i := slices.IndexFunc(paths, func(path string) bool {
+		name := site.Physical(target.Absolute(s, path))
+		return guarded.Guards(name) != "" || site.IsClientInstruction(guarded.Client, name)
+	})
 	if i < 0 || actor.RoleOf(ctx, s, s.Event.AgentID, s.Event.AgentType) == launch.NoRole {
 		return Answer{}
 	}

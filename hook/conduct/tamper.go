@@ -13,10 +13,16 @@ import (
 )
 
 // Tampering returns the finding on a command whose text names something that agents are checked with: the journal, or the client's settings,
-// transcripts and plugins. It also finds a command that answers for stopgate, ends it, ends a task by hand, or starts a client with other settings.
+// transcripts and plugins. It also finds a command that answers for stopgate, ends it, ends a task by hand, or starts a client with other settings,
+// and one that visibly writes the client's agents, skills or other instructions.
 // cwd is where the command runs. Text that the command only writes, searches for or passes to git as a message does not count. A name that the text
 // hides is not found here.
 func (f Folders) Tampering(command, cwd string) []rule.Finding {
+	if written := f.instructs(command, cwd); written != "" {
+		return []rule.Finding{rule.New(rule.GateTampered, rule.Block, "",
+			"the command writes %s, which defines or instructs the agents of every session. Leave it as it is; if your task needs it, say so in unfinished.",
+			quote.String(written, quote.MaxPath))}
+	}
 	if what, _ := f.tampers(command, cwd); what == "" { // the case of nearly every command
 		return nil
 	}
@@ -26,6 +32,21 @@ func (f Folders) Tampering(command, cwd string) []rule.Finding {
 	}
 	return []rule.Finding{rule.New(rule.GateTampered, rule.Block, "",
 		"%s names %s, with which the work of agents is checked. Leave it as it is; if your task needs it, say so in unfinished.", quote.String(named, quote.MaxPath), what)}
+}
+
+// instructs returns the first of the client's agents, skills and other instructions that a command visibly writes; "" for none.
+func (f Folders) instructs(command, cwd string) string {
+	if !slices.ContainsFunc(f.Client, func(folder string) bool { return folder != "" && strings.Contains(command, filepath.Base(folder)) }) &&
+		!strings.Contains(command, "CLAUDE_CONFIG_DIR") {
+		return ""
+	}
+	for _, written := range shell.Writes(command, f.variables()) {
+		name := absolute(cwd, f.expand(written, nil))
+		if site.IsClientInstruction(f.Client, name) || site.IsClientInstruction(f.Client, site.Physical(name)) {
+			return written
+		}
+	}
+	return ""
 }
 
 // tampers returns what a command leads to of that, in words, and the part of the command that names it; "" for nothing. It returns the first one,

@@ -69,9 +69,18 @@ func (w *walker) gitDirNamed(name string) string {
 // writesGitDir returns the first path in a .git directory that a command writes, moves or deletes, if it does so with the files in its arguments;
 // "" for none.
 func (w *walker) writesGitDir(name string, arguments []string) string {
-	var targets []string
+	for _, target := range writtenBy(name, arguments) {
+		if w.inGitDir(target) {
+			return target
+		}
+	}
+	return ""
+}
+
+// writtenBy returns the paths that a command writes, moves or deletes, if it does so with the files in its arguments.
+func writtenBy(name string, arguments []string) (targets []string) {
 	switch name {
-	case "rm", "rmdir", "unlink", "trash", "chmod", "chown", "chgrp", "tee":
+	case "rm", "rmdir", "unlink", "trash", "chmod", "chown", "chgrp", "tee", "sponge", "patch":
 		targets = readOptions(arguments, "").operands
 	case "touch", "truncate", "mkdir", "shred":
 		targets = readOptions(arguments, "-d -r -t -s -m -n --date --reference --size --mode --iterations").operands
@@ -92,15 +101,30 @@ func (w *walker) writesGitDir(name string, arguments []string) string {
 		}
 		o := readOptions(arguments, valued)
 		if !o.has("-i", "--in-place") {
-			return ""
+			return nil
 		}
 		targets = o.operands
 		if !o.has(strings.Fields(valued)...) && len(targets) > 0 {
 			targets = targets[1:] // the script
 		}
 	case "find":
-		if slices.Contains(arguments, "-delete") && len(arguments) > 0 {
+		if len(arguments) > 0 && slices.Contains(arguments, "-delete") {
 			targets = arguments[:1]
+		}
+		if at := slices.IndexFunc(arguments, func(a string) bool { return a == "-exec" || a == "-execdir" }); at > 0 && at+1 < len(arguments) {
+			var found []string // what is run on each file
+			for _, argument := range arguments[at+2:] {
+				if argument == ";" || argument == "+" {
+					break
+				}
+				if argument == "{}" || argument == unknown { // braces are unknown
+					argument = arguments[0]
+				}
+				found = append(found, argument)
+			}
+			if run := program(arguments[at+1]); run != "find" {
+				targets = append(targets, writtenBy(run, found)...)
+			}
 		}
 	case "dd":
 		for _, argument := range arguments {
@@ -108,15 +132,17 @@ func (w *walker) writesGitDir(name string, arguments []string) string {
 				targets = append(targets, file)
 			}
 		}
+	case "tar":
+		o := readOptions(arguments, "-C --directory -f --file")
+		if o.has("-x", "--extract", "--get") || len(arguments) > 0 && !strings.HasPrefix(arguments[0], "-") && strings.Contains(arguments[0], "x") {
+			targets = append(targets, o.value("-C", "--directory"))
+		}
+	case "unzip":
+		targets = append(targets, readOptions(arguments, "-d -x").value("-d"))
 	case "curl":
 		targets = append(targets, readOptions(arguments, "-o --output -H -d -X -u -A -b -c -e").value("-o", "--output"))
 	case "wget":
 		targets = append(targets, readOptions(arguments, "-O --output-document -o").value("-O", "--output-document"))
 	}
-	for _, target := range targets {
-		if w.inGitDir(target) {
-			return target
-		}
-	}
-	return ""
+	return targets
 }

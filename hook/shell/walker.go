@@ -21,6 +21,9 @@ type walker struct {
 	gitDirs map[string]string
 	doubts  *doubts
 	uses    []Use
+	// Only for Writes: the paths that are written, and the values of variables. An assignment makes a new map here, too.
+	written *[]string
+	values  map[string]string
 }
 
 // maxDepth limits the nesting of scripts and substitutions.
@@ -72,7 +75,7 @@ func (w *walker) script(source string) {
 
 // nested walks a script that the command at offset from runs in a separate shell.
 func (w *walker) nested(source string, from uint) {
-	if w.depth >= maxDepth || !worthReading(source) {
+	if w.depth >= maxDepth || w.written == nil && !worthReading(source) {
 		return
 	}
 	inner := *w
@@ -93,9 +96,9 @@ func (w *walker) statements(statements []*syntax.Stmt) {
 
 // apart walks statements that run in a subshell.
 func (w *walker) apart(statements []*syntax.Stmt) {
-	dir, gitDirs := w.dir, w.gitDirs
+	dir, gitDirs, values := w.dir, w.gitDirs, w.values
 	w.statements(statements)
-	w.dir, w.gitDirs = dir, gitDirs
+	w.dir, w.gitDirs, w.values = dir, gitDirs, values
 }
 
 func (w *walker) statement(s *syntax.Stmt) {
@@ -178,7 +181,9 @@ func (w *walker) redirection(r *syntax.Redirect) {
 	}
 	switch r.Op {
 	case syntax.RdrOut, syntax.AppOut, syntax.RdrClob, syntax.AppClob, syntax.RdrAll, syntax.RdrAllClob, syntax.AppAll, syntax.AppAllClob, syntax.RdrInOut:
-		if target := w.text(r.Word); w.inGitDir(target) {
+		target := w.text(r.Word)
+		w.writes([]string{target})
+		if w.inGitDir(target) {
 			w.record(w.tampers(target), r.Pos().Offset(), r.End().Offset())
 		}
 	default:
@@ -248,6 +253,7 @@ func (w *walker) assign(a *syntax.Assign) {
 	if a.Name == nil || a.Append {
 		return
 	}
+	w.set(a)
 	held := ""
 	if a.Value != nil && len(a.Value.Parts) == 1 {
 		if held = w.gitDirOf(a.Value.Parts[0]); held != "" && !path.IsAbs(held) {

@@ -1,0 +1,36 @@
+package shell
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestWrites: what a command writes is known if its text shows it, wherever it has gone meanwhile.
+func TestWrites(t *testing.T) {
+	t.Parallel()
+	for command, want := range map[string]string{
+		"echo x > a; echo y >> b 2>/dev/null":        "a b /dev/null",
+		"cd d && tee -a x < y; (cd e; rm z); :":      "d/x d/e/z",
+		"cd d; cp a b ../c/":                         "c",
+		"A=~/q; B=$A/r; touch \"$B/s\" ${A}t":        "~/q/r/s ~/qt",
+		"touch $HOME/x $OTHER/y $(pwd)/z":            "/home/u/x",
+		"(HOME=/tmp; touch $HOME/x); touch $HOME/y":  "/tmp/x /home/u/y",
+		"V=$(date); touch $V":                        "",
+		"sh -c 'cd d; echo x > y' && cat < z":        "d/y",
+		"sudo sudo mv a b":                           "a b",
+		"sudo":                                       "",
+		"find d -name x -exec chmod 0 {} +":          "0 d",
+		"tar xf t -C d; tar cf t -C d; unzip -d e z": "d e",
+		"sed -n p a; sed -i p b":                     "b",
+		"if x; then : > a; else : >| b; fi":          "a b",
+		"echo 'x > y'":                               "",
+	} {
+		if got := strings.Join(Writes(command, map[string]string{"HOME": "/home/u"}), " "); got != want {
+			t.Errorf("%s: %q, want %q", command, got, want)
+		}
+	}
+	if got := Writes(strings.Repeat("echo x > a;", 1000), nil); len(got) > MaxUses || !slices.Contains(got, "a") {
+		t.Errorf("%d of a long command", len(got))
+	}
+}
