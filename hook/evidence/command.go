@@ -26,6 +26,15 @@ var (
 	// tools matches the beginning of a command, as opposed to a sentence.
 	tools = lazyregexp.New(`^(?:\w+=\S*\s+)*(?:cd\s|[./~]*[\w.+-]*/|(?:npm|npx|pnpm|yarn|bun|bunx|node|deno|python[0-9.]*|pytest|py\.test|tox|nox|uv|poetry|pipenv|hatch|go|gotestsum|golangci-lint|cargo|php|composer|phpunit|pest|bundle|rspec|rake|rails|ruby|mvn|gradle|make|just|task|dotnet|mix|ctest|bats|swift|flutter|dart|bash|sh|docker|jest|vitest|mocha|eslint|tsc|ruff|flake8|black|mypy|timeout|time|env|set|git)(?:\s|$))`)
 
+	// redefines matches a command that gives the name of a test runner to something else.
+	redefines = lazyregexp.New(`(?:^|[;&|({\n]\s*)(?:alias\s+(?:` + runnerNames + `)=|(?:function\s+)?(?:` + runnerNames + `)\s*\(\s*\))`)
+	// printedText matches a command that prints a text which follows it.
+	printedText = lazyregexp.New(`(?:^|[;&|({]\s*)cat\s*<<-?\s*\\?["']?(\w+)["']?\s*$`)
+	// runsNone matches the options by which test runners list tests, compile them, or show help.
+	// Sources: the manuals of Jest, pytest, Cargo, Go, Playwright, CTest, Gradle, Maven, .NET, Make and npm.
+	runsNone = lazyregexp.New(`(?:^|\s)(?:--(?:help|version|dry-run|listTests|list-tests|list|collect-only|co|no-run|show-only|showConfig|just-print)(?:=\S*)?|` +
+		`-DskipTests(?:=true)?|-Dmaven\.test\.skip(?:=true)?)(?:$|[\s;&|)"'>])|\b(?:make|gmake)\s+(?:-\S+\s+)*-n\s|\bgo\s+(?:-C\s+\S+\s+)?test\s(?:\S+\s+)*-list\b|\bctest\s(?:\S+\s+)*-N\b`)
+
 	space        = lazyregexp.New(`\s+`)
 	decoration   = lazyregexp.New(`(?i)\s(?:-v+|-q+|-s|-x|-rN|-ra|--verbose|--quiet|--silent|--no-color|--color\S*|--colors|--tb=\S+|--no-header|-count=1|--ci|--maxWorkers\S*|-j\s*\d*)(?:\s|$)`)
 	redirect     = lazyregexp.New(`\s*(?:\d?>>?&?\s*\S+|&>\s*\S+|<\s*/dev/null)`)
@@ -42,6 +51,9 @@ var (
 	afterRunning = lazyregexp.New(`(?:\|\|\s*(?:true|:|echo|exit\s+0|printf|return\s+0)|;\s*(?:true|exit\s+0)\s*$)`)
 )
 
+// runnerNames are names of programs that run tests.
+const runnerNames = `npm|npx|pnpm|yarn|bun|node|deno|jest|vitest|mocha|pytest|python[0-9.]*|tox|nox|go|gotestsum|cargo|phpunit|composer|rspec|rake|mvn|gradle|make|just|dotnet|mix|ctest|bats`
+
 // isTest reports whether a command runs tests.
 func isTest(command string) bool { return tests().MatchString(unwrapped(command)) }
 
@@ -51,21 +63,76 @@ func isLint(command string) bool { return lints().MatchString(command) && !isTes
 // isCommand reports whether a text is a command line and not a sentence about one.
 func isCommand(text string) bool { return tools().MatchString(strings.Trim(text, " \t`$")) }
 
-// unwrapped returns a command without comments and without the texts of commit messages and documents, in which names of commands prove nothing.
+// unwrapped returns a command without what runs nothing: comments, texts that it prints, documents and commit messages, in which names of commands
+// prove nothing, and calls of test runners that only list tests or show help.
 func unwrapped(command string) string {
+	if redefines().MatchString(command) {
+		return ""
+	}
 	var b strings.Builder
+	end := "" // of the document that is printed
 	for line := range strings.Lines(command) {
 		trimmed := strings.TrimSpace(line)
-		begins := func(words ...string) bool {
-			return slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(trimmed, w) })
-		}
-		simple := !strings.ContainsAny(trimmed, ";&|")
-		if begins("#", "which ", "ls ", "find ") || simple && (begins("echo ", "git ") || reading().MatchString(trimmed)) {
+		if end != "" {
+			if trimmed == end {
+				end = ""
+			}
 			continue
 		}
-		b.WriteString(line)
+		if m := printedText().FindStringSubmatch(trimmed); m != nil {
+			end = m[1]
+		}
+		if simple := !strings.ContainsAny(trimmed, ";&|"); simple && reading().MatchString(trimmed) {
+			continue
+		}
+		for _, piece := range pieces(line) {
+			if !idle(strings.TrimSpace(piece)) {
+				b.WriteString(piece)
+			}
+		}
 	}
 	return b.String()
+}
+
+// idle reports whether a simple command runs no tests, whatever it says.
+func idle(piece string) bool {
+	for _, word := range []string{"#", "which ", "ls ", "find ", "git ", "man ", "type ", ": "} {
+		if strings.HasPrefix(piece, word) {
+			return !strings.HasPrefix(piece, "git bisect run ")
+		}
+	}
+	if strings.HasPrefix(piece, "echo ") || strings.HasPrefix(piece, "printf ") {
+		return !strings.ContainsAny(piece, "$`")
+	}
+	return runsNone().MatchString(piece)
+}
+
+// pieces splits a line behind the operators of the shell that are in no quotation, and before a comment.
+func pieces(line string) []string {
+	var list []string
+	quote, begin := byte(0), 0
+	for i := 0; i < len(line); i++ {
+		c := line[i]
+		switch {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '\\':
+			i++
+		case c == '"' || c == '\'':
+			quote = c
+		case c == ';' || c == '|' || c == '&' && !strings.HasPrefix(line[i+1:], ">") && !strings.HasSuffix(line[:i], ">"):
+			if i+1 < len(line) && line[i+1] == c {
+				i++
+			}
+			list, begin = append(list, line[begin:i+1]), i+1
+		case c == '#' && i > 0 && (line[i-1] == ' ' || line[i-1] == '\t'):
+			list, begin = append(list, line[begin:i]), i
+			i = len(line)
+		}
+	}
+	return append(list, line[begin:])
 }
 
 // plain returns a command on one line without quotes, redirections and what only changes how its output looks.
@@ -111,6 +178,9 @@ func core(command string) string {
 // the command contains each simple command of the claim with all its words, or if both run tests or both lint with the same tool.
 func matches(claimed, ran string) bool {
 	have := plain(ran)
+	if isTest(claimed) {
+		have = plain(unwrapped(ran))
+	}
 	for _, part := range parts(strings.Trim(strings.TrimSpace(claimed), "`$ ")) {
 		if strings.HasPrefix(part, "cd ") || strings.HasPrefix(part, "set ") || strings.HasPrefix(part, "export ") || reading().MatchString(part) {
 			continue
@@ -226,6 +296,16 @@ func changesDir(command string) string {
 		return ""
 	}
 	return strings.TrimSuffix(dir, "/")
+}
+
+// beforeTest returns a command up to its last call of a test runner, and what follows. All of a command without one is before it.
+func beforeTest(command string) (before, rest string) {
+	found := tests().FindAllStringIndex(command, -1)
+	if len(found) == 0 {
+		return command, ""
+	}
+	at := found[len(found)-1][0]
+	return command[:at], command[at:]
 }
 
 // reads reports whether a command prints files or texts.

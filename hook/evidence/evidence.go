@@ -30,6 +30,8 @@ type Use struct {
 type Place struct {
 	// Names are the paths by which a command can name the worktree, absolute or relative.
 	Names []string
+	// Others are the absolute paths of other worktrees of the repository, the main one too.
+	Others []string
 	// Since is when the work that the gate checks stopped; the zero time if unknown.
 	Since time.Time
 }
@@ -125,7 +127,7 @@ func testRuns(uses []Use, c Claim) []run {
 	cd := ""
 	for _, u := range uses {
 		if u.Tool == "Bash" && (isTest(u.Command) || slices.ContainsFunc(c.Commands, func(claimed string) bool {
-			return isCommand(claimed) && !isLint(claimed) && matches(claimed, u.Command)
+			return isCommand(claimed) && !isLint(claimed) && !runsNone().MatchString(claimed) && matches(claimed, u.Command)
 		})) {
 			runs = append(runs, run{Use: u, core: core(u.Command), cd: cd, results: parse(u.Output)})
 		} else if n := len(runs); n > 0 && showsOutput(u) {
@@ -197,7 +199,14 @@ func (r run) check(at Place) (Finding, bool) {
 
 // elsewhere returns the folder of a run if that is not the worktree. If the folder is unknown, the run counts as in the worktree.
 func (r run) elsewhere(at Place) (dir string, elsewhere bool) {
-	if len(at.Names) == 0 || at.named(r.Command) {
+	if len(at.Names) == 0 {
+		return "", false
+	}
+	before, rest := beforeTest(r.Command)
+	if dir := changesDir(before); path.IsAbs(dir) && !at.holds(dir) && !at.named(dir) && !at.named(rest) && holds(at.Others, dir) {
+		return dir, true // whatever folder the command names before that
+	}
+	if at.named(r.Command) {
 		return "", false
 	}
 	if dir := changesDir(r.Command); path.IsAbs(dir) {
@@ -217,8 +226,11 @@ func (p Place) named(command string) bool {
 	return slices.ContainsFunc(p.Names, func(name string) bool { return strings.Contains(command, path.Base(name)) })
 }
 
-func (p Place) holds(dir string) bool {
-	return slices.ContainsFunc(p.Names, func(name string) bool {
+func (p Place) holds(dir string) bool { return holds(p.Names, dir) }
+
+// holds reports whether a folder is one of those, or in one.
+func holds(folders []string, dir string) bool {
+	return slices.ContainsFunc(folders, func(name string) bool {
 		return dir == name || strings.HasPrefix(dir, strings.TrimSuffix(name, "/")+"/")
 	})
 }

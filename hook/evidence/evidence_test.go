@@ -311,3 +311,78 @@ func TestReview(t *testing.T) {
 		})
 	}
 }
+
+// TestOnlyWords: a command that only says the name of a test runner, lists its tests or shows its help, is no test run. All that people write around
+// a real one is.
+func TestOnlyWords(t *testing.T) {
+	t.Parallel()
+	const counts = "# tests 4\n# pass 4\n# fail 0\n"
+	for command, runs := range map[string]bool{
+		"npm test":                                 true,
+		"ls src && npm test":                       true,
+		"git status --short && npm test":           true,
+		"echo '== tests' && npm test":              true,
+		"cat x | head; npm test":                   true,
+		"npm test # all of them":                   true,
+		"npm test -- --grep '#12; a && b'":         true,
+		"bash -c 'echo hi; npm test'":              true,
+		"bash <<'E'\nset -e\nnpm test\nE":          true,
+		"if ! npm test; then echo FAIL; fi":        true,
+		"for i in 1 2; do npm test; done":          true,
+		"run() { npm test; }; run":                 true,
+		"npm test 2>&1 | tail -5":                  true,
+		"npm test >/dev/null 2>&1 && cat l":        true,
+		"npm test --help; npm test":                true,
+		"cat > r.sh <<'E'\nnpm test\nE\nbash r.sh": true,
+		"git bisect run npm test":                  true,
+		"echo npm test":                            false,
+		"true && echo npm test":                    false,
+		"printf 'npm test\\n'; cat old.log":        false,
+		"cat old.log # npm test":                   false,
+		"# npm test\ncat old.log":                  false,
+		"cat <<'E'\nnpm test\n# pass 4\nE":         false,
+		": npm test":                               false,
+		"npm() { cat old.log; }; npm test":         false,
+		"alias npm='cat old.log'\nnpm test":        false,
+		"function npm() { :; }\nnpm test":          false,
+		"npm test --dry-run":                       false,
+		"npm test -- --help | head":                false,
+	} {
+		findings := evidence.Tests(evidence.Claim{Commands: []string{"npm test"}, Counts: unknown}, []evidence.Use{bash(command, counts, false)}, place)
+		if runs != (len(findings) == 0) {
+			t.Errorf("%s: %v", command, findings)
+		}
+	}
+	for command, runs := range map[string]bool{
+		"npx jest --listTests": false, "pytest --collect-only -q": false, "cargo test --no-run": false, "go test -list . ./...": false,
+		"mvn -DskipTests verify": false, "make -n test": false, "dotnet test --list-tests": false, "ctest -N": false,
+		"go test -run TestList ./...": true, "mvn -DskipTests=false verify": true, "make -j4 test": true, "make test ARGS='-x -n 4'": true, "pytest -n 4": true,
+	} {
+		findings := evidence.Tests(evidence.Claim{Commands: []string{command}, Counts: unknown}, []evidence.Use{bash(command, "", false)}, place)
+		if runs != (len(findings) == 0) {
+			t.Errorf("%s: %v", command, findings)
+		}
+	}
+}
+
+// TestRunInAnotherWorktree: a command that names the worktree first, and then runs the tests in another one.
+func TestRunInAnotherWorktree(t *testing.T) {
+	t.Parallel()
+	at := place
+	at.Others = []string{"/home/dev/shop", "/home/dev/shop/trees/T2"}
+	for command, here := range map[string]bool{
+		"cd " + root + " && npm test":                             true,
+		"cd " + root + " && npm test && cd /home/dev/shop && ls":  true,
+		"cd " + root + "/sub && npm test":                         true,
+		"cd /home/dev/shop && make -C trees/T1-x test":            true,
+		"cmake -S " + root + " -B /tmp/b && cd /tmp/b && ctest":   true,
+		"cd " + root + "; cd /home/dev/shop && npm test":          false,
+		"cd " + root + "; (cd /home/dev/shop/trees/T2; npm test)": false,
+		"ls " + root + " && pushd /home/dev/shop/sub && npm test": false,
+	} {
+		findings := evidence.Tests(evidence.Claim{Counts: unknown}, []evidence.Use{bash(command, "", false)}, at)
+		if here != (len(findings) == 0) {
+			t.Errorf("%s: %v", command, findings)
+		}
+	}
+}

@@ -51,7 +51,7 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 	case agent.Lines == 0:
 		findings = []evidence.Finding{{Kind: evidence.NotShown, Text: "the gate's transcript cannot be read, so nothing shows what it did"}}
 	case role == config.RoleTests:
-		at := evidence.Place{Names: placeNames(s, a), Since: task.WorkStopped()}
+		at := evidence.Place{Names: placeNames(s, a), Others: otherPlaces(ctx, s, a), Since: task.WorkStopped()}
 		if again && agent.Run.Time.After(at.Since) {
 			at.Since = agent.Run.Time
 		}
@@ -211,6 +211,23 @@ func placeNames(s *scene.Scene, a actor.Agent) []string {
 		names[i] = filepath.ToSlash(names[i])
 	}
 	return append(names, a.Worktree)
+}
+
+// otherPlaces returns the absolute paths of the main worktree and of those of other tasks.
+func otherPlaces(ctx context.Context, s *scene.Scene, a actor.Agent) []string {
+	var names []string
+	if home, ok := s.Grounds().Main(); ok {
+		names = append(names, home.Root)
+	}
+	for _, t := range s.Tasks(ctx).All() {
+		if where := s.Grounds().FindSite(t.Worktree, ""); t.Worktree != a.Worktree && where.Problem == site.Found {
+			names = append(names, where.Place.Root)
+		}
+	}
+	for i := range names {
+		names[i] = filepath.ToSlash(names[i])
+	}
+	return names
 }
 
 // hasFile reports whether the worktree has the file.
