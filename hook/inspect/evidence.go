@@ -80,6 +80,10 @@ type Evidence struct {
 	Reconfigured Reconfigured
 	// Undeclared are the changes in the worktree since the base that no report lists and no transcript explains.
 	Undeclared []worktree.PathState
+	// Carried is the earlier work on the task that the worktree still has and this report does not list. Unverified is what no verified report lists,
+	// of the agents before this one. Begun is the base of all that work if there is some of theirs, listed or not; "" means Base.
+	Carried, Unverified []string
+	Begun               string
 }
 
 // Wrote reports whether the agent's own tools wrote the file.
@@ -189,7 +193,7 @@ func (e *Evidence) follow(reported []string) {
 		add(state.Name)
 		add(state.From)
 	}
-	for _, name := range reported {
+	for _, name := range slices.Concat(reported, e.Carried) {
 		add(name)
 	}
 }

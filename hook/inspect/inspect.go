@@ -35,6 +35,8 @@ type Inquiry struct {
 	Agent *transcript.Agent
 	// Launch is the snapshot from the agent's launch; nil if there is none, and then Revision is the base.
 	Launch *Baseline
+	// Before is what the agents before it did for the same task; nil if the worktree was clean at the launch, or if there were none.
+	Before *Predecessors
 	// Run is the snapshot from when a message resumed the agent; nil in its first run. Claims are still compared with the launch, because the
 	// agent's earlier runs are its own work too.
 	Run *Baseline
@@ -144,6 +146,7 @@ func lookAround(ctx context.Context, observe Observer, witness Witness, in Inqui
 	place, base := seen.Site.Place, chooseBase(in, seen)
 	seen.Claims, seen.States = observeClaims(ctx, observe, place, seen.Claims, seen.Roots, base)
 	seen.Survey = observe.Survey(ctx, place, surveyBase(in, *seen, base), cleanup.ScanOptions(in.Rules))
+	carry(ctx, observe, in, seen, base)
 	seen.Nested = nested(seen.Survey.States)
 	if in.Records != nil {
 		seen.Unseen = append(seen.Unseen, unsearched(seen.Survey)...)

@@ -106,6 +106,7 @@ func verifyReport(s submission.Submission, asked launch.Assignment, seen inspect
 		withoutUndeclared(verifyUnclaimedEdits(seen.UnclaimedEdits), reports),
 		verifyMain(seen.Main),
 		verifyUndeclared(seen, reports),
+		verifyCarried(seen),
 		verifyHidden(seen.Hidden),
 		verifyNested(seen),
 		verifyReportFiles(reports),

@@ -88,6 +88,17 @@ func leftByEditor(seen inspect.Evidence, state *worktree.PathState) bool {
 	return false
 }
 
+// verifyCarried notes the work of earlier agents of the task that no verified report lists. The gates check it together with the report's files.
+func verifyCarried(seen inspect.Evidence) []rule.Finding {
+	if len(seen.Unverified) == 0 {
+		return nil
+	}
+	first, omitted := quote.First(seen.Unverified, quote.MaxList)
+	return []rule.Finding{rule.New(rule.ChangeUndeclared, rule.Note, "",
+		"%s between the first launch for this task and the launch of this agent, and no verified report lists %s: %s; the gates check %[2]s, too",
+		changed(len(seen.Unverified)), map[bool]string{true: "it", false: "them"}[len(seen.Unverified) == 1], quote.List(first, omitted))}
+}
+
 // unsureChanges returns the message about changes that more than one agent may have made.
 func unsureChanges(states []*worktree.PathState, seen inspect.Evidence) string {
 	first, omitted := quote.First(states, quote.MaxList)

@@ -1,7 +1,9 @@
 package record
 
 import (
+	"cmp"
 	"crypto/sha256"
+	"slices"
 	"time"
 
 	"stopgate/hook/cleanup"
@@ -85,9 +87,11 @@ func CoderFact(c judge.Case, conf config.Config, at time.Time) Fact {
 	}
 	if c.Verdict == rule.Verified {
 		f.Fact.Needs, f.Asked = Needs(conf, c.Changed)
-		f.Files, _ = quote.First(c.Proven, maxFilesKept)
-		f.FilesRest = digestsOf(c.Proven[len(f.Files):])
-		f.FilesTotal = len(c.Proven)
+		work := slices.Concat(c.Proven, c.Carried)
+		f.Base = cmp.Or(c.Begun, c.Base)
+		f.Files, _ = quote.First(work, maxFilesKept)
+		f.FilesRest = digestsOf(work[len(f.Files):])
+		f.FilesTotal = len(work)
 		f.Brief, f.Commands, f.Coverage = &c.Brief, &c.Commands, c.Coverage
 		f.Outside = step.OutsideOf(c)
 	}

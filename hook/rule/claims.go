@@ -48,7 +48,7 @@ func claimRules() []Rule {
 		},
 		{
 			Name: ClaimNotYours, Effect: SentBack, Title: "a listed file was already changed before the launch, and the agent did not touch it",
-			What:      "The file differs from HEAD in the same way as at the launch.",
+			What:      "The file differs from HEAD in the same way as at the launch, and no earlier agent of this task left it without a verified report.",
 			Why:       "Another author's work would be reviewed as this agent's.",
 			Example:   "A file that a person had edited before the launch",
 			Fix:       "Remove it from the list.",

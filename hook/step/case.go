@@ -1,6 +1,7 @@
 package step
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -30,8 +31,10 @@ func caseStep(c judge.Case, room int) *Step {
 	s.Cleanup = c.Cleanup.First(min(room, quote.MaxArtifacts))
 	s.Report = briefOf(c, room)
 	if c.Verdict == rule.Verified {
+		work := slices.Concat(c.Proven, c.Carried)
+		files, _ := quote.First(work, room)
 		s.follow(c.Ordered, Errand{
-			Task: c.TaskName, Worktree: c.WorktreeName, Coder: c.AgentType, Base: c.Base, Files: s.Files, Total: len(s.Files) + s.FilesOmitted,
+			Task: c.TaskName, Worktree: c.WorktreeName, Coder: c.AgentType, Base: cmp.Or(c.Begun, c.Base), Files: files, Total: len(work),
 			Brief: c.Brief.Within(room), Commands: c.Commands, Coverage: c.Coverage, Types: c.Types, Instead: c.Instead,
 			Outside: OutsideOf(c).within(room),
 		}, room)
