@@ -123,7 +123,9 @@ func changed(n int) string {
 // disowns reports whether unfinished declares that a change is not the agent's: an entry names the file, and there is no evidence that the agent
 // made the change.
 func disowns(seen inspect.Evidence, state *worktree.PathState) bool {
-	named := slices.ContainsFunc(seen.Unfinished, func(entry string) bool { return trace.NamesFile(entry, state.Name) })
+	named := slices.ContainsFunc(seen.Unfinished, func(entry string) bool {
+		return trace.NamesFile(entry, state.Name) || state.Now.IsRepository() && trace.NamesFile(entry, state.Name+"/.git")
+	})
 	return named && !seen.Wrote(state.Name) && !slices.ContainsFunc(seen.Ran, func(c trace.Command) bool { return trace.MayChange(c.Text, state.Name) })
 }
 

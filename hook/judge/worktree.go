@@ -72,12 +72,14 @@ func shownByTranscript(files []inspect.File) string {
 }
 
 // verifyNested finds repositories in the worktree, listed or not. Git shows only their folders. No commit of the worktree contains their files, and
-// they are lost when the worktree is removed. They are charged to an agent that claims them or was alone.
+// they are lost when the worktree is removed. They are charged to an agent that claims them or was alone, unless it says that they are not its own.
 func verifyNested(seen inspect.Evidence) []rule.Finding {
-	var own, unsure []string
+	var own, unsure, disowned []string
 	for _, s := range seen.Nested {
 		claimed := slices.ContainsFunc(seen.Claims, func(c inspect.Claim) bool { return c.SpeaksOf(s.Name) })
-		if claimed || seen.Base == inspect.BaseLaunch && !s.NoBase && len(seen.Others) == 0 {
+		if !claimed && disowns(seen, &s) { // a person may have put a worktree there, and what is not committed in it would be lost
+			disowned = append(disowned, s.Name)
+		} else if claimed || seen.Base == inspect.BaseLaunch && !s.NoBase && len(seen.Others) == 0 {
 			own = append(own, s.Name)
 		} else {
 			unsure = append(unsure, s.Name)
@@ -89,13 +91,18 @@ func verifyNested(seen inspect.Evidence) []rule.Finding {
 		first, omitted := quote.First(own, quote.MaxList)
 		remove := quote.Each(first, func(name string) string { return shell.Quote(name + "/.git") })
 		findings = append(findings, rule.New(rule.RepositoryNested, rule.Block, own[0],
-			"since you were launched another repository was created in your worktree: %s; %s; if its files belong to the work, run rm -rf %s in the worktree and list each of them in files_modified; if not, delete the whole folder",
+			"since you were launched another repository was created in your worktree: %s; %s; if its files belong to the work, run rm -rf %s in the worktree and list each of them in files_modified; if you made it for something else, delete the whole folder; if it is not yours, leave it and say so in unfinished",
 			quote.List(gitFolders(first), omitted), why, strings.Join(remove, " ")))
 	}
 	if len(unsure) > 0 {
 		first, omitted := quote.First(unsure, quote.MaxList)
 		findings = append(findings, rule.New(rule.RepositoryNested, rule.Note, "",
 			"the worktree contains another repository, and it is unknown which agent made it: %s; %s", quote.List(gitFolders(first), omitted), why))
+	}
+	if len(disowned) > 0 {
+		first, omitted := quote.First(disowned, quote.MaxList)
+		findings = append(findings, rule.New(rule.RepositoryNested, rule.Note, "",
+			"the worktree contains another repository, and unfinished says that it is not this agent's: %s; %s", quote.List(gitFolders(first), omitted), why))
 	}
 	return findings
 }
