@@ -172,7 +172,7 @@ func (s *State) gateResult(f Fact) Step {
 	if outcome == Pass {
 		s.disapprove() // it was said before the last pass
 	}
-	if late {
+	if late && !(outcome == Fail && s.stillStands(g, run, f)) {
 		return Step{}
 	}
 	g.Attempts++
@@ -194,11 +194,21 @@ func (s *State) gateResult(f Fact) Step {
 		return Step{}
 	}
 	g.Misses, g.Missed, g.MissedFor = 0, "", nil
-	g.Last = &answer
+	if g.Last = &answer; outcome == Fail {
+		for i := range g.Runs { // a pass of the same tree, by an agent that was at work beside this one, does not outweigh it
+			g.Runs[i].Stale = true
+		}
+	}
 	if g.Needed {
 		s.Returned = false
 	}
 	return Step{}
+}
+
+// stillStands reports whether the fail of a run counts although the gate was launched again meanwhile: it is about the tree as it is now. Otherwise
+// a gate could be launched until one of its agents passes the work.
+func (s *State) stillStands(g *GateState, run Run, f Fact) bool {
+	return !s.Merging && !s.Done && !s.Committed && !s.Working && s.Tree != "" && run.Tree == s.Tree && (f.Tree == "" || f.Tree == s.Tree) && (g.Last == nil || g.Last.Outcome == Pass)
 }
 
 // passRefuted revokes a pass, and the person's approval.

@@ -154,7 +154,8 @@ type Run struct {
 	Call string `json:"call,omitempty"`
 	// Tree is the tree at the launch; "" if unknown.
 	Tree string `json:"tree,omitempty"`
-	// Stale means that a coding agent has stopped with another tree since, so the result will not count.
+	// Stale means that a coding agent has stopped with another tree since, or that the gate was launched again or has failed. Only a fail still counts
+	// then, and only if it is about the tree as it is.
 	Stale bool `json:"stale,omitempty"`
 	// SentBack means that its agent was sent back once because of its result.
 	SentBack bool `json:"sent_back,omitempty"`

@@ -51,6 +51,21 @@ func TestStories(t *testing.T) {
 		{"one that never ran, launched again", []any{
 			stopped(Verified, "A"), called("1"), called("2"), answered("2", "a2", "A"),
 		}, "deploy stage-passed code-reviewer+security-auditor"},
+		{"of two at work, the one launched first fails last", []any{
+			stopped(Verified, "A"), called("1"), called("2"), answered("2", "a2", "A"), failed("A"),
+		}, "resume gate-failed test-runner issues:1"},
+		{"or first", []any{
+			stopped(Verified, "A"), called("1"), called("2"), failed("A"), answered("2", "a2", "A"),
+		}, "resume gate-failed test-runner issues:1"},
+		{"then one that is launched after the fail passes", []any{
+			stopped(Verified, "A"), called("1"), called("2"), failed("A"), answered("2", "a2", "A"), called("3"), answered("3", "a3", "A"),
+		}, "deploy stage-passed code-reviewer+security-auditor"},
+		{"the first fails on an older tree", []any{
+			stopped(Verified, "A"), called("1"), stopped(Verified, "B"), called("2"), answered("2", "a2", "B"), failed("B"),
+		}, "deploy stage-passed code-reviewer+security-auditor"},
+		{"a fail after the person's word", []any{
+			stopped(Verified, "A"), called("1"), called("2"), answered("2", "a2", "A"), passed(reviewer, auditor), spoke(), failed("A"), asked(BranchManagerAgent, "A"),
+		}, "deny gate-owed test-runner"},
 		{"the tree changes while a gate runs", []any{stopped(Verified, "A"), launched(tests), result(tests, Pass, "B")}, "deploy no-receipt test-runner"},
 		{"and again", []any{stopped(Verified, "A"), launched(tests), result(tests, Pass, "B"), launched(tests), result(tests, Pass, "C")}, "escalate no-receipt test-runner person"},
 		{"it changes and comes back", after(gate2, result(auditor, Pass, "A"), seen("B"), seen("A"), result(reviewer, Pass, "A")), "present all-passed person"},
@@ -124,6 +139,13 @@ func called(call string) Fact { return Fact{Kind: GateLaunched, Gate: "test-runn
 
 func named(call, agent string) Fact {
 	return Fact{Kind: GateLaunched, Gate: "test-runner", Call: call, Agent: agent}
+}
+
+// failed returns the fail of the run "1".
+func failed(tree string) Fact {
+	f := answered("1", "a1", tree)
+	f.Outcome, f.Issues = Fail, []string{"it is not content"}
+	return f
 }
 
 func answered(call, agent, tree string) Fact {
