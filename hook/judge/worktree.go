@@ -77,11 +77,12 @@ func verifyNested(seen inspect.Evidence) []rule.Finding {
 	var own, unsure, disowned []string
 	for _, s := range seen.Nested {
 		claimed := slices.ContainsFunc(seen.Claims, func(c inspect.Claim) bool { return c.SpeaksOf(s.Name) })
-		if !claimed && disowns(seen, &s) { // a person may have put a worktree there, and what is not committed in it would be lost
+		switch {
+		case !claimed && disowns(seen, &s): // a person may have put a worktree there, and what is not committed in it would be lost
 			disowned = append(disowned, s.Name)
-		} else if claimed || seen.Base == inspect.BaseLaunch && !s.NoBase && len(seen.Others) == 0 {
+		case claimed || seen.Base == inspect.BaseLaunch && !s.NoBase && len(seen.Others) == 0:
 			own = append(own, s.Name)
-		} else {
+		default:
 			unsure = append(unsure, s.Name)
 		}
 	}
