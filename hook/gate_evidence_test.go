@@ -278,17 +278,7 @@ func TestReviewOfACopy(t *testing.T) {
 			h.pass("T-1", "test-runner", place)
 			reviewer := h.gateLaunched("s", "T-1", "code-reviewer", place)
 			input := strings.ReplaceAll(test.input, "%s", filepath.ToSlash(h.dir))
-			for _, message := range []map[string]any{
-				{"role": "assistant", "id": h.id("msg"), "stop_reason": "tool_use", "content": []any{map[string]any{
-					"type": "tool_use", "id": "toolu_r", "name": test.tool, "input": map[string]any{"file_path": input, "command": input},
-				}}},
-				{"role": "user", "content": []any{map[string]any{"type": "tool_result", "tool_use_id": "toolu_r", "content": "package app"}}},
-			} {
-				reviewer.lines = append(reviewer.lines, quote.JSON(map[string]any{
-					"type": message["role"], "uuid": h.id("uuid"), "isSidechain": true, "agentId": reviewer.id, "cwd": h.dir,
-					"timestamp": h.clock().Format(time.RFC3339Nano), "message": message,
-				}))
-			}
+			reviewer.uses(test.tool, map[string]any{"file_path": input, "command": input}, "package app")
 			reviewer.stop(passOfReview)
 			steps := h.stepsIn(reviewer.back())
 			noted := len(steps) == 1 && strings.Contains(quote.JSON(steps[0].Findings), `app.go\"; of 1 of them it shows copies in another worktree`)
@@ -296,5 +286,58 @@ func TestReviewOfACopy(t *testing.T) {
 				t.Errorf("the steps are %+v", steps)
 			}
 		})
+	}
+}
+
+// TestGateTestsOtherWork: a gate that changes the work, runs the tests and puts it back has tested other work. What it changes and puts back before
+// the run, or elsewhere, does not matter.
+func TestGateTestsOtherWork(t *testing.T) {
+	t.Parallel()
+	const edit, undo = "Edit %s/app.go", "Bash cp /tmp/kept %s/app.go"
+	for name, test := range map[string]struct {
+		does []string // %s is the worktree; a tool with its input
+		sent bool
+	}{
+		"edit, test, undo":     {[]string{edit, "test", undo}, true},
+		"by commands":          {[]string{"Bash cd %s && sed -i s/a/b/ app.go", "test", undo}, true},
+		"in one command":       {[]string{"Bash cd %s && cp /tmp/x app.go && go test ./...; cp /tmp/kept app.go"}, true},
+		"edit, undo, test":     {[]string{edit, undo, "test"}, false},
+		"tested again":         {[]string{edit, "test", undo, "test"}, false},
+		"another file":         {[]string{"test", "Bash echo x > %s/report.txt"}, false},
+		"the same name in tmp": {[]string{"test", "Bash cp %s/app.go /tmp/app.go"}, false},
+		"only reads":           {[]string{"test", "Bash cat %s/app.go > /tmp/x"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t)
+			place := h.addWorktree("T-1-login")
+			h.verified("s", "T-1", place)
+			tester := h.gateLaunched("s", "T-1", "test-runner", place)
+			for _, step := range test.does {
+				if step == "test" {
+					step = "Bash cd %s && go test ./..."
+				}
+				tool, input, _ := strings.Cut(strings.ReplaceAll(step, "%s", filepath.ToSlash(filepath.Join(h.dir, place))), " ")
+				tester.uses(tool, map[string]any{"file_path": input, "command": input}, "ok  \tshop\t0.1s")
+			}
+			back := tester.stop(`{"gate_status": "PASS", "tests": {"passed": 1, "failed": 0, "skipped": 0}, "blocking_issues": []}`)
+			if got := strings.Contains(back, `you changed "app.go"`); got != test.sent || !test.sent && back != "" {
+				t.Errorf("the agent reads %q", back)
+			}
+		})
+	}
+}
+
+// uses adds a tool use and its result to the agent's transcript.
+func (a *played) uses(tool string, input map[string]any, result string) {
+	use := a.h.id("toolu")
+	for _, message := range []map[string]any{
+		{"role": "assistant", "id": a.h.id("msg"), "stop_reason": "tool_use", "content": []any{map[string]any{"type": "tool_use", "id": use, "name": tool, "input": input}}},
+		{"role": "user", "content": []any{map[string]any{"type": "tool_result", "tool_use_id": use, "content": result}}},
+	} {
+		a.lines = append(a.lines, quote.JSON(map[string]any{
+			"type": message["role"], "uuid": a.h.id("uuid"), "isSidechain": true, "agentId": a.id, "cwd": a.h.dir,
+			"timestamp": a.h.clock().Format(time.RFC3339Nano), "message": message,
+		}))
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
 	"stopgate/hook/session"
+	"stopgate/hook/shell"
 	"stopgate/hook/site"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
@@ -56,6 +57,13 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 			at.Since = agent.Run.Time
 		}
 		findings = evidence.Tests(claimOf(result), uses, at)
+		if name, changed := lastChange(a, agent, task); name != "" {
+			at.Since = changed.Add(time.Nanosecond)
+			if slices.ContainsFunc(evidence.Tests(claimOf(result), uses, at), func(f evidence.Finding) bool { return !slices.Contains(findings, f) }) {
+				findings = append(findings, evidence.Finding{Kind: evidence.Contradicted, Text: "you changed " + quote.String(name, quote.MaxPath) +
+					" at your last test run or after it, so that run was of other work; run the tests again and change nothing, or report FAIL"})
+			}
+		}
 	default:
 		var changed []string
 		if task != nil {
@@ -228,6 +236,34 @@ func otherPlaces(ctx context.Context, s *scene.Scene, a actor.Agent) []string {
 		names[i] = filepath.ToSlash(names[i])
 	}
 	return names
+}
+
+// lastChange returns the file of the task's work that the gate itself changed last in its run, by a tool or visibly by a command, and when that
+// began; "" if it changed none. It may have put the file back since.
+func lastChange(a actor.Agent, agent *transcript.Agent, task *record.Task) (name string, at time.Time) {
+	if !a.Found || task == nil {
+		return "", time.Time{}
+	}
+	later := func(path string, when time.Time) {
+		if slices.Contains(task.Files(), path) && when.After(at) && !when.Before(agent.Run.Time) {
+			name, at = path, when
+		}
+	}
+	for _, e := range trace.Edits(agent, []string{a.Place.Root}) {
+		later(e.Path, e.Time)
+	}
+	for _, u := range agent.ToolUses {
+		if !transcript.IsShell(u.Name) || u.Outcome == transcript.Unanswered {
+			continue
+		}
+		for _, path := range shell.Writes(u.Command, nil) {
+			if path = filepath.FromSlash(path); !filepath.IsAbs(path) {
+				path = filepath.Join(u.CWD, path)
+			}
+			later(site.RelativeTo([]string{a.Place.Root}, path), u.Time)
+		}
+	}
+	return name, at
 }
 
 // hasFile reports whether the worktree has the file.
