@@ -47,6 +47,9 @@ const maxClaimDepth = 3
 func claimsOf(text string, object map[string]any, root place) gateClaims {
 	c := gateClaims{text: text, reviewed: -1}
 	c.walk(object, root, nil, aRun)
+	if len(c.verdicts) > 0 && c.passed() && c.omitted == 0 { // without a verdict the issues are the verdict, and "No changes" may be one
+		c.issues = slices.DeleteFunc(c.issues, SaysNothing)
+	}
 	return c
 }
 

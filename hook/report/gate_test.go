@@ -111,6 +111,21 @@ var gates = []struct {
 		contradictions: []string{`the gate is passed, but it names blocking issues, 2 in all, the first: "SRP \"violation\""`},
 	},
 	{
+		name: "a pass whose issues say that there are none",
+		text: `{"gate_status":"PASS","blocking_issues":["None","No blocking issues found."]}`,
+		want: Gate{Passed: true, Issues: []string{}},
+	},
+	{
+		name: "a failure whose issues say that there are none",
+		text: `{"gate_status":"FAIL","blocking_issues":["No changes"]}`,
+		want: Gate{Issues: []string{"No changes"}},
+	},
+	{
+		name: "issues that say that there are none, without a verdict",
+		text: `{"blocking_issues":["No changes"],"files_reviewed":["a.js"]}`,
+		want: Gate{Issues: []string{"No changes"}},
+	},
+	{
 		name:           "a pass beyond the scope",
 		text:           `{"all_checks_passed":true,"scope_violations":["x.js"]}`,
 		want:           Gate{Passed: true, Issues: []string{"outside the scope of the task: x.js"}},
@@ -203,6 +218,18 @@ func TestGateStatus(t *testing.T) {
 		if len(problems) > 0 || got.Passed != passed {
 			t.Errorf("%s: passed %t, %v", word, got.Passed, problems)
 		}
+	}
+}
+
+// TestManyEmptyIssues: entries that are cut off are not known to say nothing.
+func TestManyEmptyIssues(t *testing.T) {
+	var issues []string
+	for i := range 2 * MaxIssues {
+		issues = append(issues, fmt.Sprintf("%q", "none"+strings.Repeat(".", i)))
+	}
+	got, problems := ParseGate(`{"gate_status":"PASS","blocking_issues":[`+strings.Join(issues, ",")+`]}`, false)
+	if len(problems) > 0 || len(got.Contradictions) != 1 {
+		t.Errorf("%v, %v", got.Contradictions, problems)
 	}
 }
 
