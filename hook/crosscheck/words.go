@@ -57,7 +57,7 @@ func settle(ctx context.Context, s *scene.Scene, tasks []*record.Task, wait time
 func speaker(ctx context.Context, s *scene.Scene, h gates.Heard, wait time.Duration) gates.Fact {
 	fact := gates.Fact{Words: h.Words, Said: h.Said, At: s.Now().UTC()}
 	path := s.Event.TranscriptPath
-	person, why := false, ""
+	person, why, respelled := false, "", false
 	found := session.AwaitFor(ctx, s, wait, func() bool {
 		if h.Asking {
 			consent, err := transcript.ReadConsent(ctx, path, h.Words)
@@ -74,9 +74,12 @@ func speaker(ctx context.Context, s *scene.Scene, h gates.Heard, wait time.Durat
 			return false
 		}
 		person, why = speech.ByPerson()
-		return speech.Found
+		respelled = speech.Respelled
+		return speech.Found && !respelled
 	})
 	switch {
+	case respelled && person:
+		fact.Kind = gates.PersonSpoke
 	case !found:
 		fact.Why = quote.Reason("it is unknown who gave the last prompt: " + why)
 		return fact

@@ -25,6 +25,9 @@ type Speech struct {
 	Announced bool
 	// Disputed means that there are several records of it, of which some are not the person's. The client writes one.
 	Disputed bool
+	// Respelled means that only a record with another text has its id. Either the client spells the prompt otherwise there than in the event; or the
+	// prompt came while another was worked on, whose id its event has then, and its own record is not there yet.
+	Respelled bool
 }
 
 // or combines two records of one prompt: if one is not the person's, the prompt is not.
@@ -142,11 +145,14 @@ const fresh = 5 * time.Second
 
 // ReadSpeech looks for a prompt in a session's transcript: the id that its event had, its text as the function is recognises it, and when the
 // event came. It fails if the transcript cannot be read.
+//
+// A prompt that was queued while another was worked on has the other's id in its event. Its record is an attachment, or, if the turn had ended by
+// then, one with an id of its own and the source "queued" (2.1.330).
 func ReadSpeech(ctx context.Context, path, promptID string, is func(text string) bool, at time.Time) (Speech, error) {
 	var own, queued, other Speech
 	others := 0
 	announced := false
-	wanted := has(`"CronCreate"`, `"ScheduleWakeup"`, `"`+promptID+`"`, `"queued_command"`)
+	wanted := has(`"CronCreate"`, `"ScheduleWakeup"`, `"`+promptID+`"`, `"queued_command"`, `"promptSource":"queued"`)
 	err := matching(ctx, path, wanted, func(line []byte) bool {
 		var rec spoken
 		if json.Unmarshal(line, &rec) != nil || rec.Sidechain {
@@ -167,7 +173,7 @@ func ReadSpeech(ctx context.Context, path, promptID string, is func(text string)
 				}
 				queued = queued.or(s)
 			}
-		case rec.Type == "user" && rec.PromptID == promptID && !rec.At.Before(at.Add(-fresh)):
+		case rec.Type == "user" && (rec.PromptID == promptID || rec.Source == "queued") && !rec.At.Before(at.Add(-fresh)):
 			said, results, _ := contentText(rec.Message.Content)
 			if results {
 				return true
@@ -176,7 +182,7 @@ func ReadSpeech(ctx context.Context, path, promptID string, is func(text string)
 			switch {
 			case is(said) || is(commandText(said)):
 				own = own.or(s)
-			case !rec.Meta:
+			case rec.PromptID == promptID && !rec.Meta:
 				other, others = s, others+1
 			}
 		}
@@ -189,8 +195,9 @@ func ReadSpeech(ctx context.Context, path, promptID string, is func(text string)
 	switch {
 	case queued.Found || own.Found:
 		s = own.or(queued)
-	case others == 1: // the host spells it otherwise than the event did
+	case others == 1:
 		s = other
+		s.Respelled = true
 	}
 	s.Announced = announced
 	return s, nil

@@ -44,6 +44,23 @@ func TestReadSpeech(t *testing.T) {
 			true, "",
 		},
 		{
+			"queued by the person, and given when the notification's turn had ended",
+			`{"type":"user","promptId":"P","timestamp":"2026-01-02T03:04:03Z","entrypoint":"cli","origin":{"kind":"task-notification"},"promptSource":"system","message":{"content":"x"}}
+{"type":"user","promptId":"Q","timestamp":"2026-01-02T03:04:05.3Z","entrypoint":"cli","origin":{"kind":"human"},"promptSource":"queued","turnOrigin":"human","message":{"content":"merge it"}}`,
+			true, "",
+		},
+		{
+			"queued by the person, who said something else",
+			`{"type":"user","promptId":"Q","timestamp":"2026-01-02T03:04:05.3Z","entrypoint":"cli","origin":{"kind":"human"},"promptSource":"queued","turnOrigin":"human","message":{"content":"wait"}}`,
+			false, "does not have it",
+		},
+		{
+			"scheduled, and the person queued the same words",
+			scheduled + `
+{"type":"user","promptId":"Q","timestamp":"2026-01-02T03:04:05.3Z","entrypoint":"cli","origin":{"kind":"human"},"promptSource":"queued","turnOrigin":"human","message":{"content":"merge it"}}`,
+			false, "disagree",
+		},
+		{
 			"from another session, while the person's prompt with the same words is worked on",
 			strings.Replace(typed, "03:04:05.2", "02:04:05", 1) + `
 {"type":"attachment","timestamp":"2026-01-02T03:04:05.3Z","entrypoint":"cli","attachment":{"type":"queued_command","prompt":"merge it","commandMode":"prompt","origin":{"kind":"peer"},"isMeta":true}}`,
