@@ -37,7 +37,8 @@ func (s *Step) Headline(sentBack int) string {
 	if notice := s.Notice(); notice != "" {
 		return notice
 	}
-	if s.Reminder || s.Verdict == rule.Ended || s.AgentID == "" && s.AgentType == "" && s.Verdict == rule.NoResult {
+	integrated := s.Why == gates.Merged || s.Why == gates.OnFeatureBranch
+	if s.Reminder || s.Verdict == rule.Ended && !integrated || s.AgentID == "" && s.AgentType == "" && s.Verdict == rule.NoResult {
 		return ""
 	}
 	line := "stopgate: " + s.subject() + ": " + s.news(sentBack)
