@@ -126,7 +126,7 @@ func playOnly(t *testing.T, sc Scenario) *Session {
 	if session != nil {
 		t.Cleanup(func() {
 			if t.Failed() {
-				t.Logf("the client wrote:\n%s\nwhat the models were told:\n%s", session.Stderr, session.Story())
+				t.Logf("the client wrote:\n%s\n%s\nwhat the models were told:\n%s", session.Stderr, session.Screen, session.Story())
 			}
 		})
 	}

@@ -128,15 +128,14 @@ func wantOrders(t *testing.T, s *Session, want ...string) []ordered {
 	return all
 }
 
-// wantFacts fails unless the journal has these facts of the task in this order, except that parallel facts may swap. Requests to launch are left
-// out.
-func wantFacts(t *testing.T, s *Session, want ...string) {
+// facts returns the facts of the task in the journal. Requests to launch are left out.
+func facts(t *testing.T, s *Session) []string {
 	t.Helper()
 	records, err := s.Journal()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []string
+	var all []string
 	for _, r := range records {
 		var d struct {
 			Fact struct{ Kind, Gate, Verdict, Outcome string }
@@ -148,9 +147,15 @@ func wantFacts(t *testing.T, s *Session, want ...string) {
 			t.Fatal(err)
 		}
 		if d.Fact.Kind != "launch-asked" {
-			got = append(got, strings.Join(strings.Fields(d.Fact.Kind+" "+d.Fact.Gate+" "+d.Fact.Verdict+" "+d.Fact.Outcome), " "))
+			all = append(all, strings.Join(strings.Fields(d.Fact.Kind+" "+d.Fact.Gate+" "+d.Fact.Verdict+" "+d.Fact.Outcome), " "))
 		}
 	}
+	return all
+}
+
+// wantFacts fails unless the journal has these facts of the task in this order, except that parallel facts may swap.
+func wantFacts(t *testing.T, s *Session, want ...string) {
+	t.Helper()
 	ordered := func(list []string) []string {
 		list = slices.Clone(list)
 		for i := range list[:max(0, len(list)-1)] { // of two gates of a stage, the one whose name sorts first
@@ -161,7 +166,7 @@ func wantFacts(t *testing.T, s *Session, want ...string) {
 		}
 		return list
 	}
-	if got = ordered(got); !slices.Equal(got, ordered(want)) {
+	if got := ordered(facts(t, s)); !slices.Equal(got, ordered(want)) {
 		t.Errorf("the journal says\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }

@@ -29,6 +29,8 @@ type Scenario struct {
 	Untracked map[string]string
 	// Then is what the person says later, each time when the client has ended and goes on with the same session.
 	Then []string
+	// Terminal has the person sit at a terminal and do this, instead of a run with -p. Prompt is what they type first.
+	Terminal []Act
 	// Fork is what the person says at last, in a fork of the session; "" for no fork.
 	Fork string
 	// Path is the PATH of the session; "" is that of this process.
@@ -45,6 +47,8 @@ type Session struct {
 	Exit int
 	// Stdout is the client's report of the session, one JSON object per line; Stderr is what else it wrote.
 	Stdout, Stderr []byte
+	// Screen is what the terminal showed at last.
+	Screen string
 
 	dir      string // everything of this session
 	journal  []byte // JSON lines
@@ -83,7 +87,12 @@ func Run(ctx context.Context, dir string, sc Scenario) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	runErr := s.run(ctx, sc, api.url, "-p", sc.Prompt)
+	var runErr error
+	if sc.Terminal != nil {
+		runErr = s.run(ctx, sc, api.url)
+	} else {
+		runErr = s.run(ctx, sc, api.url, "-p", sc.Prompt)
+	}
 	for _, said := range sc.Then {
 		if runErr == nil && s.Exit == 0 {
 			runErr = s.run(ctx, sc, api.url, "-p", said, "--resume", s.id())
@@ -106,8 +115,9 @@ func (s *Session) events() string { return filepath.Join(s.dir, "events") }
 // only in a folder that is trusted.
 func (s *Session) trust() error {
 	settings := map[string]any{
-		"hasCompletedOnboarding": true,
-		"projects":               map[string]any{s.Repository: map[string]any{"hasTrustDialogAccepted": true}},
+		"hasCompletedOnboarding": true, "bypassPermissionsModeAccepted": true, "theme": "dark",
+		"customApiKeyResponses": map[string]any{"approved": []string{"none"}, "rejected": []string{}},
+		"projects":              map[string]any{s.Repository: map[string]any{"hasTrustDialogAccepted": true}},
 	}
 	return writeFiles(s.config(), map[string]string{".claude.json": string(mustJSON(settings))})
 }
@@ -129,8 +139,11 @@ func (s *Session) id() string {
 func (s *Session) run(ctx context.Context, sc Scenario, api string, args ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, maxSession)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, sc.Client, append(args, "--plugin-dir", sc.Plugin,
-		"--output-format", "stream-json", "--verbose", "--permission-mode", "bypassPermissions")...)
+	args = append(args, "--plugin-dir", sc.Plugin, "--permission-mode", "bypassPermissions")
+	if sc.Terminal == nil {
+		args = append(args, "--output-format", "stream-json", "--verbose")
+	}
+	cmd := exec.CommandContext(ctx, sc.Client, args...)
 	cmd.Dir = s.Repository
 	cmd.WaitDelay = 5 * time.Second
 	path := sc.Path
@@ -145,6 +158,9 @@ func (s *Session) run(ctx context.Context, sc Scenario, api string, args ...stri
 		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + os.DevNull,
 		eventsVariable + "=" + s.events(),
 	}, sc.Env...)
+	if sc.Terminal != nil {
+		return s.runAtTerminal(ctx, cmd, sc.Terminal)
+	}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
