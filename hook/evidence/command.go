@@ -26,8 +26,6 @@ var (
 	// tools matches the beginning of a command, as opposed to a sentence.
 	tools = lazyregexp.New(`^(?:\w+=\S*\s+)*(?:cd\s|[./~]*[\w.+-]*/|(?:npm|npx|pnpm|yarn|bun|bunx|node|deno|python[0-9.]*|pytest|py\.test|tox|nox|uv|poetry|pipenv|hatch|go|gotestsum|golangci-lint|cargo|php|composer|phpunit|pest|bundle|rspec|rake|rails|ruby|mvn|gradle|make|just|task|dotnet|mix|ctest|bats|swift|flutter|dart|bash|sh|docker|jest|vitest|mocha|eslint|tsc|ruff|flake8|black|mypy|timeout|time|env|set|git)(?:\s|$))`)
 
-	// redefines matches a command that gives the name of a test runner to something else.
-	redefines = lazyregexp.New(`(?:^|[;&|({\n]\s*)(?:alias\s+(?:` + runnerNames + `)=|(?:function\s+)?(?:` + runnerNames + `)\s*\(\s*\))`)
 	// printedText matches a command that prints a text which follows it.
 	printedText = lazyregexp.New(`(?:^|[;&|({]\s*)cat\s*<<-?\s*\\?["']?(\w+)["']?\s*$`)
 	// runsNone matches the options by which test runners list tests, compile them, or show help.
@@ -51,9 +49,6 @@ var (
 	afterRunning = lazyregexp.New(`(?:\|\|\s*(?:true|:|echo|exit\s+0|printf|return\s+0)|;\s*(?:true|exit\s+0)\s*$)`)
 )
 
-// runnerNames are names of programs that run tests.
-const runnerNames = `npm|npx|pnpm|yarn|bun|node|deno|jest|vitest|mocha|pytest|python[0-9.]*|tox|nox|go|gotestsum|cargo|phpunit|composer|rspec|rake|mvn|gradle|make|just|dotnet|mix|ctest|bats`
-
 // isTest reports whether a command runs tests.
 func isTest(command string) bool { return tests().MatchString(unwrapped(command)) }
 
@@ -66,9 +61,6 @@ func isCommand(text string) bool { return tools().MatchString(strings.Trim(text,
 // unwrapped returns a command without what runs nothing: comments, texts that it prints, documents and commit messages, in which names of commands
 // prove nothing, and calls of test runners that only list tests or show help.
 func unwrapped(command string) string {
-	if redefines().MatchString(command) {
-		return ""
-	}
 	var b strings.Builder
 	end := "" // of the document that is printed
 	for line := range strings.Lines(command) {
