@@ -89,7 +89,7 @@ func Run(ctx context.Context, dir string, sc Scenario) (*Session, error) {
 	}
 	var runErr error
 	if sc.Terminal != nil {
-		runErr = s.run(ctx, sc, api.url)
+		runErr = s.runAtTerminal(ctx, sc, api.url)
 	} else {
 		runErr = s.run(ctx, sc, api.url, "-p", sc.Prompt)
 	}
@@ -135,15 +135,9 @@ func (s *Session) id() string {
 	return ""
 }
 
-// run runs the client to its end; args say what it is asked.
-func (s *Session) run(ctx context.Context, sc Scenario, api string, args ...string) error {
-	ctx, cancel := context.WithTimeout(ctx, maxSession)
-	defer cancel()
-	args = append(args, "--plugin-dir", sc.Plugin, "--permission-mode", "bypassPermissions")
-	if sc.Terminal == nil {
-		args = append(args, "--output-format", "stream-json", "--verbose")
-	}
-	cmd := exec.CommandContext(ctx, sc.Client, args...)
+// command returns a command that runs the client with the scenario's plugin and environment.
+func (s *Session) command(ctx context.Context, sc Scenario, api string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, sc.Client, append(args, "--plugin-dir", sc.Plugin, "--permission-mode", "bypassPermissions")...)
 	cmd.Dir = s.Repository
 	cmd.WaitDelay = 5 * time.Second
 	path := sc.Path
@@ -158,9 +152,14 @@ func (s *Session) run(ctx context.Context, sc Scenario, api string, args ...stri
 		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + os.DevNull,
 		eventsVariable + "=" + s.events(),
 	}, sc.Env...)
-	if sc.Terminal != nil {
-		return s.runAtTerminal(ctx, cmd, sc.Terminal)
-	}
+	return cmd
+}
+
+// run runs the client to its end; args say what it is asked.
+func (s *Session) run(ctx context.Context, sc Scenario, api string, args ...string) error {
+	ctx, cancel := context.WithTimeout(ctx, maxSession)
+	defer cancel()
+	cmd := s.command(ctx, sc, api, append(args, "--output-format", "stream-json", "--verbose")...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()

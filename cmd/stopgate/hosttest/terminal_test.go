@@ -37,6 +37,7 @@ const (
 const (
 	maxReading  = 60 * time.Second       // how long a person waits for a text
 	betweenKeys = 300 * time.Millisecond // how slowly they type
+	maxEnding   = 5                      // how often they press Ctrl-C
 )
 
 // terminal is where the client runs in front of a person.
@@ -108,7 +109,7 @@ func (t *terminal) do(ctx context.Context, acts []Act) error {
 func (t *terminal) end(cmd *exec.Cmd) (string, error) {
 	shown := t.screen.String()
 	defer t.Close()
-	for range 5 {
+	for range maxEnding {
 		_ = t.press(ctrlC) // fails when the client has ended
 		select {
 		case err := <-t.ended:
@@ -121,17 +122,20 @@ func (t *terminal) end(cmd *exec.Cmd) (string, error) {
 		return shown, err
 	case <-time.After(10 * time.Second):
 	}
-	return shown, errors.Join(errors.New("the client did not end at the third Ctrl-C"), cmd.Process.Kill())
+	return shown, errors.Join(fmt.Errorf("the client did not end when Ctrl-C was pressed %d times", maxEnding), cmd.Process.Kill())
 }
 
-// runAtTerminal runs the client in front of a person who does what the acts say.
-func (s *Session) runAtTerminal(ctx context.Context, cmd *exec.Cmd, acts []Act) error {
+// runAtTerminal runs the client in front of a person who does what the scenario says.
+func (s *Session) runAtTerminal(ctx context.Context, sc Scenario, api string) error {
+	ctx, cancel := context.WithTimeout(ctx, maxSession)
+	defer cancel()
+	cmd := s.command(ctx, sc, api)
 	cmd.Env = append(cmd.Env, "TERM=xterm-256color")
 	t, err := startAtTerminal(cmd)
 	if err != nil {
 		return err
 	}
-	actErr := t.do(ctx, acts)
+	actErr := t.do(ctx, sc.Terminal)
 	s.Screen, err = t.end(cmd)
 	s.Exit = cmd.ProcessState.ExitCode()
 	return errors.Join(actErr, err)
