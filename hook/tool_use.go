@@ -177,11 +177,9 @@ func announce(s *scene.Scene) {
 	if s.Announce == nil || s.Event.ToolInput.Command == "" && file == "" {
 		return
 	}
-	s.Announce(calls.Call{
-		At: s.Now().UTC(), Session: quote.Clip(s.Event.SessionID, quote.MaxPath), Transcript: s.Event.TranscriptPath,
-		Agent: s.Event.AgentID, AgentType: s.Event.AgentType, Above: above(s),
-		Cwd: s.Event.Cwd, Project: s.ProjectDir, File: file, Use: quote.Clip(s.Event.ToolUseID, quote.MaxName),
-	}, s.Event.ToolInput.Command)
+	call := agentCall(s)
+	call.Cwd, call.Project, call.File, call.Use = s.Event.Cwd, s.ProjectDir, file, quote.Clip(s.Event.ToolUseID, quote.MaxName)
+	s.Announce(call, s.Event.ToolInput.Command)
 }
 
 // announceAgent records for whom the agent that begins works, while the host's notes tell it: an agent can remove those before this one has run any
@@ -190,11 +188,16 @@ func announceAgent(s *scene.Scene, concerns bool) {
 	if s.Announce == nil || s.Event.AgentID == "" {
 		return
 	}
-	if higher := above(s); concerns || len(higher) > 0 {
-		s.Announce(calls.Call{
-			At: s.Now().UTC(), Session: quote.Clip(s.Event.SessionID, quote.MaxPath), Transcript: s.Event.TranscriptPath,
-			Agent: s.Event.AgentID, AgentType: s.Event.AgentType, Above: higher,
-		}, "")
+	if call := agentCall(s); concerns || len(call.Above) > 0 {
+		s.Announce(call, "")
+	}
+}
+
+// agentCall returns a call of the agent of the event, without what it is about to do.
+func agentCall(s *scene.Scene) calls.Call {
+	return calls.Call{
+		At: s.Now().UTC(), Session: quote.Clip(s.Event.SessionID, quote.MaxPath), Transcript: s.Event.TranscriptPath,
+		Agent: s.Event.AgentID, AgentType: s.Event.AgentType, Above: above(s),
 	}
 }
 
