@@ -244,8 +244,9 @@ func lastChange(a actor.Agent, agent *transcript.Agent, task *record.Task) (name
 	if !a.Found || task == nil {
 		return "", time.Time{}
 	}
+	work := task.Files()
 	later := func(path string, when time.Time) {
-		if slices.Contains(task.Files(), path) && when.After(at) && !when.Before(agent.Run.Time) {
+		if slices.Contains(work, path) && when.After(at) && !when.Before(agent.Run.Time) {
 			name, at = path, when
 		}
 	}

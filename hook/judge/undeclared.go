@@ -96,14 +96,14 @@ func verifyCarried(seen inspect.Evidence) []rule.Finding {
 	first, omitted := quote.First(seen.Unverified, quote.MaxList)
 	return []rule.Finding{rule.New(rule.ChangeUndeclared, rule.Note, "",
 		"%s between the first launch for this task and the launch of this agent, and no verified report lists %s: %s; the gates check %[2]s, too",
-		changed(len(seen.Unverified)), map[bool]string{true: "it", false: "them"}[len(seen.Unverified) == 1], quote.List(first, omitted))}
+		changed(len(seen.Unverified)), them(len(seen.Unverified)), quote.List(first, omitted))}
 }
 
 // unsureChanges returns the message about changes that more than one agent may have made.
 func unsureChanges(states []*worktree.PathState, seen inspect.Evidence) string {
 	first, omitted := quote.First(states, quote.MaxList)
 	names := quote.Each(first, func(state *worktree.PathState) string { return state.Name })
-	them := map[bool]string{true: "it", false: "them"}[len(states) == 1]
+	them := them(len(states))
 	why := "it is unknown who changed " + them
 	if len(seen.Others) > 0 {
 		candidates := quote.Each(seen.Others, trace.OtherAgent.String)
@@ -118,6 +118,14 @@ func changed(n int) string {
 		return "1 file has changed"
 	}
 	return quote.Plural(n, "file") + " have changed"
+}
+
+// them returns "it" for one thing, and "them" for any other number.
+func them(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return "them"
 }
 
 // disowns reports whether unfinished declares that a change is not the agent's: an entry names the file, and there is no evidence that the agent
@@ -164,7 +172,7 @@ func verifyDisowned(states []*worktree.PathState) []rule.Finding {
 	names := quote.Each(first, func(state *worktree.PathState) string { return state.Name })
 	return []rule.Finding{rule.New(rule.ChangeUndeclared, rule.Note, "",
 		"%s in the worktree since the launch, and unfinished names %s as not this agent's: %s; nothing shows who made the change",
-		changed(len(states)), map[bool]string{true: "it", false: "them"}[len(states) == 1], quote.List(names, omitted))}
+		changed(len(states)), them(len(states)), quote.List(names, omitted))}
 }
 
 // verifyHidden reports hidden changes. The agent can undo an ignore rule that it wrote. It is unknown who wrote any other.
