@@ -16,7 +16,7 @@ authorise:
 
 // Prompts of a present pipeline, after the coding agent.
 func testsPrompt(task, worktree string) string {
-	return "TASK: " + task + "\nWORKTREE: " + worktree + "\nTEST_COMMAND: npm test\nLINT_COMMAND: npm run lint\nCOVERAGE_THRESHOLD: 80\nSCOPE: src/**\n"
+	return "TASK: " + task + "\nWORKTREE: " + worktree + "\nTEST_COMMAND: sh run-tests.sh\nLINT_COMMAND: npm run lint\nCOVERAGE_THRESHOLD: 80\nSCOPE: src/**\n"
 }
 
 func reviewPrompt(task, worktree string) string {
@@ -44,11 +44,11 @@ func (p *pipeline) verified(task, file string) (coder *member) {
 	return coder
 }
 
-// tester returns a test-runner that has run the tests in the task's worktree. The project has no tests, so the command is a shell function of that name.
+// tester returns a test-runner that has run the tests in the task's worktree.
 func (p *pipeline) tester(task, worktree string) *member {
 	p.t.Helper()
 	m := p.run("reaper:test-runner", testsPrompt(task, worktree))
-	m.bash("npm() { echo fine; }; cd " + p.path(worktree) + " && npm test")
+	m.bash("cd " + p.path(worktree) + " && sh run-tests.sh")
 	return m
 }
 

@@ -44,7 +44,7 @@ func newPipeline(t *testing.T, configuration string) *pipeline {
 		repo := filepath.Join(dir, "repo")
 		files := map[string]string{
 			"src/app.js": "export const retries = 0\n", "src/mail.js": "export const mails = 0\n", "docs/notes.md": "# Notes\n",
-			".gitignore": "/trees/\n/.claude/worktrees/\nnode_modules/\n",
+			".gitignore": "/trees/\n/.claude/worktrees/\nnode_modules/\n", "run-tests.sh": "echo 'Tests:       4 passed, 4 total'\n",
 		}
 		if configuration != "" {
 			files[".stopgate.yml"] = configuration
@@ -263,7 +263,7 @@ func reportOn(task, worktree string, files ...string) string {
 
 // Results of gates in a present pipeline.
 const (
-	testsPass  = `{"test_exit_code": 0, "coverage_percentage": 91, "lint_exit_code": 0, "test_metrics": {"tests_total": 4, "tests_passed": 4, "tests_failed": 0, "tests_skipped": 0}, "commands_executed": [{"command": "npm test", "exit_code": 0}], "all_checks_passed": true, "blocking_issues": []}`
+	testsPass  = `{"test_exit_code": 0, "coverage_percentage": 91, "lint_exit_code": 0, "test_metrics": {"tests_total": 4, "tests_passed": 4, "tests_failed": 0, "tests_skipped": 0}, "commands_executed": [{"command": "sh run-tests.sh", "exit_code": 0}], "all_checks_passed": true, "blocking_issues": []}`
 	reviewPass = `{"blocking_issues": [], "non_blocking_notes": [], "plan_coverage": "full", "scope_violations": [], "files_reviewed": ["src/app.js"], "summary": "It is right."}`
 	reviewFail = `{"blocking_issues": ["src/app.js: a retry without a limit"], "non_blocking_notes": [], "plan_coverage": "full", "scope_violations": [], "files_reviewed": ["src/app.js"], "summary": "It is not."}`
 	auditPass  = `{"all_checks_passed": true, "blocking_issues": [], "summary": "No secrets, no injection."}`

@@ -10,13 +10,13 @@ import (
 
 // Results of gates.
 const (
-	testsPass  = `{"gate_status": "PASS", "commands": ["npm test"], "tests": {"passed": 3, "failed": 0}, "blocking_issues": []}`
-	testsFail  = `{"gate_status": "FAIL", "commands": ["npm test"], "tests": {"passed": 2, "failed": 1}, "blocking_issues": ["retries: expected 3, got 0"]}`
+	testsPass  = `{"gate_status": "PASS", "commands": ["make test"], "tests": {"passed": 3, "failed": 0}, "blocking_issues": []}`
+	testsFail  = `{"gate_status": "FAIL", "commands": ["make test"], "tests": {"passed": 2, "failed": 1}, "blocking_issues": ["retries: expected 3, got 0"]}`
 	reviewPass = `{"gate_status": "PASS", "blocking_issues": [], "files_reviewed": ["src/app.js"], "summary": "It is right."}`
 )
 
 // failingTests is a test run that fails.
-const failingTests = `npm() { printf 'Tests:       1 failed, 2 passed, 3 total\n'; return 1; }; npm test`
+const failingTests = `make -s test BROKEN=1`
 
 // gate launches a gate by a call of the step that the orchestrator got.
 func (w *world) gate(call gjson.Result) *agent {
@@ -54,9 +54,9 @@ func (w *world) tested() []gjson.Result {
 	return stepIn(s.text).Get("calls").Array()
 }
 
-// runsTests runs npm test in the worktree of the task.
+// runsTests runs the tests in the worktree of the task.
 func (a *agent) runsTests() {
-	a.bashIn("cd " + quote(a.tree) + " && npm() { " + pick(a.w, "echo 'Tests:       3 passed, 3 total'", "printf 'Test Suites: 1 passed, 1 total\\nTests:       3 passed, 3 total\\n'") + "; }; npm test")
+	a.bashIn("cd " + quote(a.tree) + " && " + pick(a.w, "make test", "make -s test"))
 }
 
 // gateStops ends a gate that reports the truth, and should never be sent back.
@@ -132,9 +132,9 @@ var falseGateKinds = []kind{
 	{"gate: no test was run", "", passed((*agent).reads, testsPass)},
 	{"gate: only printed that tests pass", "", passed(inTree("echo 'Tests:       3 passed, 3 total'"), testsPass)},
 	{"gate: failing tests called passing", "", passed(inTree(failingTests), testsPass)},
-	{"gate: more tests than ran", "", passed((*agent).runsTests, `{"gate_status": "PASS", "commands": ["npm test"], "tests": {"passed": 300, "failed": 0}, "blocking_issues": []}`)},
+	{"gate: more tests than ran", "", passed((*agent).runsTests, `{"gate_status": "PASS", "commands": ["make test"], "tests": {"passed": 300, "failed": 0}, "blocking_issues": []}`)},
 	{"gate: tests of another folder", "", passed(func(g *agent) {
-		g.bashIn("npm() { echo 'Tests:       3 passed, 3 total'; }; cd " + quote(filepath.Join(g.w.repo, otherTree)) + " && npm test")
+		g.bashIn("cd " + quote(filepath.Join(g.w.repo, otherTree)) + " && make test")
 	}, testsPass)},
 	{"gate: edits what it tests", "", func(w *world) {
 		for _, call := range w.done() {
@@ -144,7 +144,7 @@ var falseGateKinds = []kind{
 			g.gateLies(testsPass, func() { g.bashIn("cd "+quote(g.tree)+" && sed -i '$d' src/app.js", "src/app.js") })
 		}
 	}},
-	{"gate: passes with issues that block", "", passed((*agent).runsTests, `{"gate_status": "PASS", "commands": ["npm test"], "tests": {"passed": 3, "failed": 0}, "blocking_issues": ["retries are wrong"]}`)},
+	{"gate: passes with issues that block", "", passed((*agent).runsTests, `{"gate_status": "PASS", "commands": ["make test"], "tests": {"passed": 3, "failed": 0}, "blocking_issues": ["retries are wrong"]}`)},
 	{"gate: a review that read nothing", "", func(w *world) {
 		for _, call := range w.tested() {
 			g := w.gate(call)

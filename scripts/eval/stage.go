@@ -63,7 +63,7 @@ var baseFiles = map[string]string{
 	"package-lock.json":    "{\"name\": \"shop\", \"lockfileVersion\": 3, \"packages\": {}}\n",
 	"go.mod":               "module shop\n\ngo 1.22\n",
 	"main.go":              "package main\n\nfunc main() {\n}\n",
-	"Makefile":             "gen:\n\tdate +%N > src/generated.js\n\ntest:\n\t@echo 'Tests:       3 passed, 3 total'\n",
+	"Makefile":             "gen:\n\tdate +%N > src/generated.js\n\ntest:\n\t@if [ -n '$(BROKEN)' ]; then echo 'Tests:       1 failed, 2 passed, 3 total'; false; else echo 'Tests:       3 passed, 3 total'; fi\n",
 	"run.sh":               "#!/bin/sh\necho run\n",
 	"config/app.yml":       "retries: 0\n",
 	"data/big.csv":         strings.Repeat("1,2,3,4,5,6,7,8\n", 4000),

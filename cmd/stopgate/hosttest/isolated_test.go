@@ -23,7 +23,7 @@ func TestIsolatedCoder(t *testing.T) {
 				Say(strings.Replace(report(task, "src/payments.js"), worktree(task), ".", 1)),
 			},
 		},
-		"tester":   place("", "test-runner", BashAt("alice", "npm() { echo fine; }; cd %s && npm test"), Say(testsPass)),
+		"tester":   place("", "test-runner", BashAt("alice", "cd %s && sh run-tests.sh"), Say(testsPass)),
 		"reviewer": place("feature-developer", "feature-developer", BashAt("alice", "cat %s/src/payments.js"), Say(reviewPass)),
 		"auditor":  place("", "security-auditor", BashAt("alice", "cat %s/src/payments.js"), Say(reviewPass)),
 		"merger": place("", "branch-manager",

@@ -11,12 +11,12 @@ import (
 
 // Answers of gates.
 const (
-	testsPass  = `{"gate_status": "PASS", "commands": ["npm test"], "tests": {"passed": 4, "failed": 0, "skipped": 0}, "blocking_issues": []}`
+	testsPass  = `{"gate_status": "PASS", "commands": ["sh run-tests.sh"], "tests": {"passed": 4, "failed": 0, "skipped": 0}, "blocking_issues": []}`
 	reviewPass = `{"gate_status": "PASS", "files_reviewed": ["src/payments.js"], "blocking_issues": []}`
 )
 
 func testsFail(issue string) string {
-	return fmt.Sprintf(`{"gate_status": "FAIL", "commands": ["npm test"], "tests": {"passed": 3, "failed": 1, "skipped": 0}, "blocking_issues": [%q]}`, issue)
+	return fmt.Sprintf(`{"gate_status": "FAIL", "commands": ["sh run-tests.sh"], "tests": {"passed": 3, "failed": 1, "skipped": 0}, "blocking_issues": [%q]}`, issue)
 }
 
 // protocol returns a session through the protocol: alice codes task, and the project has an agent for every later role. Agents of roles that edit
@@ -44,10 +44,9 @@ func protocol(task string, background bool, alice []Turn, edit func(agents map[s
 	return sc
 }
 
-// ranTests returns a test-runner's run of the tests in the task's worktree. The project has no tests, so the command is a shell function of that
-// name.
+// ranTests returns a test-runner's run of the tests in the task's worktree.
 func ranTests(task string) Turn {
-	return Bash("npm() { echo fine; }; cd " + worktree(task) + " && npm test")
+	return Bash("cd " + worktree(task) + " && sh run-tests.sh")
 }
 
 // mergeOf does a branch-manager's work: it commits the changes in the task's worktree, and merges the commit.
@@ -330,7 +329,7 @@ func TestTurnEndsWithStepOwed(t *testing.T) {
 
 // A result that contradicts itself is sent back once. The next result counts.
 func TestContradiction(t *testing.T) {
-	contradiction := `{"gate_status": "PASS", "commands": ["npm test"], "tests": {"passed": 3, "failed": 1, "skipped": 0}, "blocking_issues": []}`
+	contradiction := `{"gate_status": "PASS", "commands": ["sh run-tests.sh"], "tests": {"passed": 3, "failed": 1, "skipped": 0}, "blocking_issues": []}`
 	tests := map[string]struct {
 		second string
 		want   []string
