@@ -21,9 +21,20 @@ type Use struct {
 	Output string
 	// Failed means that the result is an error; for a command, an exit status other than 0. Answered means that there is a result.
 	Failed, Answered bool
+	// Made are the functions, aliases and files that the command makes, or the file that the tool writes.
+	Made []Made
 	// Elsewhere means that it looked into another worktree of the repository. Its files may be other ones.
 	Elsewhere bool
 	Time      time.Time
+}
+
+// Made is something that a tool use of the gate makes, and that a command can run.
+type Made struct {
+	// Name is the name of a function or an alias, or the path of a file.
+	Name string
+	File bool
+	// Prints means that it only prints.
+	Prints bool
 }
 
 // Place is the worktree that a gate is for.
@@ -86,12 +97,16 @@ func finding(kind Kind, format string, args ...any) Finding {
 // Tests checks the pass of a gate that runs tests.
 func Tests(c Claim, uses []Use, at Place) []Finding {
 	uses = slices.DeleteFunc(slices.Clone(uses), func(u Use) bool { return u.Time.Before(at.Since) && !u.Time.IsZero() })
+	uses, printed := withoutPrinters(uses)
 	runs := testRuns(uses, c)
 	var findings []Finding
 	for _, claimed := range c.Commands {
 		if isCommand(claimed) && !slices.ContainsFunc(uses, func(u Use) bool { return u.Tool == "Bash" && matches(claimed, u.Command) }) {
 			findings = append(findings, finding(Contradicted, "you report that you ran %s, but your transcript has no such command since the work stopped; run it, or report what you did run", show(claimed)))
 		}
+	}
+	if printed.command != "" && (len(findings) > 0 || len(runs) == 0) {
+		return []Finding{finding(Contradicted, "%s runs no tests: you made %s yourself, and it only prints; run the project's own tests and report what they say", show(printed.command), show(printed.name))}
 	}
 	if len(findings) > 0 {
 		return findings
