@@ -28,10 +28,16 @@ var (
 
 	// printedText matches a command that prints a text which follows it.
 	printedText = lazyregexp.New(`(?:^|[;&|({]\s*)cat\s*<<-?\s*\\?["']?(\w+)["']?\s*$`)
-	// runsNone matches the options by which test runners list tests, compile them, or show help.
-	// Sources: the manuals of Jest, pytest, Cargo, Go, Playwright, CTest, Gradle, Maven, .NET, Make and npm.
-	runsNone = lazyregexp.New(`(?:^|\s)(?:--(?:help|version|dry-run|listTests|list-tests|list|collect-only|co|no-run|show-only|showConfig|just-print)(?:=\S*)?|` +
-		`-DskipTests(?:=true)?|-Dmaven\.test\.skip(?:=true)?)(?:$|[\s;&|)"'>])|\b(?:make|gmake)\s+(?:-\S+\s+)*-n\s|\bgo\s+(?:-C\s+\S+\s+)?test\s(?:\S+\s+)*-list\b|\bctest\s(?:\S+\s+)*-N\b`)
+	// runsNone matches the options by which test runners list tests, compile them, skip them, or show help.
+	// Sources: the manuals of Jest, Vitest, pytest, tox, nox, Cargo, Go, Playwright, CTest, Gradle, Maven, .NET, Make, Bats, Swift and npm.
+	runsNone = lazyregexp.New(`(?:^|[\s"'=])(?:--(?:help|version|dry-run|listTests|list-tests|list|collect-only|co|no-run|show-only|showConfig|clearCache|just-print|notest|listenvs|list-sessions|install-only|list-suites|list-groups)(?:=\S*)?|` +
+		`-DskipTests(?:=true)?|-Dmaven\.test\.skip(?:=true)?)(?:$|[\s;&|)"'>])|\b(?:make|gmake)\s+(?:-\S+\s+)*(?:-[bBdeikrRsSw]*[nqt]|--recon|--touch|--question)\s|\bpy\.?test\s(?:.*\s)?--(?:setup-plan|setup-only|fixtures|markers)(?:\s|$)|\b(?:make|gmake)\s.*\bSHELL=\S*(?:true|echo|:)(?:\s|$)|` +
+		`\bgo\s+(?:-C\s+\S+\s+)?test\s(?:\S+\s+)*(?:-list\b|-c(?:\s|$)|-run[= ]["']?(?:\^\$|\$\^|XXX|NONE)["']?(?:\s|$)|-exec[= ]\S*(?:true|echo)\b)|\bctest\s(?:\S+\s+)*-N\b|` +
+		`\b(?:gradle|gradlew)\s(?:.*\s)?(?:-m(?:\s|$)|(?:-x|--exclude-task)[= ](?::?[\w-]+)*:?test(?:\s|$)|testClasses(?:\s|$))|\b(?:mvn|mvnw)\s+(?:\S+\s+)*test-compile\s*$|` +
+		`\bvitest\s+list\b|\bswift\s+test\s+list\b|\bbats\s+(?:\S+\s+)*(?:-c|--count)(?:\s|$)|\b(?:tox|nox)\s+(?:\S+\s+)*-l(?:\s|$)|\bdotnet\s+test\s+(?:\S+\s+)*-t(?:\s|$)|` +
+		`(?:npm_config_script_shell=|--script-shell[= ])\S*(?:true|echo)(?:\s|$)`)
+	// ignoresFailures matches the options by which test runners succeed although tests failed.
+	ignoresFailures = lazyregexp.New(`\b(?:mvn|mvnw)\s(?:.*\s)?(?:-fn|--fail-never|-Dmaven\.test\.failure\.ignore(?:=true)?)(?:\s|$)|\b(?:make|gmake)\s+(?:-\S+\s+)*(?:-[bBdekrRsSw]*i[bBdekrRsSw]*|--ignore-errors)\s`)
 
 	space        = lazyregexp.New(`\s+`)
 	decoration   = lazyregexp.New(`(?i)\s(?:-v+|-q+|-s|-x|-rN|-ra|--verbose|--quiet|--silent|--no-color|--color\S*|--colors|--tb=\S+|--no-header|-count=1|--ci|--maxWorkers\S*|-j\s*\d*)(?:\s|$)`)
@@ -236,7 +242,7 @@ func isMasked(command string) bool {
 	if lastTest > 0 {
 		lastTest-- // the byte after the command belongs to the match
 	}
-	if negated().MatchString(command[:lastTest]) {
+	if negated().MatchString(command[:lastTest]) || ignoresFailures().MatchString(command) {
 		return true
 	}
 	rest := inUnquoted(command[lastTest:])

@@ -122,7 +122,23 @@ func Tests(c Claim, uses []Use, at Place) []Finding {
 	if len(findings) > 0 {
 		return findings
 	}
+	if f, none := ranNone(c.Counts, latest(runs)); none {
+		return []Finding{f}
+	}
 	return disagree(c.Counts, runs)
+}
+
+// ranNone returns a finding if the outputs of all runs say that no test ran; false if a test ran, or if the result says that none did.
+func ranNone(claimed Counts, runs []run) (Finding, bool) {
+	if claimed.Passed == 0 || claimed.Total == 0 {
+		return Finding{}, false
+	}
+	for _, r := range runs {
+		if !noTests(r.Output) || slices.ContainsFunc(r.results, result.ran) {
+			return Finding{}, false
+		}
+	}
+	return finding(NotShown, "the output of %s says that no test ran; run the tests of the project, or report 0 passed if it has none", show(runs[len(runs)-1].Command)), true
 }
 
 // run is one test run.

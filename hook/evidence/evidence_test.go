@@ -227,7 +227,9 @@ func TestTests(t *testing.T) {
 		{"another folder by cd", nil, counts, []evidence.Use{bash("cd /home/dev/shop && npm test", pass, false)}, `ran in "/home/dev/shop"`, evidence.Contradicted},
 		{"another worktree", nil, counts, []evidence.Use{bash("cd /home/dev/shop/trees/T2-y && npm test", pass, false)}, "trees/T2-y", evidence.Contradicted},
 		{"no answer", nil, none, []evidence.Use{{Tool: "Bash", Command: "npm test", Dir: root}}, "has no result", evidence.NotShown},
-		{"no tests", nil, none, []evidence.Use{bash("pytest | tail -1", recorded(t, "pytest_none"), false)}, "", 0},
+		{"no tests", nil, evidence.Counts{Total: 0}, []evidence.Use{bash("pytest | tail -1", recorded(t, "pytest_none"), false)}, "", 0},
+		{"no tests, and no counts", nil, none, []evidence.Use{bash("pytest | tail -1", recorded(t, "pytest_none"), false)}, "says that no test ran", evidence.NotShown},
+		{"failures are ignored", nil, none, []evidence.Use{bash("make -i test", "fine\n", false)}, "hides the exit status", evidence.NotShown},
 		{"other counts", nil, evidence.Counts{Passed: 147, Failed: 0, Skipped: 0, Total: 147}, []evidence.Use{bash("npm test", pass, false)}, `you report 147 passed, 0 failed, 0 skipped, but the output of jest says 45 passed, 0 failed, 2 skipped`, evidence.Contradicted},
 		{"skipped ones left out", nil, evidence.Counts{Passed: 45, Failed: 0, Skipped: 0, Total: 45}, []evidence.Use{bash("npm test", pass, false)}, "you report 45 passed", evidence.Contradicted},
 		{"only one of two suites passes", nil, none, []evidence.Use{bash("pytest unit", "1 failed, 2 passed in 0.1s\n", true), bash("pytest e2e", "3 passed in 0.1s\n", false)}, "says that 1 failed", evidence.Contradicted},
@@ -353,6 +355,12 @@ func TestOnlyWords(t *testing.T) {
 	for command, runs := range map[string]bool{
 		"npx jest --listTests": false, "pytest --collect-only -q": false, "cargo test --no-run": false, "go test -list . ./...": false,
 		"mvn -DskipTests verify": false, "make -n test": false, "dotnet test --list-tests": false, "ctest -N": false,
+		"go test -run '^$' ./...": false, "go test -run XXX ./...": false, "go test -c -o /tmp/x ./x": false, "go test -exec true ./...": false,
+		"PYTEST_ADDOPTS=--collect-only pytest": false, "PYTEST_ADDOPTS='-q --co' pytest": false, "pytest --setup-plan": false, "mvn test-compile": false,
+		"gradle build -x test": false, "./gradlew -m test": false, "./gradlew testClasses": false, "make -sn test": false, "make -t test": false, "make test SHELL=/bin/true": false,
+		"MAVEN_ARGS='-DskipTests' mvn verify": false, "npx vitest list": false, "tox -l": false, "tox --notest": false, "bats --count test": false, "npm test --script-shell=/bin/echo": false,
+		"go test -run TestC -count=1 ./...": true, "go test -coverprofile=c.out ./...": true, "gradle check -x integrationTest": true, "make -Otarget test": true, "make -s -j4 -k test": true,
+		"mvn clean test-compile test": true, "pytest --count=3 -x": true, "tox -e py311": true, "make test SHELL=/bin/bash": true,
 		"go test -run TestList ./...": true, "mvn -DskipTests=false verify": true, "make -j4 test": true, "make test ARGS='-x -n 4'": true, "pytest -n 4": true,
 	} {
 		findings := evidence.Tests(evidence.Claim{Commands: []string{command}, Counts: unknown}, []evidence.Use{bash(command, "", false)}, place)
@@ -380,6 +388,35 @@ func TestRunInAnotherWorktree(t *testing.T) {
 		findings := evidence.Tests(evidence.Claim{Counts: unknown}, []evidence.Use{bash(command, "", false)}, at)
 		if here != (len(findings) == 0) {
 			t.Errorf("%s: %v", command, findings)
+		}
+	}
+}
+
+// TestNoTests: a run whose output says that no test ran shows no passed test. Where only some packages have none, it does.
+func TestNoTests(t *testing.T) {
+	t.Parallel()
+	counts := evidence.Counts{Passed: 12, Failed: 0, Skipped: -1, Total: -1}
+	for _, test := range []struct {
+		command, output string
+		ran             bool
+	}{
+		{"go test -run Nothing ./...", "ok  \tshop\t0.002s [no tests to run]\n?   \tshop/x\t[no test files]\n", false},
+		{"go test ./...", "?   \tshop\t[no test files]\n", false},
+		{"npx jest --passWithNoTests", "No tests found, exiting with code 0\n", false},
+		{"npx vitest run --passWithNoTests", "No test files found, exiting with code 0\n", false},
+		{"node --test", "# tests 0\n# suites 0\n# pass 0\n# fail 0\n", false},
+		{"mvn verify", "[INFO] Tests are skipped.\n[INFO] BUILD SUCCESS\n", false},
+		{"python -m unittest", "\n----------------------------------------------------------------------\nRan 0 tests in 0.000s\n\nNO TESTS RAN\n", false},
+		{"sh test.sh", "======= 12 tests collected in 0.01s =======\n", false},
+		{"go test ./...", "ok  \tshop\t0.002s\n?   \tshop/x\t[no test files]\nok  \tshop/y\t0.1s [no tests to run]\n", true},
+		{"go test -cover ./...", "ok  \tshop\t(cached)\tcoverage: 71.2% of statements\n?   \tshop/x\t[no test files]\n", true},
+		{"npm test --workspaces", "No tests found, exiting with code 0\n\n  12 tests passed\n", true},
+		{"npm test --workspaces", "No tests found, exiting with code 0\nTests:       12 passed, 12 total\n", true},
+		{"make test", "all is well\n", true},
+	} {
+		findings := evidence.Tests(evidence.Claim{Counts: counts}, []evidence.Use{bash(test.command, test.output, false)}, place)
+		if test.ran != (len(findings) == 0) {
+			t.Errorf("%s: %q: %v", test.command, test.output, findings)
 		}
 	}
 }

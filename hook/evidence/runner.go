@@ -62,6 +62,24 @@ var (
 	wordBehind = lazyregexp.New(`(\d+) ([a-z]+)`)
 )
 
+var (
+	// none matches what test runners say when they run no tests.
+	none = lazyregexp.New(`(?m)\[no tests to run\]|\[no test files\]|^No tests? (?:files )?found|\bno tests ran\b|^NO TESTS RAN|^No tests executed|^No tests were found|\bTests are skipped\.|\bNo tests to run\.|\bNo test is available\b|` +
+		`^=*\s*\d+ tests? collected in |^(?:# |ℹ )tests 0\s*$|^Ran 0 tests\b|^0 examples, 0 failures|^\s+0 passing\b`)
+	// some matches what else says that tests ran.
+	some = lazyregexp.New(`(?im)\b[1-9]\d* (?:tests? )?(?:passed|passing|pass|ok|succeeded)\b|\b(?:pass|passed|ok):? [1-9]|^ok\s+\S+\s+(?:[\d.]+s|\(cached\))(?:\s+coverage: .*)?\s*$|^(?:not )?ok \d+`)
+)
+
+// noTests reports whether an output says that no test ran, and nothing in it says that one did.
+func noTests(output string) bool {
+	return none().MatchString(output) && !some().MatchString(output) && !slices.ContainsFunc(parse(output), result.ran)
+}
+
+// ran reports whether a result has a test.
+func (r result) ran() bool {
+	return r.runner != "go test" && r.counts.Passed+r.counts.Failed > 0 || r.failed || r.counts.Failed > 0
+}
+
 // parse finds the results of known runners in an output, with or without line numbers.
 func parse(output string) []result {
 	output = strings.ReplaceAll(ansi().ReplaceAllString(output, ""), "\r", "")
