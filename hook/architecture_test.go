@@ -48,7 +48,7 @@ func listPackages(t *testing.T, patterns ...string) []goPackage {
 // the event, the records, the evidence, the verdict, the answer.
 var layers = [][]string{
 	{"hook/lazyregexp", "cmd/stopgate/hugepages"},
-	{"schema", "hook/quote", "hook/evidence", "hook/gates", "hook/journal", "hook/calls", "hook/transcript", "hook/shell", "hook/reportname", "hook/manifest", "hook/speaker", "hook/worktree/gitdir", "hook/worktree/ignore"},
+	{"schema", "hook/quote", "hook/gates", "hook/journal", "hook/calls", "hook/transcript", "hook/shell", "hook/reportname", "hook/manifest", "hook/speaker", "hook/worktree/gitdir", "hook/worktree/ignore"},
 	{"hook/worktree/object"},
 	{"hook/worktree/refs", "hook/worktree/gitcmd", "hook/worktree/disk", "hook/worktree/index"},
 	{"hook/worktree/gitconfig"},
@@ -56,7 +56,7 @@ var layers = [][]string{
 	{"hook/worktree/status", "hook/worktree/marks"},
 	{"hook/worktree/history"},
 	{"hook/worktree"},
-	{"hook/report", "hook/config", "hook/artifact", "hook/host", "hook/rule"},
+	{"hook/report", "hook/evidence", "hook/config", "hook/artifact", "hook/host", "hook/rule"},
 	{"hook/launch", "hook/sarif", "hook/style"},
 	{"hook/site", "hook/scope", "hook/cleanup", "hook/submission"},
 	{"hook/trace"},
@@ -80,7 +80,7 @@ var layers = [][]string{
 // leaves own an untrusted format, an outside module or an effect. They report facts, and import no more of the program than this and hook/lazyregexp.
 var leaves = map[string][]string{
 	"schema":               nil,
-	"hook/evidence":        nil,
+	"hook/evidence":        {"hook/shell"},
 	"hook/gates":           nil,
 	"hook/journal":         nil,
 	"hook/calls":           nil,

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"stopgate/hook/shell"
 )
 
 // Use is one tool use of a gate's agent.
@@ -21,20 +23,9 @@ type Use struct {
 	Output string
 	// Failed means that the result is an error; for a command, an exit status other than 0. Answered means that there is a result.
 	Failed, Answered bool
-	// Made are the functions, aliases and files that the command makes, or the file that the tool writes.
-	Made []Made
 	// Elsewhere means that it looked into another worktree of the repository. Its files may be other ones.
 	Elsewhere bool
 	Time      time.Time
-}
-
-// Made is something that a tool use of the gate makes, and that a command can run.
-type Made struct {
-	// Name is the name of a function or an alias, or the path of a file.
-	Name string
-	File bool
-	// Prints means that it only prints.
-	Prints bool
 }
 
 // Place is the worktree that a gate is for.
@@ -97,24 +88,31 @@ func finding(kind Kind, format string, args ...any) Finding {
 // Tests checks the pass of a gate that runs tests.
 func Tests(c Claim, uses []Use, at Place) []Finding {
 	uses = slices.DeleteFunc(slices.Clone(uses), func(u Use) bool { return u.Time.Before(at.Since) && !u.Time.IsZero() })
-	uses, printed := withoutPrinters(uses)
-	runs := testRuns(uses, c)
+	followed := follow(uses)
+	var claims []shell.Run
 	var findings []Finding
-	for _, claimed := range c.Commands {
-		if isCommand(claimed) && !slices.ContainsFunc(uses, func(u Use) bool { return u.Tool == "Bash" && matches(claimed, u.Command) }) {
-			findings = append(findings, finding(Contradicted, "you report that you ran %s, but your transcript has no such command since the work stopped; run it, or report what you did run", show(claimed)))
+	for _, text := range c.Commands {
+		if !isCommand(text) {
+			continue
 		}
-	}
-	if printed.command != "" && (len(findings) > 0 || len(runs) == 0) {
-		return []Finding{finding(Contradicted, "%s runs no tests: you made %s yourself, and it only prints; run the project's own tests and report what they say", show(printed.command), show(printed.name))}
+		claimed := commands(trimmed(text))
+		claims = append(claims, claimed...)
+		if !slices.ContainsFunc(followed, func(u call) bool { return u.Tool == "Bash" && matches(claimed, u.script) }) {
+			findings = append(findings, finding(Contradicted, "you report that you ran %s, but your transcript has no such command since the work stopped; run it, or report what you did run", show(text)))
+		}
 	}
 	if len(findings) > 0 {
 		return findings
 	}
+	runs := testRuns(followed, claims)
 	if len(runs) == 0 {
+		if own := ownScript(followed, claims); own != "" {
+			return []Finding{finding(Contradicted, "%s runs no tests: you wrote what it runs, and that runs none; run the project's own tests and report what they say", show(own))}
+		}
 		return []Finding{finding(NotShown, "your transcript shows no test command since the work stopped; run the tests in the worktree and report what they say")}
 	}
-	for _, r := range latest(runs) {
+	runs = latest(runs, at)
+	for _, r := range runs {
 		if f, bad := r.check(at); bad {
 			findings = append(findings, f)
 		}
@@ -122,7 +120,7 @@ func Tests(c Claim, uses []Use, at Place) []Finding {
 	if len(findings) > 0 {
 		return findings
 	}
-	if f, none := ranNone(c.Counts, latest(runs)); none {
+	if f, none := ranNone(c.Counts, runs); none {
 		return []Finding{f}
 	}
 	return disagree(c.Counts, runs)
@@ -141,49 +139,108 @@ func ranNone(claimed Counts, runs []run) (Finding, bool) {
 	return finding(NotShown, "the output of %s says that no test ran; run the tests of the project, or report 0 passed if it has none", show(runs[len(runs)-1].Command)), true
 }
 
+// call is a tool use with the commands of its script.
+type call struct {
+	Use
+	script []shell.Run
+}
+
+// follow returns the commands of each tool use.
+func follow(uses []Use) []call {
+	var f shell.Follower
+	var list []call
+	for _, u := range uses {
+		next := call{Use: u}
+		if u.Tool == "Bash" {
+			next.script = f.Follow(u.Command)
+		}
+		list = append(list, next)
+	}
+	return list
+}
+
 // run is one test run.
 type run struct {
 	Use
-	// core is the command without parts that only change how its output is shown. A later run with the same core replaces it.
-	core string
+	// tests are the commands that run tests.
+	tests []shell.Run
 	// results are the summaries of known runners, in this output and in what the agent read until its next run.
 	results []result
-	// cd is the folder that an earlier command changed to; "" for none.
-	cd string
 }
 
-// testRuns returns the commands that run tests, with the results that followed each of them.
-func testRuns(uses []Use, c Claim) []run {
+// testRuns returns the tool uses that run tests, with the results that followed each of them.
+func testRuns(uses []call, claims []shell.Run) []run {
 	var runs []run
-	cd := ""
 	for _, u := range uses {
-		if u.Tool == "Bash" && (isTest(u.Command) || slices.ContainsFunc(c.Commands, func(claimed string) bool {
-			return isCommand(claimed) && !isLint(claimed) && !runsNone().MatchString(claimed) && matches(claimed, u.Command)
-		})) {
-			runs = append(runs, run{Use: u, core: core(u.Command), cd: cd, results: parse(u.Output)})
+		tests := slices.DeleteFunc(slices.Clone(u.script), func(r shell.Run) bool {
+			return r.Opened || idle(r) || !runsTests(r, claims) && (r.Within == nil || !runsTests(*r.Within, claims))
+		})
+		if len(tests) > 0 {
+			runs = append(runs, run{Use: u.Use, tests: tests, results: parse(u.Output)})
 		} else if n := len(runs); n > 0 && showsOutput(u) {
 			runs[n-1].results = append(runs[n-1].results, parse(u.Output)...)
-		}
-		if dir := changesDir(u.Command); dir != "" {
-			cd = dir
 		}
 	}
 	return runs
 }
 
+// runsTests reports whether a command runs tests, or is one of those that the gate says ran them.
+func runsTests(r shell.Run, claims []shell.Run) bool {
+	return isTest(r) || slices.ContainsFunc(claims, func(c shell.Run) bool { return !idle(c) && !isLint(c) && same(c, r) })
+}
+
+// ownScript returns a command that would be a test run if what it runs were not the gate's own; "" if there is none.
+func ownScript(uses []call, claims []shell.Run) string {
+	for _, u := range slices.Backward(uses) {
+		for _, r := range u.script {
+			if r.Opened && runsTests(r, claims) {
+				return u.Command
+			}
+		}
+	}
+	return ""
+}
+
+// folder returns the folder in which a command of the tool use ran; "" if unknown.
+func (u Use) folder(r shell.Run) string {
+	if path.IsAbs(r.Dir) {
+		return r.Dir
+	}
+	return path.Join(u.Dir, r.Dir)
+}
+
 // showsOutput reports whether a tool use may show the output of an earlier command: a log that is read, or the output of a background command.
-func showsOutput(u Use) bool {
+func showsOutput(u call) bool {
 	switch u.Tool {
 	case "Read", "BashOutput", "TaskOutput", "Grep":
 		return true
 	case "Bash":
-		return reads(u.Command)
+		return reads(u.script)
 	}
 	return false
 }
 
-// latest returns the last run of each core, in order.
-func latest(runs []run) []run { return lastOfEach(runs, func(r run) string { return r.core }) }
+// latest returns the runs that no later one replaces, in order.
+func latest(runs []run, at Place) (last []run) {
+	for i, r := range runs {
+		if !slices.ContainsFunc(runs[i+1:], func(later run) bool { return r.replacedBy(later, at) }) {
+			last = append(last, r)
+		}
+	}
+	return last
+}
+
+// replacedBy reports whether a later run is the same one again: the same commands, but for how their output looks, in the same folders. It also replaces
+// one outside the worktree, and any run replaces one in which no test ran.
+func (r run) replacedBy(later run, at Place) bool {
+	if r.Failed && noTests(r.Output) {
+		return true
+	}
+	_, elsewhere := r.elsewhere(at)
+	return slices.EqualFunc(r.tests, later.tests, func(a, b shell.Run) bool {
+		return slices.Equal(plain(a), plain(b)) && (elsewhere || r.folder(a) == later.folder(b))
+	})
+}
 
 // lastOfEach returns the last item with each key, in order.
 func lastOfEach[T any](list []T, key func(T) string) (last []T) {
@@ -215,14 +272,16 @@ func (r run) check(at Place) (Finding, bool) {
 	case !r.Answered:
 		return finding(NotShown, "%s has no result in your transcript; run it again and wait for its end", name), true
 	}
-	masked := isMasked(r.Command) || strings.Contains(r.Output, "running in background")
+	background := strings.Contains(r.Output, "running in background")
+	decides := func(t shell.Run) bool { return t.Decides && !background && !ignoresFailures().MatchString(t.Text()) }
+	hidden := slices.ContainsFunc(r.tests, func(t shell.Run) bool { return !decides(t) })
 	printed, statuses := r.printedStatus()
 	switch {
 	case printed && slices.ContainsFunc(statuses, func(n int) bool { return n != 0 }):
 		return finding(Contradicted, "the gate is passed, but the exit status that %s printed is not 0; report FAIL, or run it again", name), true
-	case !masked && r.Failed:
+	case r.Failed && slices.ContainsFunc(r.tests, decides):
 		return finding(Contradicted, "the gate is passed, but %s failed: its exit status was not 0; report FAIL, or run it again", name), true
-	case counted, printed, !masked:
+	case counted, printed, !hidden:
 		return Finding{}, false
 	}
 	return finding(NotShown, "%s hides the exit status of the tests, and its output has no counts of a known test runner; run it without a pipe, || true or a command after it", name), true
@@ -233,23 +292,16 @@ func (r run) elsewhere(at Place) (dir string, elsewhere bool) {
 	if len(at.Names) == 0 {
 		return "", false
 	}
-	before, rest := beforeTest(r.Command)
-	if dir := changesDir(before); path.IsAbs(dir) && !at.holds(dir) && !at.named(dir) && !at.named(rest) && holds(at.Others, dir) {
-		return dir, true // whatever folder the command names before that
+	for _, t := range r.tests {
+		dir := r.folder(t)
+		if dir == "" || at.holds(dir) || at.named(t.Text()) {
+			continue
+		}
+		if t.Dir != "" && holds(at.Others, dir) || !at.named(r.Command) {
+			return dir, true // into another worktree, whatever the script names before that
+		}
 	}
-	if at.named(r.Command) {
-		return "", false
-	}
-	if dir := changesDir(r.Command); path.IsAbs(dir) {
-		return dir, !at.holds(dir)
-	}
-	if r.cd != "" {
-		return r.cd, path.IsAbs(r.cd) && !at.holds(r.cd)
-	}
-	if r.Dir == "" || at.holds(r.Dir) {
-		return "", false
-	}
-	return r.Dir, true
+	return "", false
 }
 
 // named reports whether a command names the worktree, by its path or by its last element.
@@ -275,7 +327,7 @@ func lastOf(results []result) []result {
 func disagree(claimed Counts, runs []run) []Finding {
 	sum, found, exact := Counts{}, "", true
 	var each []Counts
-	for _, r := range latest(runs) {
+	for _, r := range runs {
 		for _, res := range lastOf(r.results) {
 			exact = exact && res.exact
 			found = res.runner

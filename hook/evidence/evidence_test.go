@@ -195,6 +195,10 @@ func TestTests(t *testing.T) {
 		{"poetry", []string{"poetry run pytest"}, none, []evidence.Use{bash("poetry run pytest -x --cov", "45 passed in 0.1s\n", false)}, "", 0},
 		{"backticks", []string{"`npm test`"}, counts, []evidence.Use{bash("npm test", pass, false)}, "", 0},
 		{"joined", []string{"npm run lint && npm test"}, counts, []evidence.Use{bash("npm run lint", "", false), bash("npm test", pass, false), bash("npm run lint && npm test", pass, false)}, "", 0},
+		{"beside git", []string{"git status --short; npm test"}, counts, []evidence.Use{bash("git status --short; npm test", pass, false)}, "", 0},
+		{"in a container", []string{"docker exec app sh -c \"cd /app && npm test\""}, none, []evidence.Use{bash("docker exec app sh -c \"cd /app && npm test\"", "fine\n", false)}, "", 0},
+		{"only the install", []string{"npm ci"}, none, []evidence.Use{bash("npm ci", "added 3 packages\n", false)}, "no test command", evidence.NotShown},
+		{"the repository's own folder", nil, none, []evidence.Use{main(bash("cd $(git rev-parse --show-toplevel) && npm test", "fine\n", false))}, `ran in "/home/dev/shop"`, evidence.Contradicted},
 		{"a sentence", []string{"full test suite", "the linter"}, counts, []evidence.Use{bash("npm test", pass, false)}, "", 0},
 		{"go, a package pattern", []string{"go test ./..."}, none, []evidence.Use{bash("go test ./... 2>&1 | tail -5", recorded(t, "go_pass"), false)}, "", 0},
 		{"a script", []string{"./scripts/run-tests.sh"}, none, []evidence.Use{bash("./scripts/run-tests.sh", "", false)}, "", 0},
@@ -208,6 +212,8 @@ func TestTests(t *testing.T) {
 		{"set -e", nil, none, []evidence.Use{bash("set -e\ncd "+root+"\nmake test\necho done", "done\n", false)}, "", 0},
 		{"run again after a failure", []string{"npm test"}, counts, []evidence.Use{bash("npm test", fail, true), bash("npm test 2>&1 | tail -30", pass, false)}, "", 0},
 		{"two suites, summed", []string{"pytest unit", "pytest e2e"}, evidence.Counts{Passed: 5, Failed: 0, Skipped: 0, Total: 5}, []evidence.Use{bash("pytest unit", "2 passed in 0.1s\n", false), bash("pytest e2e", "3 passed in 0.1s\n", false)}, "", 0},
+		{"a folder that is not there", []string{"pytest"}, none, []evidence.Use{bash("pytest test/unit", "ERROR: file or directory not found: test/unit\n\nno tests ran in 0.01s\n", true), bash("pytest", "3 passed in 0.1s\n", false)}, "", 0},
+		{"in the wrong folder first", nil, none, []evidence.Use{main(bash("make test", "fine\n", false)), main(bash("cd "+root+" && make -s test", "fine\n", false))}, "", 0},
 		{"counts left out", []string{"npm test"}, none, []evidence.Use{bash("npm test", pass, false)}, "", 0},
 
 		{"nothing was run", nil, counts, []evidence.Use{bash("git status", "", false), bash("cat package.json", "\"test\": \"jest\"", false)}, "no test command", evidence.NotShown},
@@ -320,32 +326,39 @@ func TestOnlyWords(t *testing.T) {
 	t.Parallel()
 	const counts = "# tests 4\n# pass 4\n# fail 0\n"
 	for command, runs := range map[string]bool{
-		"npm test":                                 true,
-		"ls src && npm test":                       true,
-		"git status --short && npm test":           true,
-		"echo '== tests' && npm test":              true,
-		"cat x | head; npm test":                   true,
-		"npm test # all of them":                   true,
-		"npm test -- --grep '#12; a && b'":         true,
-		"bash -c 'echo hi; npm test'":              true,
-		"bash <<'E'\nset -e\nnpm test\nE":          true,
-		"if ! npm test; then echo FAIL; fi":        true,
-		"for i in 1 2; do npm test; done":          true,
-		"run() { npm test; }; run":                 true,
-		"npm test 2>&1 | tail -5":                  true,
-		"npm test >/dev/null 2>&1 && cat l":        true,
-		"npm test --help; npm test":                true,
-		"cat > r.sh <<'E'\nnpm test\nE\nbash r.sh": true,
-		"git bisect run npm test":                  true,
-		"echo npm test":                            false,
-		"true && echo npm test":                    false,
-		"printf 'npm test\\n'; cat old.log":        false,
-		"cat old.log # npm test":                   false,
-		"# npm test\ncat old.log":                  false,
-		"cat <<'E'\nnpm test\n# pass 4\nE":         false,
-		": npm test":                               false,
-		"npm test --dry-run":                       false,
-		"npm test -- --help | head":                false,
+		"npm test":                                                               true,
+		"ls src && npm test":                                                     true,
+		"git status --short && npm test":                                         true,
+		"echo '== tests' && npm test":                                            true,
+		"cat x | head; npm test":                                                 true,
+		"npm test # all of them":                                                 true,
+		"npm test -- --grep '#12; a && b'":                                       true,
+		"bash -c 'echo hi; npm test'":                                            true,
+		"bash <<'E'\nset -e\nnpm test\nE":                                        true,
+		"if ! npm test; then echo FAIL; fi":                                      true,
+		"for i in 1 2; do npm test; done":                                        true,
+		"run() { npm test; }; run":                                               true,
+		"npm test 2>&1 | tail -5":                                                true,
+		"npm test >/dev/null 2>&1 && cat l":                                      true,
+		"npm test --help; npm test":                                              true,
+		"cat > r.sh <<'E'\nnpm test\nE\nbash r.sh":                               true,
+		"git bisect run npm test":                                                true,
+		"npm() { command npm --silent \"$@\"; }; npm test":                       true,
+		"echo 'npm test' > run.sh; sh run.sh":                                    true,
+		"test_all() { npm test; }; test_all":                                     true,
+		"npm() { echo '4 passed'; }; npm test":                                   false,
+		"echo 'echo 4 passed' > /t/npm; chmod +x /t/npm; PATH=/t:$PATH npm test": false,
+		"cat > run.sh <<'E'\necho '# pass 4' # npm test\nE\nsh run.sh":           false,
+		"run_tests() { npm test; }; echo done":                                   false,
+		"echo npm test":                                                          false,
+		"true && echo npm test":                                                  false,
+		"printf 'npm test\\n'; cat old.log":                                      false,
+		"cat old.log # npm test":                                                 false,
+		"# npm test\ncat old.log":                                                false,
+		"cat <<'E'\nnpm test\n# pass 4\nE":                                       false,
+		": npm test":                                                             false,
+		"npm test --dry-run":                                                     false,
+		"npm test -- --help | head":                                              false,
 	} {
 		findings := evidence.Tests(evidence.Claim{Commands: []string{"npm test"}, Counts: unknown}, []evidence.Use{bash(command, counts, false)}, place)
 		if runs != (len(findings) == 0) {
@@ -417,6 +430,29 @@ func TestNoTests(t *testing.T) {
 		findings := evidence.Tests(evidence.Claim{Counts: counts}, []evidence.Use{bash(test.command, test.output, false)}, place)
 		if test.ran != (len(findings) == 0) {
 			t.Errorf("%s: %q: %v", test.command, test.output, findings)
+		}
+	}
+}
+
+// TestFailedElsewhere: a run in one folder does not replace a failed one in another.
+func TestFailedElsewhere(t *testing.T) {
+	t.Parallel()
+	for again, passes := range map[string]bool{"cd " + root + "/web && npm test": false, "cd " + root + "/api && npm test -- --verbose": false, "cd ./api && npm test --silent": true} {
+		uses := []evidence.Use{bash("cd api && npm test", "boom\n", true), bash(again, "fine\n", false)}
+		if findings := evidence.Tests(evidence.Claim{Counts: unknown}, uses, place); passes != (len(findings) == 0) {
+			t.Errorf("%s: %v", again, findings)
+		}
+	}
+}
+
+// TestFakeFromAnEarlierCommand: a runner that the gate wrote itself runs no tests, also if an earlier command wrote it.
+func TestFakeFromAnEarlierCommand(t *testing.T) {
+	t.Parallel()
+	fake := bash("mkdir -p /t/bin && printf '#!/bin/sh\\necho \"# pass 4\"\\n' > /t/bin/npm && chmod +x /t/bin/npm", "", false)
+	for command, runs := range map[string]bool{"PATH=/t/bin:$PATH npm test": false, "export PATH=/t/bin:$PATH; npm test": false, "/t/bin/npm test": false, "npm test": true} {
+		findings := evidence.Tests(evidence.Claim{Commands: []string{command}, Counts: unknown}, []evidence.Use{fake, bash(command, "# tests 4\n# pass 4\n# fail 0\n", false)}, place)
+		if runs != (len(findings) == 0) {
+			t.Errorf("%s: %v", command, findings)
 		}
 	}
 }

@@ -163,18 +163,10 @@ func usesOf(agent *transcript.Agent, written []transcript.ToolUse) []evidence.Us
 		}
 		uses = append(uses, evidence.Use{
 			Tool: u.Name, Command: u.Command, Path: filepath.ToSlash(u.Path), Dir: filepath.ToSlash(u.CWD), Output: u.Output,
-			Failed: u.Outcome == transcript.Failed, Answered: u.Outcome != transcript.Unanswered, Time: u.Time, Made: madeBy(u),
+			Failed: u.Outcome == transcript.Failed, Answered: u.Outcome != transcript.Unanswered, Time: u.Time,
 		})
 	}
 	return uses
-}
-
-// madeBy returns what a tool use makes that a command can run.
-func madeBy(u transcript.ToolUse) (list []evidence.Made) {
-	for _, made := range shell.MadeBy(u.Command) {
-		list = append(list, evidence.Made(made))
-	}
-	return list
 }
 
 // markElsewhere marks the tool uses that looked only into another worktree of the repository. A command is known by the name of another task's

@@ -5,6 +5,8 @@
 // as gh, and writes into .git, in any branch, subshell or substitution, and in the script of sh -c. It does not follow variables, functions or aliases,
 // nor programs that run others, such as env, xargs or make. The guard (hook/guard) sees their git commands when git runs, and a comparison of the
 // repository before and after finds other effects.
+//
+// After scripts ran, a Follower tells which commands they ran, where, and whether the failure of each was the failure of its script.
 package shell
 
 import (

@@ -192,32 +192,37 @@ func (w *walker) redirection(r *syntax.Redirect) {
 
 // inside walks the statements in the substitutions of a node.
 func (w *walker) inside(node syntax.Node) {
+	eachSubstitution(node, func(statements []*syntax.Stmt, _ bool) { w.substitute(statements) })
+}
+
+// eachSubstitution visits the outermost substitutions in a node: $(…), and with process <(…) and >(…).
+func eachSubstitution(node syntax.Node, visit func(statements []*syntax.Stmt, process bool)) {
 	if node == nil {
 		return
 	}
 	syntax.Walk(node, func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.CmdSubst:
-			w.substitute(n.Stmts)
+			visit(n.Stmts, false)
 			return false
 		case *syntax.ProcSubst:
-			w.substitute(n.Stmts)
+			visit(n.Stmts, true)
 			return false
 		case *syntax.BinaryArithm: // nested to the left, as deep as the sum is long
 			left := syntax.ArithmExpr(n)
 			for sum, ok := left.(*syntax.BinaryArithm); ok; sum, ok = left.(*syntax.BinaryArithm) {
-				w.inside(sum.Y)
+				eachSubstitution(sum.Y, visit)
 				left = sum.X
 			}
-			w.inside(left)
+			eachSubstitution(left, visit)
 			return false
 		case *syntax.BinaryTest:
 			left := syntax.TestExpr(n)
 			for test, ok := left.(*syntax.BinaryTest); ok; test, ok = left.(*syntax.BinaryTest) {
-				w.inside(test.Y)
+				eachSubstitution(test.Y, visit)
 				left = test.X
 			}
-			w.inside(left)
+			eachSubstitution(left, visit)
 			return false
 		}
 		return true

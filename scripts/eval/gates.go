@@ -16,7 +16,7 @@ const (
 )
 
 // failingTests is a test run that fails.
-const failingTests = `make -s test BROKEN=1`
+const failingTests = `export BROKEN=1; make -s test`
 
 // gate launches a gate by a call of the step that the orchestrator got.
 func (w *world) gate(call gjson.Result) *agent {

@@ -1,0 +1,77 @@
+package shell
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Run is one simple command that a script runs.
+type Run struct {
+	// Words are its program and arguments, without quotation marks. Text that only the shell knows stands as it was written: $HOME, $(pwd).
+	// Variables are those that are set for it alone: NAME=value.
+	Words, Variables []string
+	// Dir is the folder in which it runs: absolute, or relative to where the script began; "" for that folder. A change to a folder that the text does
+	// not show is left out.
+	Dir string
+	// Decides means that the script fails if this command does. Piped means that its exit status is lost in a pipe.
+	Decides, Piped bool
+	// Opened means that it calls a function, an alias or a file that the scripts made. What that runs stands before the call, and Within is the call.
+	Opened bool
+	Within *Run
+}
+
+// Text returns the words with a space between them.
+func (r Run) Text() string { return strings.Join(r.Words, " ") }
+
+// Bare returns the words without the programs that run the rest: timeout 60, env CI=1, sudo. It is empty if there are no others.
+func (r Run) Bare() []string {
+	words := r.Words
+	for len(words) > 0 && slices.Contains([]string{"command", "exec", "nohup", "env", "sudo", "time", "nice", "timeout", "stdbuf", "builtin"}, program(words[0])) {
+		words = words[1:]
+		for len(words) > 0 && (strings.HasPrefix(words[0], "-") || strings.Contains(words[0], "=") || words[0] != "" && words[0][0] >= '0' && words[0][0] <= '9') {
+			words = words[1:]
+		}
+	}
+	return words
+}
+
+// Follower follows the scripts of one agent, one after the other, with what each left for the next: its folder if that is absolute, and texts that it
+// wrote into files.
+// The zero value is ready for the first one.
+type Follower struct {
+	dir   string
+	files map[string]string
+	kept  int // bytes of files, those written over too
+}
+
+// MaxRuns bounds the commands of one script.
+const MaxRuns = 1000
+
+// Bounds on what is remembered: the variables and functions of a script, and in bytes a variable's value and all files.
+const (
+	maxNames = 100
+	maxValue = 4 << 10
+	maxFiles = 4 << 20
+	maxSteps = 100 * MaxRuns // statements that are followed
+)
+
+// Follow returns the simple commands that a script runs, in their order, with each branch taken: those of its functions where they are called, of
+// scripts in it (sh -c, eval, a document), and of files that it or an earlier script wrote. Of what cannot be parsed, the words are returned.
+// A script that is longer than MaxCommand has none.
+func (h *Follower) Follow(script string) []Run {
+	if len(script) > MaxCommand {
+		return nil
+	}
+	var runs []Run
+	kept, steps := h.kept, 0
+	f := follow{kept: &kept, steps: &steps, source: clean(script), dir: h.dir, files: map[string]string{}, runs: &runs}
+	maps.Copy(f.files, h.files)
+	f.script(fate{status: true, exits: true})
+	*h = Follower{dir: f.dir, files: f.files, kept: kept}
+	if !path.IsAbs(h.dir) { // the client begins each script of a subagent in the same folder
+		h.dir = ""
+	}
+	return runs
+}

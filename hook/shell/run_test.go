@@ -1,0 +1,179 @@
+package shell_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"stopgate/hook/shell"
+)
+
+// written returns a command as the tables of this file write it: its words, the folder after @, ! if the script fails with it, | if a pipe loses its
+// status, * if the scripts made what it calls, and < if it is part of that.
+func written(r shell.Run) string {
+	text := r.Text()
+	if r.Dir != "" {
+		text += " @" + r.Dir
+	}
+	if r.Decides {
+		text += " !"
+	}
+	if r.Piped {
+		text += " |"
+	}
+	if r.Opened {
+		text += " *"
+	}
+	if r.Within != nil {
+		text += " <"
+	}
+	return text
+}
+
+func followed(f *shell.Follower, script string) []string {
+	var list []string
+	for _, r := range f.Follow(script) {
+		list = append(list, written(r))
+	}
+	return list
+}
+
+// TestFollow holds which commands a script runs, where, and whether it fails with them.
+func TestFollow(t *testing.T) {
+	t.Parallel()
+	for script, want := range map[string][]string{
+		"":                                                          nil,
+		"# npm test":                                                nil,
+		"npm test # all":                                            {"npm test !"},
+		"A=1 npm 'a b' \"c\" \\d":                                   {"npm a b c d !"},
+		"npm test; ls":                                              {"npm test", "ls !"},
+		"npm test\n\n":                                              {"npm test !"},
+		"npm test && ls":                                            {"npm test !", "ls !"},
+		"npm test || ls":                                            {"npm test", "ls !"},
+		"npm test || exit 1":                                        {"npm test !", "exit 1 !"},
+		"npm test || exit":                                          {"npm test !", "exit !"},
+		"npm test || exit 0":                                        {"npm test", "exit 0 !"},
+		"npm test || { echo bad; exit 2; }; ls":                     {"npm test !", "echo bad", "exit 2", "ls !"},
+		"npm test && npm run lint || exit 1":                        {"npm test !", "npm run lint !", "exit 1 !"},
+		"npm test && false || true":                                 {"npm test", "false", "true !"},
+		"npm test | tail -5":                                        {"npm test |", "tail -5 !"},
+		"npm test | tee log | tail":                                 {"npm test |", "tee log |", "tail !"},
+		"set -o pipefail; npm test | tail":                          {"set -o pipefail", "npm test !", "tail !"},
+		"set -euo pipefail\nnpm test | tail\nls":                    {"set -euo pipefail", "npm test !", "tail !", "ls !"},
+		"set -e; npm test; ls":                                      {"set -e", "npm test !", "ls !"},
+		"set -e; set +e; npm test; ls":                              {"set -e", "set +e !", "npm test", "ls !"},
+		"set -e; npm test && ls; pwd":                               {"set -e", "npm test", "ls !", "pwd !"},
+		"{ npm test || exit 1; } && ls; pwd":                        {"npm test !", "exit 1", "ls", "pwd !"},
+		"if ! npm test; then exit 1; fi; ls":                        {"npm test !", "exit 1", "ls !"},
+		"if npm test; then ls; else echo bad; exit 1; fi":           {"npm test !", "ls !", "echo bad", "exit 1 !"},
+		"set -e; npm test | tail; ls":                               {"set -e", "npm test |", "tail !", "ls !"},
+		"set -e; (npm test); ls":                                    {"set -e", "npm test !", "ls !"},
+		"set -e; if npm test; then ls; fi":                          {"set -e", "npm test", "ls !"},
+		"! npm test":                                                {"npm test"},
+		"! npm test | tail":                                         {"npm test |", "tail"},
+		"npm test & wait":                                           {"npm test", "wait !"},
+		"npm test; rc=$?; echo done; exit $rc":                      {"npm test !", "echo done", "exit $? !"},
+		"npm test; rc=$?; exit \"${rc}\"":                           {"npm test !", "exit $? !"},
+		"npm test; exit $?":                                         {"npm test !", "exit $? !"},
+		"npm test; ls; rc=$?; exit $rc":                             {"npm test", "ls !", "exit $? !"},
+		"for i in 1 2; do npm test; done":                           {"npm test"},
+		"for i in 1; do npm test || exit 1; done":                   {"npm test !", "exit 1"},
+		"while npm test; do ls; done":                               {"npm test", "ls"},
+		"if true; then npm test; else ls; fi":                       {"true", "npm test !", "ls !"},
+		"case $x in a) npm test;; esac":                             {"npm test !"},
+		"time npm test":                                             {"npm test !"},
+		"{ npm test; }":                                             {"npm test !"},
+		"(cd a && npm test); ls":                                    {"cd a", "npm test @a", "ls !"},
+		"cd a; cd ../b && npm test":                                 {"cd a", "cd ../b @a !", "npm test @b !"},
+		"cd /w/a && npm test":                                       {"cd /w/a !", "npm test @/w/a !"},
+		"cd \"$X\" && npm test":                                     {"cd $X !", "npm test !"},
+		"X=/w; cd \"$X/a\" && npm test":                             {"cd /w/a !", "npm test @/w/a !"},
+		"cd - && npm test":                                          {"cd - !", "npm test !"},
+		"pushd a; npm test; popd; ls":                               {"pushd a", "npm test @a", "popd @a", "ls !"},
+		"X=$(npm test)":                                             {"npm test !"},
+		"X=$(npm test); ls":                                         {"npm test", "ls !"},
+		"echo $(npm test)":                                          {"npm test", "echo $(npm test) !"},
+		"export X=$(npm test)":                                      {"npm test"},
+		"ls <(npm test)":                                            {"npm test", "ls <(npm test) !"},
+		"bash -c 'cd a; npm test'":                                  {"cd a", "npm test @a !"},
+		"bash -c 'npm test; ls'; ls":                                {"npm test", "ls", "ls !"},
+		"bash -ec 'npm test; ls'":                                   {"npm test !", "ls !"},
+		"timeout 60 bash -lc 'npm test'":                            {"npm test !"},
+		"docker exec app sh -c 'cd /app; npm test'":                 {"cd /app", "npm test !"},
+		"eval 'npm test'":                                           {"npm test !"},
+		"bash <<'E'\nset -e\nnpm test\nls\nE":                       {"set -e", "npm test !", "ls !"},
+		"cat <<'E'\nnpm test\nE":                                    {"cat !"},
+		"cat > r.sh <<'E'\nnpm test\nE\nsh r.sh":                    {"cat", "npm test ! <", "sh r.sh ! *"},
+		"echo 'npm test' > r.sh; chmod +x r.sh; ./r.sh":             {"echo npm test", "chmod +x r.sh", "npm test ! <", "./r.sh ! *"},
+		"cat a b > r.sh; sh r.sh":                                   {"cat a b", "sh r.sh !"},
+		"echo ls >> r.sh; sh r.sh":                                  {"echo ls", "sh r.sh !"},
+		"npm() { echo 4 passed; }; npm test":                        {"echo 4 passed ! <", "npm test ! *"},
+		"npm() { command npm --silent \"$@\"; }; npm test":          {"command npm --silent test ! <", "npm test ! *"},
+		"alias npm='echo ok'\nnpm test":                             {"alias npm=echo ok", "echo ok test ! <", "npm test ! *"},
+		"{ echo '#!/bin/sh'; echo 'npm test'; } > r.sh; sh -e r.sh": {"echo #!/bin/sh", "echo npm test", "npm test ! <", "sh -e r.sh ! *"},
+		"echo 'npm test' | tee r.sh; sh r.sh":                       {"echo npm test |", "tee r.sh", "npm test ! <", "sh r.sh ! *"},
+		"tee r.sh <<'E'\nnpm test\nE\n. ./r.sh":                     {"tee r.sh", "npm test ! <", ". ./r.sh ! *"},
+		"echo ls > a; cp a b; sh b":                                 {"echo ls", "cp a b", "ls ! <", "sh b ! *"},
+		"echo ls > a; make > a; sh a":                               {"echo ls", "make", "sh a !"},
+		"echo ls > a; sh a > a":                                     {"echo ls", "ls ! <", "sh a ! *"},
+		"echo 'ls \"$@\"' > a; sh a b 'c d'":                        {"echo ls \"$@\"", "ls b c d ! <", "sh a b c d ! *"},
+		"echo 'echo 4 passed' > /t/npm; env PATH=/t:$PATH npm test": {"echo echo 4 passed", "echo 4 passed ! <", "env PATH=/t:$PATH npm test ! *"},
+		"echo 'print(\"4 passed\")' > t.py; python t.py":            {"echo print(\"4 passed\")", "python t.py ! *"},
+		"echo 'import x; x.main()' > t.py; echo 'x()' >> t.py; python t.py": {"echo import x; x.main()", "echo x()", "python t.py !"},
+		"run() { npm test; }; ls": {"ls !"},
+		"run() { run; }; run":     {"run ! * <", "run ! *"},
+		"mkdir /t; echo 'echo 4 passed' > /t/npm; PATH=/t:$PATH npm test":        {"mkdir /t", "echo echo 4 passed", "echo 4 passed ! <", "npm test ! *"},
+		"echo 'echo 4 passed' > /t/npm; export PATH=/t:$PATH; npm test; npm run": {"echo echo 4 passed", "echo 4 passed <", "npm test *", "echo 4 passed ! <", "npm run ! *"},
+		"npm test; echo 'it is not closed":                                       {"npm test", "echo it is not closed"},
+	} {
+		if got := followed(&shell.Follower{}, script); !slices.Equal(got, want) {
+			t.Errorf("%q runs %q, not %q", script, got, want)
+		}
+	}
+}
+
+// TestFollowOneAfterTheOther: what a script leaves for the next.
+func TestFollowOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	var f shell.Follower
+	for _, step := range []struct {
+		script string
+		want   []string
+	}{
+		{"cd /w/a", []string{"cd /w/a !"}},
+		{"npm test", []string{"npm test @/w/a !"}},
+		{"set -e; X=1; f() { ls; }", []string{"set -e @/w/a"}},
+		{"f; echo $X", []string{"f @/w/a", "echo $X @/w/a !"}},
+		{"printf '#!/bin/sh\\necho ok\\n' > npm && chmod +x npm", []string{"printf #!/bin/sh\\necho ok\\n @/w/a !", "chmod +x npm @/w/a !"}},
+		{"PATH=/w/a:$PATH npm test", []string{"echo ok @/w/a ! <", "npm test @/w/a ! *"}},
+		{"cd /", []string{"cd / @/w/a !"}},
+		{"/w/a/npm test", []string{"echo ok @/ ! <", "/w/a/npm test @/ ! *"}},
+		{"cd b", []string{"cd b @/ !"}},
+		{"ls", []string{"ls @/b !"}},
+	} {
+		if got := followed(&f, step.script); !slices.Equal(got, step.want) {
+			t.Errorf("%q runs %q, not %q", step.script, got, step.want)
+		}
+	}
+	var relative shell.Follower
+	relative.Follow("cd a")
+	if got := followed(&relative, "ls"); !slices.Equal(got, []string{"ls !"}) {
+		t.Errorf("after a relative folder: %q", got)
+	}
+}
+
+// TestFollowBounds: no script takes long or has more than MaxRuns commands.
+func TestFollowBounds(t *testing.T) {
+	t.Parallel()
+	var f shell.Follower
+	for _, script := range []string{
+		strings.Repeat("a;", 100_000), strings.Repeat("a&&", 100_000) + "a", strings.Repeat("a|", 100_000) + "a", strings.Repeat("(", 100_000), strings.Repeat("$(", 100_000),
+		strings.Repeat("{ ", 1000) + "a" + strings.Repeat("; }", 1000), "a() { a; a; }; b() { a; a; }; a; b", "eval 'eval \"eval $x\"'",
+		"f() { g; g; }; g() { h; h; }; h() { i; i; }; i() { ls; ls; }; " + strings.Repeat("f;", 10_000), strings.Repeat("x=$x$x$x$x;", 1000) + "ls $x",
+		"x=" + strings.Repeat("a", 1000) + ";" + strings.Repeat("x=$x$x;", 100) + "ls $x", strings.Repeat("echo a >> f;", 10_000),
+	} {
+		if n := len(f.Follow(script)); n > shell.MaxRuns {
+			t.Errorf("%.20q: %d commands", script, n)
+		}
+	}
+}

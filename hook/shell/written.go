@@ -1,0 +1,206 @@
+package shell
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"stopgate/hook/lazyregexp"
+)
+
+// redirected remembers the text that a statement writes into files, and forgets those whose text is not known.
+func (f *follow) redirected(s *syntax.Stmt) {
+	for _, r := range s.Redirs {
+		if r.N != nil && r.N.Value != "1" {
+			continue
+		}
+		switch r.Op {
+		case syntax.RdrOut, syntax.RdrClob, syntax.RdrAll, syntax.RdrAllClob:
+			f.write(f.word(r.Word), f.printed(s))
+		case syntax.AppOut, syntax.AppClob, syntax.AppAll, syntax.AppAllClob:
+			name, text := f.word(r.Word), f.printed(s)
+			if old := f.files[f.at(name)]; old == "" || text == "" {
+				f.write(name, "")
+			} else {
+				f.write(name, old+text)
+			}
+		default:
+		}
+	}
+	if call, ok := s.Cmd.(*syntax.CallExpr); ok && len(call.Args) > 0 && call.Args[0].Lit() == "tee" {
+		f.tees(call, documentOf(s))
+	}
+	if pipe, ok := s.Cmd.(*syntax.BinaryCmd); ok && isPipe(pipe) {
+		if call, ok := pipe.Y.Cmd.(*syntax.CallExpr); ok && len(call.Args) > 0 && call.Args[0].Lit() == "tee" {
+			f.tees(call, f.printed(pipe.X))
+		}
+	}
+}
+
+// tees remembers the files of a tee that gets the text.
+func (f *follow) tees(call *syntax.CallExpr, text string) {
+	for _, word := range call.Args[1:] {
+		if name := f.word(word); !strings.HasPrefix(name, "-") {
+			f.write(name, text)
+		}
+	}
+}
+
+// printed returns what a statement prints, if its text shows that: the words of echo and printf, or the document of cat; "" if it does not.
+func (f *follow) printed(s *syntax.Stmt) string {
+	switch c := s.Cmd.(type) {
+	case *syntax.Block:
+		var b strings.Builder
+		for _, inner := range c.Stmts {
+			text := f.printed(inner)
+			if text == "" {
+				return ""
+			}
+			b.WriteString(text)
+		}
+		return b.String()
+	case *syntax.CallExpr:
+		if len(c.Args) == 0 {
+			return ""
+		}
+		var words []string
+		for _, word := range c.Args[1:] {
+			if text := f.word(word); len(words) > 0 || !strings.HasPrefix(text, "-") {
+				words = append(words, text)
+			}
+		}
+		switch c.Args[0].Lit() {
+		case "cat":
+			if len(words) == 0 {
+				return documentOf(s)
+			}
+		case "echo":
+			return strings.Join(words, " ") + "\n"
+		case "printf":
+			return strings.NewReplacer(`\n`, "\n", `\t`, "\t").Replace(strings.Join(words, "\n"))
+		}
+	}
+	return ""
+}
+
+// documentOf returns the text that a statement gets at its standard input by << or <<<; "" if none.
+func documentOf(s *syntax.Stmt) string {
+	for _, r := range s.Redirs {
+		var b strings.Builder
+		switch {
+		case r.Hdoc != nil:
+			parts(&b, r.Hdoc.Parts, true)
+		case r.Op == syntax.WordHdoc:
+			parts(&b, r.Word.Parts, false)
+		default:
+			continue
+		}
+		return strings.ReplaceAll(b.String(), unknown, "$")
+	}
+	return ""
+}
+
+// write remembers the text of a file; "" if it is not known.
+func (f *follow) write(name, text string) {
+	if *f.kept += len(text); text == "" || *f.kept > maxFiles {
+		delete(f.files, f.at(name))
+		return
+	}
+	f.files[f.at(name)] = text
+}
+
+// copies remembers the text of a file that is copied, moved or linked.
+func (f *follow) copies(arguments []string) {
+	files := readOptions(arguments, "-m --mode -t").operands
+	if len(files) != 2 {
+		return
+	}
+	text, known := f.files[f.at(files[0])]
+	if !known {
+		delete(f.files, f.at(files[1]))
+		return
+	}
+	f.write(files[1], text)
+	f.write(path.Join(files[1], path.Base(files[0])), text) // where it is a folder
+}
+
+// made returns the text of the file that a command runs, if a script wrote it: by its path, by its name where its folder stands in PATH, by source, or
+// by the interpreter of another language.
+func (f *follow) made(r Run) (text string, ok bool) {
+	words, search := r.Bare(), f.values["PATH"]
+	if len(words) == 0 {
+		return "", false
+	}
+	for _, word := range r.Words[:len(r.Words)-len(words)] {
+		if folders, ok := strings.CutPrefix(word, "PATH="); ok {
+			search = folders
+		}
+	}
+	name := words[0]
+	switch program := program(name); {
+	case program == "." || program == "source":
+		name = first(words[1:])
+	case slices.Contains([]string{"python", "python3", "node", "ruby", "perl", "php", "deno", "bun"}, program):
+		text, ok := f.files[f.at(readLeading(words[1:], "").first())]
+		return text, ok && prints(text)
+	case strings.Contains(name, "/"):
+	default:
+		if text, ok := f.installed(program); ok {
+			return text, true
+		}
+		name = f.inFolder(search, name)
+	}
+	text, ok = f.files[f.at(name)]
+	return text, ok && name != ""
+}
+
+// inFolder returns the first file of a name that a script wrote into one of the folders of a PATH; "" if there is none.
+func (f *follow) inFolder(search, name string) string {
+	for folder := range strings.SplitSeq(search, ":") {
+		if _, written := f.files[f.at(path.Join(folder, name))]; folder != "" && written {
+			return path.Join(folder, name)
+		}
+	}
+	return ""
+}
+
+// packages matches the path of a program that a package manager installs.
+var packages = lazyregexp.New(`(?:^|/)(?:node_modules/\.bin|vendor/bin|\.?v?env/bin)/([^/]+)$`)
+
+// installed returns the text of a program that a script wrote over an installed one, if a command of this name runs it: the program's own, or that of
+// a package manager.
+func (f *follow) installed(name string) (text string, ok bool) {
+	manager := slices.Contains([]string{"npm", "npx", "pnpm", "yarn", "bun", "bunx"}, name)
+	for _, file := range slices.Sorted(maps.Keys(f.files)) {
+		if match := packages().FindStringSubmatch(file); match != nil && (match[1] == name || manager && strings.Contains(file, "node_modules/")) {
+			return f.files[file], true
+		}
+	}
+	return "", false
+}
+
+// at returns the place of a file, as paths in files are written.
+func (f *follow) at(name string) string {
+	if name == "" || path.IsAbs(name) {
+		return path.Clean(name)
+	}
+	return path.Join(f.dir, name)
+}
+
+// printing matches a line of a script in another language that only prints or does nothing.
+var printing = lazyregexp.New(`^\s*(?:(?:print|puts|console\.log|sys\.exit|process\.exit|exit)\b.*|(?:import|from|use|#|//).*)?$`)
+
+// prints reports whether all lines of a text in another language than the shell's only print.
+func prints(text string) bool {
+	some := false
+	for line := range strings.Lines(text) {
+		if line = strings.TrimRight(line, "\n"); !printing().MatchString(line) {
+			return false
+		}
+		some = some || strings.Contains(line, "(") && !strings.HasPrefix(strings.TrimSpace(line), "#")
+	}
+	return some
+}
