@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"stopgate/hook/config"
 	"stopgate/hook/report"
 	"stopgate/hook/site"
 	"stopgate/hook/worktree"
@@ -288,7 +289,7 @@ func choose(readings []report.Reading, states map[string]worktree.PathState) rep
 }
 
 // meant sets Means for claims that name no file: the only changed file whose path ends like the entry, or the directory of that name with changed
-// files. It is pure.
+// files. For a pattern it sets Also: the changed files that match. It is pure.
 func meant(claims []Claim, states, changes []worktree.PathState) []Claim {
 	list := slices.Clone(claims)
 	claimed := map[string]bool{}
@@ -307,6 +308,13 @@ func meant(claims []Claim, states, changes []worktree.PathState) []Claim {
 			}
 			if !claimed[change.Name] && slices.ContainsFunc(c.readings, func(r report.Reading) bool { return strings.HasSuffix("/"+change.Name, "/"+r.Path) }) {
 				ends = append(ends, change.Name)
+			}
+		}
+		if pattern := c.readings[0].Path; strings.ContainsAny(pattern, "*?[{") && config.UsableGlob(pattern) {
+			for _, change := range changes {
+				if config.MatchesGlob(pattern, change.Name) {
+					list[i].Also = append(list[i].Also, change.Name)
+				}
 			}
 		}
 		if len(ends) == 1 && list[i].Means == "" {

@@ -44,6 +44,9 @@ func unclaimedEdits(ctx context.Context, observe Observer, in Inquiry, seen Evid
 		if e.Run != in.Agent.Run.Number || known[name] || IsAgentMemory(rel) {
 			continue
 		}
+		if place == seen.Site.Place && slices.ContainsFunc(seen.Claims, func(c Claim) bool { return c.Covers(rel) }) {
+			continue // the entry that means the file has a finding of its own
+		}
 		known[name] = true
 		if edits[place] == nil {
 			places = append(places, place)

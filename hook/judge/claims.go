@@ -93,7 +93,7 @@ func verifyClaim(c inspect.Claim, state worktree.PathState, seen inspect.Evidenc
 		return finding(rule.ClaimUnchanged, rule.Block, "files_modified lists %s, but it is the same as in %s; make the change or take it off the list", name, base)
 	case worktree.Missing:
 		if strings.ContainsAny(c.Path, "*?[") {
-			return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s, but no file has that name and patterns are not expanded; list each file", name)
+			return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s, but no file has that name and patterns are not expanded; list each file%s", name, matching(c.Also))
 		}
 		if c.Means != "" {
 			return finding(rule.ClaimInvalid, rule.Block, "files_modified lists %s, but no file has that path; write %s", name, quote.String(c.Means, quote.MaxPath))
@@ -129,6 +129,15 @@ func named(c inspect.Claim) string {
 		name += " (read as " + quote.String(c.Mend, quote.MaxPath) + ")"
 	}
 	return name
+}
+
+// matching returns the changed files that a pattern matches, as the end of a sentence; "" if there are none.
+func matching(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	first, omitted := quote.First(names, quote.MaxList)
+	return "; git shows: " + quote.List(first, omitted)
 }
 
 // insteadOfDir returns what to list instead of a directory, as the end of a sentence; "" if the claim is not a directory.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -102,7 +101,10 @@ var aliases = map[string]string{
 	"worktree": "worktree_path", "path": "worktree_path",
 	"summary": "work_completed", "description": "work_completed", "workdone": "work_completed", "completed": "work_completed",
 	"files": "files_modified", "fileschanged": "files_modified", "changedfiles": "files_modified", "modifiedfiles": "files_modified",
-	"filescreated": "files_modified", "filesadded": "files_modified", "filesdeleted": "files_modified",
+	"filescreated": "files_modified", "filesadded": "files_modified", "filesdeleted": "files_modified", "filesremoved": "files_modified",
+	"filesrenamed": "files_modified", "filesmoved": "files_modified", "filesupdated": "files_modified", "filesedited": "files_modified",
+	"newfiles": "files_modified", "createdfiles": "files_modified", "addedfiles": "files_modified", "deletedfiles": "files_modified",
+	"removedfiles": "files_modified", "renamedfiles": "files_modified", "updatedfiles": "files_modified",
 	"blockers": "unfinished", "remaining": "unfinished", "todo": "unfinished", "remainingwork": "unfinished", "openissues": "unfinished",
 	"cleanup": "artifacts_cleaned", "artifacts": "artifacts_cleaned", "cleanedartifacts": "artifacts_cleaned",
 	"narrative": "narrative_report", "notes": "narrative_report", "details": "narrative_report", "report": "narrative_report",
@@ -151,17 +153,28 @@ func wordsOf(name string) []string {
 
 // unknownField returns the rule and the message for a field that is not in the contract.
 func unknownField(name string, object map[string]any, want string) (rule, message string) {
-	field := nearest(name)
-	if what := verifier(name); what != "" && field == "" {
+	if what := verifier(name); what != "" && nearest(name) == "" {
 		return ForbiddenField, "no such field: " + what + "; remove it"
 	}
-	if field == "" {
-		field = aliases[bareName(name)]
-	}
-	if _, there := object[field]; field != "" && !there {
+	if field := insteadOf(name, object); field != "" {
 		return Schema, fmt.Sprintf("no such field; did you mean %q?", field)
 	}
+	if fieldFor(name) == "files_modified" {
+		return Schema, "no such field; list its files in files_modified"
+	}
 	return Schema, want
+}
+
+// insteadOf returns the field of the contract that is missing, and in whose place a field of another name stands; "" for none.
+func insteadOf(name string, object map[string]any) string {
+	if nearest(name) == "" && verifier(name) != "" {
+		return ""
+	}
+	field := fieldFor(name)
+	if _, there := object[field]; there {
+		return ""
+	}
+	return field
 }
 
 // ignored returns the fields of a report that are not in the contract and only name the worktree or the branch, if the field that they repeat is
@@ -173,7 +186,7 @@ func ignored(object map[string]any, root place) []string {
 		if _, text := value.(string); !text && value != nil || slices.Contains(contract, name) || !namesPlace(name) {
 			continue
 		}
-		if field := cmp.Or(nearest(name), aliases[bareName(name)]); field != "" {
+		if field := fieldFor(name); field != "" {
 			if _, there := object[field]; !there {
 				continue
 			}

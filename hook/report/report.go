@@ -19,7 +19,8 @@ type Report struct {
 	TaskID        string
 	WorktreePath  string
 	WorkCompleted string
-	// FilesModified and Unfinished are in the order of the report.
+	// FilesModified and Unfinished are in the order of the report. Where files_modified is not a list of strings, which is a problem, FilesModified
+	// has the paths that it plainly names.
 	FilesModified []string
 	Unfinished    []string
 	// ArtifactsCleaned are the paths that the agent claims to have removed; nil if it gave no list.
@@ -107,10 +108,10 @@ func fields(object map[string]any) Report {
 		TaskID:           text("task_id"),
 		WorktreePath:     text("worktree_path"),
 		WorkCompleted:    text("work_completed"),
-		FilesModified:    texts(object["files_modified"]),
 		Unfinished:       texts(object["unfinished"]),
 		ArtifactsCleaned: texts(object["artifacts_cleaned"]),
 	}
+	r.FilesModified, _ = listed(object)
 	switch v := object["artifacts_cleaned"].(type) {
 	case bool:
 		r.Cleaned = v
@@ -184,17 +185,33 @@ func (l *problemList) addViolations(doc any, root place, read Report) {
 		l.add(Malformed, root.at, fmt.Sprintf("the report could not be checked: %v", err)) // no value of reader's leads here
 	}
 	object, _ := doc.(map[string]any)
+	misnamed := meanings(object)
+	files, misshaped := listed(object)
+	told := false
 	before := len(l.all)
 	for _, v := range violations {
 		tokens := v.Tokens()
 		rule, want := Schema, v.Want
+		if v.Keyword == "required" && len(tokens) == 1 && misnamed[tokens[0]] {
+			continue // the field of the wrong name is the mistake
+		}
+		if misshaped && len(tokens) > 0 && tokens[0] == "files_modified" {
+			if got := v.Got; !told {
+				if len(tokens) > 1 {
+					got = "an array with objects"
+				}
+				l.addViolation(Schema, "/files_modified", root.find(tokens[:1]), got, pathsOf(files))
+			}
+			told = true
+			continue
+		}
 		if v.Keyword == "additionalProperties" && len(tokens) == 1 {
 			if slices.Contains(read.Ignored, tokens[0]) {
 				continue
 			}
 			rule, want = unknownField(tokens[0], object, v.Want)
 		}
-		if word, ok := object["unfinished"].(string); ok && v.Pointer == "/unfinished" && SaysNothing(word) {
+		if word, ok := object["unfinished"].(string); v.Pointer == "/unfinished" && (v.Got == "null" || ok && SaysNothing(word)) {
 			want = leaveEmpty
 		}
 		l.addViolation(rule, v.Pointer, root.find(tokens), v.Got, want)
