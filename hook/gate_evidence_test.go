@@ -303,7 +303,9 @@ func TestGateTestsOtherWork(t *testing.T) {
 		"in one command":       {[]string{"Bash cd %s && cp /tmp/x app.go && go test ./...; cp /tmp/kept app.go"}, true},
 		"edit, undo, test":     {[]string{edit, undo, "test"}, false},
 		"tested again":         {[]string{edit, "test", undo, "test"}, false},
+		"what runs the tests":  {[]string{"Bash cd %s && echo 'test: ; true' > Makefile && make test; rm Makefile"}, true},
 		"another file":         {[]string{"test", "Bash echo x > %s/report.txt"}, false},
+		"the log of the run":   {[]string{"Bash cd %s && go test ./... > out.log 2>&1; cat out.log; rm out.log"}, false},
 		"the same name in tmp": {[]string{"test", "Bash cp %s/app.go /tmp/app.go"}, false},
 		"only reads":           {[]string{"test", "Bash cat %s/app.go > /tmp/x"}, false},
 	} {
@@ -321,7 +323,7 @@ func TestGateTestsOtherWork(t *testing.T) {
 				tester.uses(tool, map[string]any{"file_path": input, "command": input}, "ok  \tshop\t0.1s")
 			}
 			back := tester.stop(`{"gate_status": "PASS", "tests": {"passed": 1, "failed": 0, "skipped": 0}, "blocking_issues": []}`)
-			if got := strings.Contains(back, `you changed "app.go"`); got != test.sent || !test.sent && back != "" {
+			if got := strings.Contains(back, `you changed "`); got != test.sent || !test.sent && back != "" {
 				t.Errorf("the agent reads %q", back)
 			}
 		})

@@ -304,6 +304,33 @@ func TestBranchManagerIsChecked(t *testing.T) {
 	}
 }
 
+// A test run counts for no work if the gate replaced a committed file for it. What it writes beside that, git's ignored files too, does not matter.
+func TestTesterReplacesAFile(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		command string
+		sent    bool
+	}{
+		"a script":     {"echo true > run-tests.sh; sh run-tests.sh; git checkout -q run-tests.sh", true},
+		"a source":     {"mv src/mail.js .. && sh run-tests.sh; mv ../mail.js src/mail.js", true},
+		"its output":   {"sh run-tests.sh > out.txt 2>&1 && cat out.txt && rm out.txt", false},
+		"dependencies": {"mkdir node_modules && echo > node_modules/x && sh run-tests.sh && rm -r node_modules", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPipeline(t, pipelineConfig)
+			coder := p.run("reaper:bug-fixer", isolatedPrompt("T-1"), "isolation", "worktree")
+			coder.edits(coder.Cwd, "src/app.js", "export const retries = 3\n")
+			coder.ends(reportOn("T-1", coder.Cwd, "src/app.js"))
+			tester := p.run("reaper:test-runner", testsPrompt("T-1", coder.Cwd))
+			tester.bash("cd " + p.path(coder.Cwd) + " && " + test.command)
+			if back := tester.stop(testsPass); strings.Contains(back, `you changed "`) != test.sent || !test.sent && back != "" {
+				t.Errorf("it reads %q", back)
+			}
+		})
+	}
+}
+
 // A coding agent that reviews although no review is due disturbs no task. One that codes is judged, whatever its result looks like.
 func TestReviewersByName(t *testing.T) {
 	t.Parallel()

@@ -166,20 +166,28 @@ type run struct {
 	tests []shell.Run
 	// results are the summaries of known runners, in this output and in what the agent read until its next run.
 	results []result
+	// edited means that its text changes what the tests print, and away that the work was not there when they ran.
+	edited, away bool
 }
 
 // testRuns returns the tool uses that run tests, with the results that followed each of them.
 func testRuns(uses []call, claims []shell.Run) []run {
 	var runs []run
+	away := false
 	for _, u := range uses {
 		tests := slices.DeleteFunc(slices.Clone(u.script), func(r shell.Run) bool {
 			return r.Opened || idle(r) || !runsTests(r, claims) && (r.Within == nil || !runsTests(*r.Within, claims))
 		})
 		if len(tests) > 0 {
-			runs = append(runs, run{Use: u.Use, tests: tests, results: parse(u.Output)})
-		} else if n := len(runs); n > 0 && showsOutput(u) {
-			runs[n-1].results = append(runs[n-1].results, parse(u.Output)...)
+			r := run{Use: u.Use, tests: tests, edited: editsOutput(u.Command), away: awayAt(u.script, away, tests[0])}
+			if !r.silent() && !r.edited {
+				r.results = parse(withoutOwnWords(u.Output, u.Command))
+			}
+			runs = append(runs, r)
+		} else if n := len(runs); n > 0 && showsOutput(u) && runs[n-1].shownBy(u.Use) {
+			runs[n-1].results = append(runs[n-1].results, parse(withoutOwnWords(u.Output, u.Command))...)
 		}
+		away = awayAfter(u.script, away)
 	}
 	return runs
 }
@@ -255,6 +263,9 @@ func lastOfEach[T any](list []T, key func(T) string) (last []T) {
 // check returns what is wrong with a run; false if it passed.
 func (r run) check(at Place) (Finding, bool) {
 	name := show(r.Command)
+	if r.away {
+		return finding(Contradicted, "%s takes the work away before it runs the tests, so that run was of other work; run them on the work as it is", name), true
+	}
 	if dir, elsewhere := r.elsewhere(at); elsewhere {
 		return finding(Contradicted, "%s ran in %s; run it in the worktree %s", name, show(dir), show(at.Names[0])), true
 	}
@@ -274,7 +285,7 @@ func (r run) check(at Place) (Finding, bool) {
 	}
 	background := strings.Contains(r.Output, "running in background")
 	decides := func(t shell.Run) bool { return t.Decides && !background && !ignoresFailures().MatchString(t.Text()) }
-	hidden := slices.ContainsFunc(r.tests, func(t shell.Run) bool { return !decides(t) })
+	hidden := r.edited || slices.ContainsFunc(r.tests, func(t shell.Run) bool { return !decides(t) })
 	printed, statuses := r.printedStatus()
 	switch {
 	case printed && slices.ContainsFunc(statuses, func(n int) bool { return n != 0 }):
@@ -293,6 +304,9 @@ func (r run) elsewhere(at Place) (dir string, elsewhere bool) {
 		return "", false
 	}
 	for _, t := range r.tests {
+		if dir := sourcesOf(t.Text()); path.IsAbs(dir) && !at.holds(dir) && !at.named(dir) {
+			return dir, true
+		}
 		dir := r.folder(t)
 		if dir == "" || at.holds(dir) || at.named(t.Text()) {
 			continue

@@ -3,6 +3,7 @@ package gateresult
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"stopgate/hook/evidence"
 	"stopgate/hook/gates"
 	"stopgate/hook/launch"
+	"stopgate/hook/lazyregexp"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/report"
@@ -57,7 +59,7 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 			at.Since = agent.Run.Time
 		}
 		findings = evidence.Tests(claimOf(result), uses, at)
-		if name, changed := lastChange(a, agent, task); name != "" {
+		if name, changed := lastChange(ctx, s, a, agent, task); name != "" {
 			at.Since = changed.Add(time.Nanosecond)
 			if slices.ContainsFunc(evidence.Tests(claimOf(result), uses, at), func(f evidence.Finding) bool { return !slices.Contains(findings, f) }) {
 				findings = append(findings, evidence.Finding{Kind: evidence.Contradicted, Text: "you changed " + quote.String(name, quote.MaxPath) +
@@ -238,16 +240,16 @@ func otherPlaces(ctx context.Context, s *scene.Scene, a actor.Agent) []string {
 	return names
 }
 
-// lastChange returns the file of the task's work that the gate itself changed last in its run, by a tool or visibly by a command, and when that
-// began; "" if it changed none. It may have put the file back since.
-func lastChange(a actor.Agent, agent *transcript.Agent, task *record.Task) (name string, at time.Time) {
+// lastChange returns the file that the gate itself changed last in its run, by a tool or visibly by a command, and when that began; "" if it changed
+// none. Only files of the task's work count, files of the commit, and those by which tests are configured. It may have put the file back since.
+func lastChange(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transcript.Agent, task *record.Task) (name string, at time.Time) {
 	if !a.Found || task == nil {
 		return "", time.Time{}
 	}
-	work := task.Files()
+	last := map[string]time.Time{}
 	later := func(path string, when time.Time) {
-		if slices.Contains(work, path) && when.After(at) && !when.Before(agent.Run.Time) {
-			name, at = path, when
+		if path != "" && when.After(last[path]) && !when.Before(agent.Run.Time) {
+			last[path] = when
 		}
 	}
 	for _, e := range trace.Edits(agent, []string{a.Place.Root}) {
@@ -264,7 +266,33 @@ func lastChange(a actor.Agent, agent *transcript.Agent, task *record.Task) (name
 			later(site.RelativeTo([]string{a.Place.Root}, path), u.Time)
 		}
 	}
+	if len(last) == 0 {
+		return "", time.Time{}
+	}
+	work := append(task.Files(), committed(ctx, s, a.Place, slices.Collect(maps.Keys(last)))...)
+	for path, when := range last {
+		if (slices.Contains(work, path) || configuresTests().MatchString(path)) && (when.After(at) || when.Equal(at) && path < name) {
+			name, at = path, when
+		}
+	}
 	return name, at
+}
+
+// configuresTests matches the files by which test runners are configured, whether or not they are committed.
+var configuresTests = lazyregexp.New(`(?:^|/)(?:(?:conftest|sitecustomize|usercustomize)\.py|(?:pytest|tox)\.ini|setup\.cfg|pyproject\.toml|package\.json|\.mocharc\.\w+|(?:jest|vitest|karma|playwright)\.config\.\w+|` +
+	`\.npmrc|(?:GNUm|[Mm])akefile|phpunit\.xml|\.rspec|Cargo\.toml|go\.mod|pom\.xml|build\.gradle(?:\.kts)?)$`)
+
+// committed returns those of the files that the worktree's commit has.
+func committed(ctx context.Context, s *scene.Scene, place worktree.Place, paths []string) (list []string) {
+	if s.Observe == nil {
+		return nil
+	}
+	for _, state := range s.Observe.Claims(ctx, place, paths, worktree.Base{}) {
+		if state.Base.Present() {
+			list = append(list, state.Path)
+		}
+	}
+	return list
 }
 
 // hasFile reports whether the worktree has the file.

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"maps"
 	"path"
 	"slices"
@@ -21,7 +22,8 @@ type follow struct {
 	aliases           map[string]string
 	arguments         []string // of the function
 	files             map[string]string
-	within            *Run // the call of what the scripts made that this is part of
+	output            string // the file that gets the standard output; "" for none
+	within            *Run   // the call of what the scripts made that this is part of
 	depth             int
 	runs              *[]Run
 	kept              *int // bytes of files, those written over too
@@ -128,6 +130,9 @@ func (f *follow) statement(s *syntax.Stmt, end fate) {
 		f.inside(r.Hdoc)
 	}
 	defer f.redirected(s)
+	output := f.output
+	f.output = cmp.Or(f.outputOf(s), output)
+	defer func() { f.output = output }()
 	switch c := s.Cmd.(type) {
 	case nil:
 	case *syntax.CallExpr:
@@ -166,6 +171,21 @@ func (f *follow) statement(s *syntax.Stmt, end fate) {
 	default: // tests and arithmetic
 		f.inside(c)
 	}
+}
+
+// outputOf returns the file to which a statement redirects its standard output; "" for none.
+func (f *follow) outputOf(s *syntax.Stmt) (file string) {
+	for _, r := range s.Redirs {
+		switch r.Op {
+		case syntax.RdrOut, syntax.AppOut, syntax.RdrClob, syntax.RdrAll, syntax.AppAll:
+			if r.N == nil || r.N.Value == "1" {
+				if file = f.word(r.Word); strings.HasPrefix(file, "/dev/std") || strings.HasPrefix(file, "/dev/fd/") || file == "/dev/tty" {
+					file = ""
+				}
+			}
+		}
+	}
+	return file
 }
 
 // branches follows an if. Its condition decides if the branch of a failure ends the shell: if ! npm test; then exit 1; fi.
@@ -446,7 +466,7 @@ func (f *follow) shell(r Run, document string, end fate) bool {
 
 func (f *follow) add(r Run, end fate) {
 	if len(*f.runs) < MaxRuns {
-		r.Decides, r.Piped, r.Within = f.decides(end), end.piped, f.within
+		r.Decides, r.Piped, r.Within, r.Output = f.decides(end), end.piped, f.within, f.output
 		*f.runs = append(*f.runs, r)
 	}
 }

@@ -15,6 +15,8 @@ type Run struct {
 	// Dir is the folder in which it runs: absolute, or relative to where the script began; "" for that folder. A change to a folder that the text does
 	// not show is left out.
 	Dir string
+	// Output is the file that gets its standard output, as it was written; "" if the output is that of the script, or goes through a pipe.
+	Output string
 	// Decides means that the script fails if this command does. Piped means that its exit status is lost in a pipe.
 	Decides, Piped bool
 	// Opened means that it calls a function, an alias or a file that the scripts made. What that runs stands before the call, and Within is the call.

@@ -1,0 +1,107 @@
+package evidence
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"stopgate/hook/lazyregexp"
+	"stopgate/hook/shell"
+)
+
+var (
+	// outputEdit matches a program in a pipe that changes or leaves out what a test runner says of failures.
+	outputEdit = lazyregexp.New(`(?i)\|\s*(?:(?:sed|perl|awk)\b[^|;&\n]*(?:\bs[/|,#][^|;&\n]*(?:fail|pass|error|not ok)|g?sub\([^|;&\n]*(?:fail|pass|error|not ok))|[ef]?grep\s+(?:-\w+\s+)*(?:-\w*v\w*|--invert-match)\s[^|;&\n]*(?:fail|error|not ok))`)
+	// sourceFolder matches the options by which test runners read a project in another folder.
+	sourceFolder = lazyregexp.New(`\b(?:(?:npm|pnpm|yarn|bun)\s(?:.*?\s)?(?:--prefix|--cwd|--dir|-C)|go\s+-C|cargo\s(?:.*?\s)?(?:-C|--manifest-path)|(?:mvn|mvnw)\s(?:.*?\s)?(?:-f|--file)|(?:gradle|gradlew)\s(?:.*?\s)?(?:-p|--project-dir)|py\.?test\s(?:.*?\s)?--rootdir|` +
+		`(?:npx\s+)?(?:jest|vitest)\s(?:.*?\s)?(?:--rootDir|--root))[ =]("[^"\n]*"|'[^'\n]*'|[^\s;&|)]+)`)
+	// takesWorkAway matches git commands that take the changes out of a worktree, or put other files there; bringsWorkBack those that undo a stash.
+	takesWorkAway  = lazyregexp.New(`^(?:\S*/)?git\b(?:\s+-[cC]\s+\S+)*\s+(?:stash(?:\s+(?:push|save|-\S+).*)?$|reset\s+(?:\S+\s+)*--hard\b|(?:checkout|restore)\s+(?:\S+\s+)*\.$|checkout\s+(?:-f|--force)\b|clean\s+-\w*f)`)
+	bringsWorkBack = lazyregexp.New(`^(?:\S*/)?git\b(?:\s+-[cC]\s+\S+)*\s+stash\s+(?:pop|apply)\b`)
+)
+
+// awayAfter reports whether the work is out of the worktree after a script, if it was or was not before.
+func awayAfter(script []shell.Run, before bool) bool {
+	for _, r := range script {
+		switch text := r.Text(); {
+		case takesWorkAway().MatchString(text):
+			before = true
+		case bringsWorkBack().MatchString(text):
+			before = false
+		}
+	}
+	return before
+}
+
+// awayAt is awayAfter for the part of a script before a command.
+func awayAt(script []shell.Run, before bool, test shell.Run) bool {
+	i := slices.IndexFunc(script, func(r shell.Run) bool { return r.Dir == test.Dir && slices.Equal(r.Words, test.Words) })
+	return awayAfter(script[:max(i, 0)], before)
+}
+
+// logs returns the files that get all of the standard output of a run's tests; nil if some of it is the output of its command.
+func (r run) logs() (list []string) {
+	for _, t := range r.tests {
+		if t.Output == "" {
+			return nil
+		}
+		list = append(list, t.Output)
+	}
+	return list
+}
+
+// silent reports whether the output of a run's command cannot be that of its tests: it all goes to files, and the command shows none of them.
+func (r run) silent() bool {
+	logs := r.logs()
+	return len(logs) > 0 && !slices.ContainsFunc(logs, func(log string) bool { return mayBe(log, r.Command, 2) })
+}
+
+// shownBy reports whether a later tool use may show the output of a run.
+func (r run) shownBy(u Use) bool {
+	logs := r.logs()
+	if len(logs) == 0 || u.Tool == "BashOutput" || u.Tool == "TaskOutput" {
+		return true
+	}
+	return slices.ContainsFunc(logs, func(log string) bool { return mayBe(log, u.Path+"\n"+u.Command, 1) })
+}
+
+// mayBe reports whether a text names a log that often, or may, because the log's name or the text has what only the shell knows.
+func mayBe(log, text string, times int) bool {
+	if strings.HasPrefix(log, "/dev/") {
+		return false
+	}
+	return strings.ContainsAny(log, "$*?`{~") || strings.Count(text, path.Base(log)) >= times || strings.ContainsAny(text, "*?")
+}
+
+// editsOutput reports whether a command changes what its tests print.
+func editsOutput(command string) bool { return outputEdit().MatchString(command) }
+
+// withoutOwnWords removes from an output the lines that the command has in its own text: it printed them, and no test runner did.
+func withoutOwnWords(output, command string) string {
+	if !strings.Contains(command, "echo") && !strings.Contains(command, "printf") && !strings.Contains(command, "<<") {
+		return output
+	}
+	var b strings.Builder
+	for line := range strings.Lines(output) {
+		if text := strings.TrimSpace(line); len(text) < minOwnWords || !strings.Contains(command, text) {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+// minOwnWords is the length of the shortest line that is looked for in a command, in bytes.
+const minOwnWords = 6
+
+// sourcesOf returns the folder whose project a command tests by an option; "" if it has no such option.
+func sourcesOf(command string) string {
+	found := sourceFolder().FindStringSubmatch(command)
+	if found == nil {
+		return ""
+	}
+	dir := strings.Trim(found[1], `"'`)
+	if strings.HasSuffix(dir, ".toml") || strings.HasSuffix(dir, ".xml") {
+		dir = path.Dir(dir)
+	}
+	return strings.TrimSuffix(dir, "/")
+}

@@ -1,0 +1,72 @@
+package evidence_test
+
+import (
+	"testing"
+
+	"stopgate/hook/evidence"
+)
+
+// TestOutputIsNotOfTheTests: counts that the command prints itself, or reads from another file, are no result of its tests. What people do with an
+// output hides nothing.
+func TestOutputIsNotOfTheTests(t *testing.T) {
+	t.Parallel()
+	const output = "# tests 12\n# pass 12\n# fail 0\n# skipped 0\n"
+	log := func(command string) evidence.Use { return bash(command, output, false) }
+	for _, test := range []struct {
+		uses  []evidence.Use
+		shown bool
+	}{
+		{[]evidence.Use{bash("npm test > /dev/null 2>&1; printf '# pass 12\\n# fail 0\\n'", output, false)}, false},
+		{[]evidence.Use{bash("npm test | tail -0; echo '# pass 12'; echo '# fail 0'; echo '# tests 12'; echo '# skipped 0'", output, false)}, false},
+		{[]evidence.Use{bash("npm test > new.log 2>&1; cat /tmp/old.log", output, false)}, false},
+		{[]evidence.Use{bash("(npm test || true) > /dev/null; cat /tmp/old.log", output, false)}, false},
+		{[]evidence.Use{bash("npm test > /dev/stderr", output, false)}, true},
+		{[]evidence.Use{bash("git -C "+root+" stash", "", false), log("npm test"), bash("git -C "+root+" stash pop", "", false)}, false},
+		{[]evidence.Use{bash("git -C "+root+" stash", "", false), log("npm test"), bash("git -C "+root+" stash pop", "", false), log("npm test")}, true},
+		{[]evidence.Use{bash("npm test > new.log 2>&1; echo done", "done\n", false), log("cat /tmp/old.log")}, false},
+		{[]evidence.Use{bash("npm test | sed 's/fail [1-9]*/fail 0/'", output, false)}, false},
+		{[]evidence.Use{bash("npm test 2>&1 | grep -v '# fail'", output, false)}, false},
+		{[]evidence.Use{bash("npm test > new.log 2>&1; cat new.log", output, false)}, true},
+		{[]evidence.Use{bash("npm test > /tmp/new.log 2>&1; echo done", "done\n", false), log("tail -20 /tmp/new.log")}, true},
+		{[]evidence.Use{bash("npm test > $LOG 2>&1; echo done", "done\n", false), log("tail -20 /tmp/new.log")}, true},
+		{[]evidence.Use{bash("npm test > new.log 2>&1; echo done", "done\n", false), log("cat *.log")}, true},
+		{[]evidence.Use{bash("npm test 2>/dev/null | tail -5", output, false)}, true},
+		{[]evidence.Use{bash("npm test | tee new.log | tail -5", output, false)}, true},
+		{[]evidence.Use{bash("npm test 2>&1 | sed 's/\\x1b\\[[0-9;]*m//g' | tail -4", output, false)}, true},
+		{[]evidence.Use{bash("npm test | grep -v '^PASS' | tail", output, false)}, true},
+		{[]evidence.Use{bash("echo '== tests'; npm test | tail -4", "== tests\n"+output, false)}, true},
+		{[]evidence.Use{bash("npm test | awk '/pass|fail/'", output, false)}, true},
+	} {
+		claim := evidence.Claim{Counts: evidence.Counts{Passed: 12, Failed: 0, Skipped: 0, Total: 12}}
+		if findings := evidence.Tests(claim, test.uses, place); test.shown != (len(findings) == 0) {
+			t.Errorf("%s: %v", test.uses[0].Command, findings)
+		}
+	}
+}
+
+// TestOtherWork: tests of another project, or without the work, say nothing about it.
+func TestOtherWork(t *testing.T) {
+	t.Parallel()
+	for command, here := range map[string]bool{
+		"cd " + root + " && npm --prefix /tmp/x test":                           false,
+		"cd " + root + " && go -C /tmp/x test ./...":                            false,
+		"cd " + root + " && cargo test --manifest-path /tmp/x/Cargo.toml":       false,
+		"cd " + root + " && mvn -q -f /tmp/x/pom.xml verify":                    false,
+		"cd " + root + " && pytest --rootdir=/tmp/x":                            false,
+		"cd " + root + " && git stash -u && npm test; git stash pop":            false,
+		"git -C " + root + " stash && cd " + root + " && npm test":              false,
+		"cd " + root + " && git reset --hard && npm test":                       false,
+		"cd " + root + " && git checkout -- . && npm test":                      false,
+		"npm --prefix " + root + "/app test":                                    true,
+		"npm --prefix app test":                                                 true,
+		"cd " + root + " && cmake -S . -B /tmp/b && ctest --test-dir /tmp/b":    true,
+		"cd " + root + " && git stash list && npm test":                         true,
+		"cd " + root + " && npm test; git status":                               true,
+		"cd " + root + " && cargo test --manifest-path " + root + "/Cargo.toml": true,
+	} {
+		findings := evidence.Tests(evidence.Claim{Counts: unknown}, []evidence.Use{bash(command, "", false)}, place)
+		if !here && (len(findings) == 0 || findings[0].Kind != evidence.Contradicted) || here && len(findings) > 0 && findings[0].Kind == evidence.Contradicted {
+			t.Errorf("%s: %v", command, findings)
+		}
+	}
+}
