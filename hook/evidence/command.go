@@ -12,32 +12,9 @@ import (
 )
 
 var (
-	// tests matches a command that runs tests, anywhere in a line of commands.
-	tests = lazyregexp.New(`(?i)(?:^|[\s;&|({"'/])(?:` +
-		`(?:npm|pnpm|yarn|bun)(?:\s+(?:--?\S+(?:\s+[./]\S+)?|run|run-script|exec|workspace\s+\S+))*\s+(?:t|tst|test[^\s;&|)]*|\S+:tests?[^\s;&|)]*|check|ci|verify|coverage)(?:$|[\s;&|)"'>])|` +
-		`(?:npx|pnpx|bunx)\s+(?:--?\S+\s+)*(?:jest|vitest|mocha|ava|tap|playwright|cypress|c8|nyc|tsx)|` +
-		`(?:jest|vitest|mocha|ava|karma|tap)(?:$|[\s;&|)"'>])|node\s+(?:--?\S+\s+)*--test|deno\s+test|` +
-		`py\.?test|python[0-9.]*\s+-m\s+(?:pytest|unittest|nose2?|coverage\s+run)|(?:tox|nox|nosetests|hatch\s+test|hatch\s+run\s+\S*test[^\s;&|)]*)(?:$|[\s;&|)"'>])|manage\.py\s+test|` +
-		`go\s+(?:-C\s+\S+\s+)?(?:test|tool\s+gotestsum)|gotestsum|ginkgo|richgo\s+test|` +
-		`cargo\s+(?:\+\S+\s+)?(?:test|t|nextest|llvm-cov)|(?:phpunit|pest|paratest)|(?:composer|php)\s+(?:run\s+|run-script\s+|artisan\s+)?test[^\s;&|)]*|` +
-		`rspec|(?:rake|rails)\s+(?:test|spec)[^\s;&|)]*|(?:mvn|mvnw)\s.*\b(?:test|verify|install|package)\b|(?:gradle|gradlew)\s.*\b(?:test|check|build)\w*|` +
-		`(?:make|gmake|just|task|bazel|ninja|meson|rush|nx|turbo|lerna|moon|earthly|mage|invoke|inv|poe)\s.*(?:test|check|spec|verify)[^\s;&|)]*|` +
-		`dotnet\s+test|mix\s+test|ctest|bats|swift\s+test|xcodebuild\s.*test|flutter\s+test|dart\s+test|sbt\s.*test|lein\s+test|stack\s+test|cabal\s+test|zig\s+(?:build\s+)?test|busted|prove|` +
-		`[\w./-]*(?:run|unit|integration|e2e)?[_-]?tests?[_-]?\w*\.(?:sh|py|js|mjs|rb|ts|bash)` + `)`)
 	lints = lazyregexp.New(`(?i)\b(?:lint|eslint|prettier|flake8|black|ruff|mypy|pyright|tsc|golangci-lint|go\s+vet|staticcheck|gofmt|clippy|fmt|phpcs|phpstan|psalm|rubocop|biome|stylelint|shellcheck|hadolint|typecheck|type-check|pylint|format)\b`)
 	// tools matches the beginning of a command, as opposed to a sentence.
 	tools = lazyregexp.New(`^(?:\w+=\S*\s+)*(?:cd\s|[./~]*[\w.+-]*/|(?:npm|npx|pnpm|yarn|bun|bunx|node|deno|python[0-9.]*|pytest|py\.test|tox|nox|uv|poetry|pipenv|hatch|go|gotestsum|golangci-lint|cargo|php|composer|phpunit|pest|bundle|rspec|rake|rails|ruby|mvn|gradle|make|just|task|dotnet|mix|ctest|bats|swift|flutter|dart|bash|sh|docker|jest|vitest|mocha|eslint|tsc|ruff|flake8|black|mypy|timeout|time|env|set|git)(?:\s|$))`)
-
-	// runsNone matches the options by which test runners list tests, compile them, skip them, or show help.
-	// npm ci installs packages. Sources: the manuals of Jest, Vitest, pytest, tox, nox, Cargo, Go, Playwright, CTest, Gradle, Maven, .NET, Make, Bats, Swift and npm.
-	runsNone = lazyregexp.New(`(?:^|[\s"'=])(?:--(?:help|version|dry-run|listTests|list-tests|list|collect-only|co|no-run|show-only|showConfig|clearCache|just-print|notest|listenvs|list-sessions|install-only|list-suites|list-groups)(?:=\S*)?|` +
-		`-DskipTests(?:=true)?|-Dmaven\.test\.skip(?:=true)?)(?:$|[\s;&|)"'>])|\b(?:make|gmake)\s+(?:-\S+\s+)*(?:-[bBdeikrRsSw]*[nqt]|--recon|--touch|--question)\s|\bpy\.?test\s(?:.*\s)?--(?:setup-plan|setup-only|fixtures|markers)(?:\s|$)|\b(?:make|gmake)\s.*\bSHELL=\S*(?:true|echo|:)(?:\s|$)|` +
-		`\bgo\s+(?:-C\s+\S+\s+)?test\s(?:\S+\s+)*(?:-list\b|-c(?:\s|$)|-run[= ]["']?(?:\^\$|\$\^|XXX|NONE)["']?(?:\s|$)|-exec[= ]\S*(?:true|echo)\b)|\bctest\s(?:\S+\s+)*-N\b|` +
-		`\b(?:gradle|gradlew)\s(?:.*\s)?(?:-m(?:\s|$)|(?:-x|--exclude-task)[= ](?::?[\w-]+)*:?test(?:\s|$)|testClasses(?:\s|$))|\b(?:mvn|mvnw)\s+(?:\S+\s+)*test-compile\s*$|` +
-		`\bvitest\s+list\b|\bswift\s+test\s+list\b|\bbats\s+(?:\S+\s+)*(?:-c|--count)(?:\s|$)|\b(?:tox|nox)\s+(?:\S+\s+)*-l(?:\s|$)|\bdotnet\s+test\s+(?:\S+\s+)*-t(?:\s|$)|` +
-		`^npm\s+ci(?:$|\s)|(?:npm_config_script_shell=|--script-shell[= ])\S*(?:true|echo)(?:\s|$)`)
-	// ignoresFailures matches the options by which test runners succeed although tests failed.
-	ignoresFailures = lazyregexp.New(`\b(?:mvn|mvnw)\s(?:.*\s)?(?:-fn|--fail-never|-Dmaven\.test\.failure\.ignore(?:=true)?)(?:\s|$)|\b(?:make|gmake)\s+(?:-\S+\s+)*(?:-[bBdekrRsSw]*i[bBdekrRsSw]*|--ignore-errors)\s`)
 
 	// looks matches a word that only changes how the output of a test runner looks.
 	looks       = lazyregexp.New(`(?i)^(?:-v+|-q+|-s|-x|-rN|-ra|--verbose|--quiet|--silent|--no-color|--color\S*|--colors|--tb=\S+|--no-header|-count=1|--ci|--maxWorkers\S*|-j\d*)$`)
@@ -45,9 +22,6 @@ var (
 	printedLine = lazyregexp.New(`(?im)^[^\n0-9]{0,60}?(?:exit|status|code|rc|ret|result|tests?|lint)[\w ]*["']?\s*[:=]*\s*(\d{1,3})\s*$`)
 	aloneNumber = lazyregexp.New(`(?m)^\s*(\d{1,3})\s*$`)
 	lineInFile  = lazyregexp.New(`(?m)^\S*?:?\d+[:-]`)
-	listsNames  = lazyregexp.New(`\bgit\b[^;&|\n]*\b(?:status|ls-files|ls-tree|log|branch|rev-parse|worktree)\b|--stat\b|--name-only|--name-status|--shortstat|--numstat|(?:^|[;&|]\s*)(?:ls|find|tree|fd|stat|wc|test|file|pwd|echo)\b`)
-	prints      = lazyregexp.New(`(?:^|[;&|(\n]\s*|\bxargs\s+(?:-\S+\s+)*)(?:cat|head|tail|less|more|bat|nl|sed|awk|grep|rg|ag|jq|diff|od|xxd|strings)\b|\bgit\b[^;&|\n]*\b(?:diff|show|blame|cat-file|format-patch)\b(?:[^;&|\n]*?)(?:$|[;&|\n>])|\bgit\b[^;&|\n]*\blog\b[^;&|\n]*\s(?:-p|--patch)\b`)
-	onlyNames   = lazyregexp.New(`\bgit\b[^;&|\n]*(?:--stat\b|--name-only|--name-status|--shortstat|--numstat)`)
 )
 
 // isTest reports whether a command runs tests.
@@ -96,6 +70,36 @@ func reads(script []shell.Run) bool {
 		words := r.Bare()
 		return len(words) > 0 && slices.Contains(printers, path.Base(words[0]))
 	})
+}
+
+// What shows the content of files, and what shows only names or nothing.
+var (
+	readers  = strings.Fields("cat tail head less more bat nl sed awk grep rg ag jq diff od xxd strings")
+	listers  = strings.Fields("tree fd wc pwd echo printf")
+	gitReads = strings.Fields("diff show blame cat-file format-patch grep")
+	statOnly = strings.Fields("--stat --name-only --name-status --shortstat --numstat")
+)
+
+// showsFiles reports whether a command can show the content of files, and not only their names.
+func showsFiles(r shell.Run) bool {
+	words := r.Bare()
+	if at := slices.IndexFunc(words, func(w string) bool { return w == "-exec" || w == "xargs" }); at >= 0 {
+		words = slices.DeleteFunc(slices.Clone(words[at+1:]), func(w string) bool { return strings.HasPrefix(w, "-") || isNumber(w) })
+	}
+	if len(words) == 0 {
+		return false
+	}
+	has := func(list []string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { name, _, _ := strings.Cut(w, "="); return slices.Contains(list, name) })
+	}
+	switch name := path.Base(words[0]); {
+	case name == "git":
+		return has([]string{"-p", "-u", "--patch"}) || has(gitReads) && !has(statOnly)
+	case slices.Contains(readers, name):
+		return true
+	default:
+		return !slices.Contains(settings, name) && !slices.Contains(others, name) && !slices.Contains(listers, name)
+	}
 }
 
 // plain returns the words of a command without those that only change how its output looks.

@@ -398,13 +398,13 @@ const maxUnread = 5
 // Review checks the pass of a gate that reads a change. changed are the changed files that still exist, relative to the worktree.
 func Review(c Claim, uses []Use, changed []string) []Finding {
 	var seen, elsewhere []Use
-	for _, u := range uses {
+	for _, u := range follow(uses) {
 		switch {
 		case !u.Answered || u.Failed || !showsContent(u):
 		case u.Elsewhere:
-			elsewhere = append(elsewhere, u)
+			elsewhere = append(elsewhere, u.Use)
 		default:
-			seen = append(seen, u)
+			seen = append(seen, u.Use)
 		}
 	}
 	var unread []string
@@ -457,14 +457,12 @@ func (u Use) shows(name string) bool {
 }
 
 // showsContent reports whether a tool use can show the content of files, and not only their names.
-func showsContent(u Use) bool {
+func showsContent(u call) bool {
 	switch u.Tool {
 	case "Read", "NotebookRead":
 		return true
 	case "Grep":
 		return lineInFile().MatchString(u.Output)
-	case "Bash":
-		return !listsNames().MatchString(u.Command) || prints().MatchString(onlyNames().ReplaceAllString(u.Command, ""))
 	}
-	return false
+	return slices.ContainsFunc(u.script, showsFiles)
 }

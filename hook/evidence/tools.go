@@ -1,0 +1,97 @@
+package evidence
+
+import (
+	"strings"
+
+	"stopgate/hook/lazyregexp"
+)
+
+// testRunners are patterns of commands that run tests. Each is looked for at the beginning of a word.
+var testRunners = []string{
+	// JavaScript
+	`(?:npm|pnpm|yarn|bun)(?:\s+(?:--?\S+(?:\s+[./]\S+)?|run|run-script|exec|workspace\s+\S+))*\s+(?:t|tst|test[^\s;&|)]*|\S+:tests?[^\s;&|)]*|check|ci|verify|coverage)(?:$|[\s;&|)"'>])`,
+	`(?:npx|pnpx|bunx)\s+(?:--?\S+\s+)*(?:jest|vitest|mocha|ava|tap|playwright|cypress|c8|nyc|tsx)`,
+	`(?:jest|vitest|mocha|ava|karma|tap)(?:$|[\s;&|)"'>])`,
+	`node\s+(?:--?\S+\s+)*--test`,
+	`deno\s+test`,
+	// Python
+	`py\.?test`,
+	`python[0-9.]*\s+-m\s+(?:pytest|unittest|nose2?|coverage\s+run)`,
+	`(?:tox|nox|nosetests|hatch\s+test|hatch\s+run\s+\S*test[^\s;&|)]*)(?:$|[\s;&|)"'>])`,
+	`manage\.py\s+test`,
+	// Go
+	`go\s+(?:-C\s+\S+\s+)?(?:test|tool\s+gotestsum)`,
+	`gotestsum`,
+	`ginkgo`,
+	`richgo\s+test`,
+	// Rust
+	`cargo\s+(?:\+\S+\s+)?(?:test|t|nextest|llvm-cov)`,
+	// PHP
+	`(?:phpunit|pest|paratest)`,
+	`(?:composer|php)\s+(?:run\s+|run-script\s+|artisan\s+)?test[^\s;&|)]*`,
+	// Ruby
+	`rspec`,
+	`(?:rake|rails)\s+(?:test|spec)[^\s;&|)]*`,
+	// Java
+	`(?:mvn|mvnw)\s.*\b(?:test|verify|install|package)\b`,
+	`(?:gradle|gradlew)\s.*\b(?:test|check|build)\w*`,
+	// Programs that run what a project names
+	`(?:make|gmake|just|task|bazel|ninja|meson|rush|nx|turbo|lerna|moon|earthly|mage|invoke|inv|poe)\s.*(?:test|check|spec|verify)[^\s;&|)]*`,
+	// Others
+	`dotnet\s+test`,
+	`mix\s+test`,
+	`ctest`,
+	`bats`,
+	`swift\s+test`,
+	`xcodebuild\s.*test`,
+	`flutter\s+test`,
+	`dart\s+test`,
+	`sbt\s.*test`,
+	`lein\s+test`,
+	`stack\s+test`,
+	`cabal\s+test`,
+	`zig\s+(?:build\s+)?test`,
+	`busted`,
+	`prove`,
+	// A project's own script
+	`[\w./-]*(?:run|unit|integration|e2e)?[_-]?tests?[_-]?\w*\.(?:sh|py|js|mjs|rb|ts|bash)`,
+}
+
+// noRuns are patterns of what makes test runners list tests, compile them, skip them, or show help. Sources: the manuals of the tools that they name.
+var noRuns = []string{
+	// Of several runners
+	`(?:^|[\s"'=])--(?:help|version|dry-run|listTests|list-tests|list|collect-only|co|no-run|show-only|showConfig|clearCache|just-print|notest|listenvs|list-sessions|install-only|list-suites|list-groups)(?:=\S*)?(?:$|[\s;&|)"'>])`,
+	// JavaScript; npm ci installs packages
+	`\bvitest\s+list\b`,
+	`^npm\s+ci(?:$|\s)`,
+	`(?:npm_config_script_shell=|--script-shell[= ])\S*(?:true|echo)(?:\s|$)`,
+	// Python
+	`\bpy\.?test\s(?:.*\s)?--(?:setup-plan|setup-only|fixtures|markers)(?:\s|$)`,
+	`\b(?:tox|nox)\s+(?:\S+\s+)*-l(?:\s|$)`,
+	// Go
+	`\bgo\s+(?:-C\s+\S+\s+)?test\s(?:\S+\s+)*(?:-list\b|-c(?:\s|$)|-run[= ]["']?(?:\^\$|\$\^|XXX|NONE)["']?(?:\s|$)|-exec[= ]\S*(?:true|echo)\b)`,
+	// Java
+	`(?:^|[\s"'=])(?:-DskipTests(?:=true)?|-Dmaven\.test\.skip(?:=true)?)(?:$|[\s;&|)"'>])`,
+	`\b(?:gradle|gradlew)\s(?:.*\s)?(?:-m(?:\s|$)|(?:-x|--exclude-task)[= ](?::?[\w-]+)*:?test(?:\s|$)|testClasses(?:\s|$))`,
+	`\b(?:mvn|mvnw)\s+(?:\S+\s+)*test-compile\s*$`,
+	// Make
+	`\b(?:make|gmake)\s+(?:-\S+\s+)*(?:-[bBdeikrRsSw]*[nqt]|--recon|--touch|--question)\s`,
+	`\b(?:make|gmake)\s.*\bSHELL=\S*(?:true|echo|:)(?:\s|$)`,
+	// Others
+	`\bctest\s(?:\S+\s+)*-N\b`,
+	`\bswift\s+test\s+list\b`,
+	`\bbats\s+(?:\S+\s+)*(?:-c|--count)(?:\s|$)`,
+	`\bdotnet\s+test\s+(?:\S+\s+)*-t(?:\s|$)`,
+}
+
+// noFailures are patterns of what makes test runners succeed although tests failed. Sources: the manuals of Maven and Make.
+var noFailures = []string{
+	`\b(?:mvn|mvnw)\s(?:.*\s)?(?:-fn|--fail-never|-Dmaven\.test\.failure\.ignore(?:=true)?)(?:\s|$)`,
+	`\b(?:make|gmake)\s+(?:-\S+\s+)*(?:-[bBdekrRsSw]*i[bBdekrRsSw]*|--ignore-errors)\s`,
+}
+
+var (
+	tests           = lazyregexp.New(`(?i)(?:^|[\s;&|({"'/])(?:` + strings.Join(testRunners, "|") + `)`)
+	runsNone        = lazyregexp.New(strings.Join(noRuns, "|"))
+	ignoresFailures = lazyregexp.New(strings.Join(noFailures, "|"))
+)
