@@ -22,6 +22,9 @@ type Pattern struct {
 	Mark *Mark
 	// Wanted means that a task may ask for such a file, such as a profile. If a report lists it, it stays; otherwise it was left behind.
 	Wanted bool
+	// Common means that other programs and people give files such a name, too. Only the mark makes it an artifact: without it, git's ignoring it is
+	// not enough.
+	Common bool
 	// declared means that a project's configuration names it, which counts like a mark.
 	declared bool
 }
@@ -67,6 +70,13 @@ var patterns = [...]Pattern{
 	{Name: "coverage.out", Tool: "Go", Source: goTest, Mark: &goCoverage, Wanted: true},
 	{Name: "cover.out", Tool: "Go", Source: goTest, Mark: &goCoverage, Wanted: true},
 	{Name: "*.coverprofile", Tool: "Go", Source: goTest, Mark: &goCoverage, Wanted: true},
+	{Name: "*.out", Tool: "Go", Source: goTest, Mark: &goOutput, Wanted: true, Common: true},
+	{Name: "coverage.txt", Tool: "Go", Source: goTest, Mark: &goCoverage, Wanted: true, Common: true},
+	{Name: "*.cov", Tool: "Go", Source: goTest, Mark: &goCoverage, Wanted: true, Common: true},
+	{Name: "cover.html", Tool: "Go", Source: goCover, Mark: &goCoverPage, Wanted: true, Common: true},
+	{Name: "coverage.html", Tool: "Go", Source: goCover, Mark: &goCoverPage, Wanted: true, Common: true},
+	{Name: "covmeta.*", Tool: "Go", Source: goCover, Mark: &goCoverMeta, Wanted: true},
+	{Name: "covcounters.*", Tool: "Go", Source: goCover, Mark: &goCoverCounters, Wanted: true},
 	{Name: "*.prof", Tool: "Go", Source: goTest, Mark: &goProfile, Wanted: true},
 	{Name: "*.pprof", Tool: "Go", Source: goTest, Mark: &goProfile, Wanted: true},
 	{Name: "*.test", Tool: "Go", Source: goTest, Mark: &goTestProgram, Wanted: true},
@@ -81,6 +91,7 @@ var patterns = [...]Pattern{
 const (
 	cargoCache = "https://doc.rust-lang.org/cargo/reference/build-cache.html"
 	goTest     = "https://pkg.go.dev/cmd/go#hdr-Testing_flags"
+	goCover    = "https://go.dev/doc/build-cover"
 	gcov       = "https://gcc.gnu.org/onlinedocs/gcc/Gcov-Data-Files.html"
 )
 

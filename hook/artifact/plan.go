@@ -232,6 +232,9 @@ func (j judge) keep(s Seen) Kept {
 	if no != "" {
 		return keep(no)
 	}
+	if pattern.Common && !s.Marked {
+		return keep(ReasonNotArtifact)
+	}
 	for _, fact := range []struct {
 		is bool
 		Reason

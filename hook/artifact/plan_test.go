@@ -37,6 +37,12 @@ func TestMakePlan(t *testing.T) {
 			remove: []string{".coverage", "a/b/__pycache__", "coverage", "z/junit.xml"},
 		},
 		{
+			name:   "a common name is an artifact only by its content",
+			seen:   []Seen{fileSeen("sim.out"), with(fileSeen("c.out"), func(s *Seen) { *s = Seen{Path: s.Path, Marked: true} }), fileSeen("coverage.out")},
+			remove: []string{"c.out", "coverage.out"},
+			kept:   []Kept{{"sim.out", ReasonNotArtifact, ""}},
+		},
+		{
 			name: "what is known of it speaks against it",
 			seen: []Seen{
 				with(dirSeen("a/coverage"), func(s *Seen) { s.Tracked = true }),

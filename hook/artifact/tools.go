@@ -339,6 +339,21 @@ var goCoverage = Mark{Place: OutsideFixtures, Signs: []Shape{{Content: begins("m
 // of gzip without a name and a time, at the fastest level.
 var goProfile = Mark{Place: OutsideFixtures, Signs: []Shape{{Content: begins("\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff")}}}
 
+// goOutput is what go test writes under any name that its flags give: a profile of coverage, a profile of a run, or a trace, which begins with the
+// version of its format (https://go.dev/src/internal/trace/version).
+var goOutput = Mark{Place: OutsideFixtures, Signs: []Shape{{Content: func(head []byte) bool {
+	return goCoverage.Signs[0].Content(head) || goProfile.Signs[0].Content(head) || begins("go 1.")(head) && contains(" trace\x00\x00\x00")(head[:min(16, len(head))])
+}}}}
+
+// goCoverPage is the page that go tool cover makes of a profile (cmd/cover/html.go).
+var goCoverPage = Mark{Place: OutsideFixtures, Signs: []Shape{{Content: page(contains("Go Coverage Report</title>"))}}}
+
+// goCoverMeta and goCoverCounters are what a program that was built with coverage writes: internal/coverage/defs.go, CovMetaMagic and CovCounterMagic.
+var (
+	goCoverMeta     = Mark{Place: OutsideFixtures, Signs: []Shape{{Content: begins("\x00cvm")}}}
+	goCoverCounters = Mark{Place: OutsideFixtures, Signs: []Shape{{Content: begins("\x00cwm")}}}
+)
+
 // goTestProgram is a program that Go linked. Its build id is in a note of ELF, elsewhere before the first instruction (cmd/internal/buildid).
 var goTestProgram = Mark{Place: OutsideFixtures, Signs: []Shape{{Content: func(head []byte) bool {
 	return program(head) && oneOf(contains("\x04\x00\x00\x00Go\x00\x00"), contains("\xff Go build ID: \""))(head)

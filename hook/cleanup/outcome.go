@@ -3,6 +3,7 @@ package cleanup
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"stopgate/hook/artifact"
@@ -52,8 +53,9 @@ type Failed struct {
 	Left  int    `json:"left"`
 }
 
-// NewOutcome returns the outcome of a removal. id is the id in the trash.
+// NewOutcome returns the outcome of a removal, without the files that only share their name with what a tool leaves. id is the id in the trash.
 func NewOutcome(result artifact.Result, id string) *Outcome {
+	result.Kept = slices.DeleteFunc(slices.Clone(result.Kept), func(k artifact.Kept) bool { return k.Reason == artifact.ReasonNotArtifact })
 	c := &Outcome{RemovedTotal: len(result.Removed), KeptTotal: len(result.Kept), FailedTotal: len(result.Failed)}
 	for _, r := range result.Removed {
 		c.Removed = append(c.Removed, Removed{Path: r.Path, Files: r.Files, Bytes: r.Bytes, Trashed: !r.Ignored})
