@@ -71,7 +71,7 @@ func TestOutcome(t *testing.T) {
 
 // A file that only shares its name with what a tool leaves is not told of.
 func TestOutcomeWithoutNamesakes(t *testing.T) {
-	got := NewOutcome(artifact.Result{Kept: []artifact.Kept{{Path: "sim.out", Reason: artifact.ReasonNotArtifact}, {Path: "c.out", Reason: artifact.ReasonClaimed}}}, "")
+	got := cleanup.NewOutcome(artifact.Result{Kept: []artifact.Kept{{Path: "sim.out", Reason: artifact.ReasonNotArtifact}, {Path: "c.out", Reason: artifact.ReasonClaimed}}}, "")
 	if got.KeptTotal != 1 || len(got.Kept) != 1 || got.Kept[0].Path != "c.out" {
 		t.Errorf("got %+v", got)
 	}
