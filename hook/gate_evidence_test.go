@@ -262,6 +262,12 @@ func TestReviewOfACopy(t *testing.T) {
 		"a command there":       {"Bash", "cat %s/trees/T-2-other/app.go", false},
 		"a command in both":     {"Bash", "diff trees/T-1-login/app.go trees/T-2-other/app.go", true},
 		"a command of no place": {"Bash", "git diff main..feature -- app.go", true},
+		"the main copy by cat":  {"Bash", "cat %s/app.go", false},
+		"its folder":            {"Bash", "cd %s && cat app.go", false},
+		"a relative one":        {"Bash", "cat app.go", false},
+		"after cd":              {"Bash", "cd %s/trees/T-1-login && cat app.go", true},
+		"in a loop":             {"Bash", "cd trees/T-1-login && for f in app.go; do cat $f; done", true},
+		"both copies":           {"Bash", "diff app.go trees/T-1-login/app.go", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

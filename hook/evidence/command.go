@@ -75,9 +75,11 @@ func reads(script []shell.Run) bool {
 // What shows the content of files, and what shows only names or nothing.
 var (
 	readers  = strings.Fields("cat tail head less more bat nl sed awk grep rg ag jq diff od xxd strings")
-	listers  = strings.Fields("tree fd wc pwd echo printf")
+	listers  = strings.Fields("tree fd wc pwd echo printf md5sum sha1sum sha256sum sha512sum shasum b2sum cksum sum")
 	gitReads = strings.Fields("diff show blame cat-file format-patch grep")
-	statOnly = strings.Fields("--stat --name-only --name-status --shortstat --numstat")
+	statOnly = strings.Fields("--stat --name-only --name-status --shortstat --numstat --quiet")
+	// blank matches commands that read a file and show nothing of it, and those that show a commit's file, which is not the work.
+	blank = lazyregexp.New(`^(?:head|tail)\s+(?:-\S+\s+)*-[nc]\s*0\b|^node\s+(?:--check|-c)\s|^python[0-9.]*\s+-m\s+py_compile\s|^php\s+-l\s|^(?:ba|z|da)?sh\s+-n\s|^[ef]?grep\s+(?:-\S+\s+)*-\w*[qlLc]|^git\s.*\b(?:show|cat-file)\s(?:.*\s)?[^\s-]\S*:\S`)
 )
 
 // showsFiles reports whether a command can show the content of files, and not only their names.
@@ -86,7 +88,7 @@ func showsFiles(r shell.Run) bool {
 	if at := slices.IndexFunc(words, func(w string) bool { return w == "-exec" || w == "xargs" }); at >= 0 {
 		words = slices.DeleteFunc(slices.Clone(words[at+1:]), func(w string) bool { return strings.HasPrefix(w, "-") || isNumber(w) })
 	}
-	if len(words) == 0 {
+	if len(words) == 0 || r.Output == "/dev/null" || blank().MatchString(strings.Join(words, " ")) {
 		return false
 	}
 	has := func(list []string) bool {

@@ -171,8 +171,8 @@ func usesOf(agent *transcript.Agent, written []transcript.ToolUse) []evidence.Us
 	return uses
 }
 
-// markElsewhere marks the tool uses that looked only into another worktree of the repository. A command is known by the name of another task's
-// worktree; where it does not name any, it may have been anywhere.
+// markElsewhere marks the tool uses that looked only into another worktree of the repository. A command is known by the files that it reads there, or by
+// the name of another task's worktree; where it does not name any, it may have been anywhere.
 func markElsewhere(ctx context.Context, s *scene.Scene, a actor.Agent, uses []evidence.Use) {
 	if !a.Found {
 		return
@@ -183,15 +183,59 @@ func markElsewhere(ctx context.Context, s *scene.Scene, a actor.Agent, uses []ev
 			others = append(others, bareName(t.Worktree))
 		}
 	}
+	var scripts shell.Follower
 	for i, u := range uses {
 		if u.Path != "" {
 			uses[i].Elsewhere = inAnother(a.Place, u)
+			continue
+		}
+		if uses[i].Elsewhere = readsAnother(a.Place, u, scripts.Follow(u.Command)); uses[i].Elsewhere {
 			continue
 		}
 		text := filepath.ToSlash(u.Command)
 		uses[i].Elsewhere = !strings.Contains(text, bareName(a.Worktree)) && !strings.Contains(text, filepath.ToSlash(a.Place.Root)) &&
 			slices.ContainsFunc(others, func(name string) bool { return strings.Contains(text, name) })
 	}
+}
+
+// maxWords bounds the words of a script that are looked for on disk.
+const maxWords = 64
+
+// readsAnother reports whether all files that a script's commands name are in another worktree of the repository. It has none if git may read another
+// state of them, or if they are in the agent's worktree, too.
+func readsAnother(place worktree.Place, u evidence.Use, script []shell.Run) (another bool) {
+	asked := 0
+	for _, r := range script {
+		words := r.Bare()
+		if len(words) == 0 || words[0] == "cd" {
+			continue
+		}
+		if words[0] == "git" {
+			return false
+		}
+		dir := filepath.FromSlash(r.Dir)
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(filepath.FromSlash(u.Dir), dir)
+		}
+		for _, word := range words[1:] {
+			path := filepath.FromSlash(word)
+			if !filepath.IsAbs(path) {
+				path = filepath.Join(dir, path)
+			}
+			if asked++; asked > maxWords || strings.ContainsAny(word, "$*?`") {
+				return false
+			}
+			info, err := os.Lstat(path)
+			if err != nil || info.IsDir() {
+				continue
+			}
+			if !inAnother(place, evidence.Use{Path: path}) {
+				return false
+			}
+			another = true
+		}
+	}
+	return another
 }
 
 // bareName returns the part of a worktree's name that every spelling of its path has.
