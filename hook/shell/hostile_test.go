@@ -72,6 +72,10 @@ func TestHostile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			uses := Prohibited(command)
 			check(t, command, uses)
+			var f Follower
+			if n := len(f.Follow(command)); n > MaxRuns {
+				t.Errorf("%d commands", n)
+			}
 			if strings.HasPrefix(command, "git commit\n") && !commitsFirst(uses) {
 				t.Errorf("what stands before it was not seen: %.3v", uses)
 			}
@@ -122,6 +126,7 @@ func TestUse(t *testing.T) {
 		{"git status\ngit commit -m 'x", []Use{{Kind: Commit, Command: "git commit -m 'x", Offset: 11}}},
 		{"find . | timeout 9 gh pr merge", []Use{{Kind: Merge, Command: "timeout 9 gh pr merge", Offset: 9}}},
 		{long, []Use{{Kind: Commit, Command: long[:MaxUse-1] + "…"}}},
+		{"git commit <<A&\nE", []Use{{Kind: Commit, Command: "git commit <<A", Offset: 0}}},
 		{"", nil},
 		{"git", nil},
 	} {

@@ -33,13 +33,14 @@ func parse(source string) (statements []*syntax.Stmt, rest string) {
 
 func parseAs(language syntax.LangVariant, source string) (statements []*syntax.Stmt, err error) {
 	reader := &shallowReader{strings.NewReader(source)}
-	for statement, err := range syntax.NewParser(syntax.Variant(language), syntax.KeepComments(true)).StmtsSeq(reader) {
-		if err != nil {
-			return statements, err
+	for statement, wrong := range syntax.NewParser(syntax.Variant(language), syntax.KeepComments(true)).StmtsSeq(reader) {
+		if wrong != nil {
+			err = wrong // the loop must not end here: the parser may tell of its end twice, and would panic
+			continue
 		}
 		statements = append(statements, statement)
 	}
-	return statements, nil
+	return statements, err
 }
 
 // maxFrames limits the parser's recursion, in stack frames. One nested parenthesis needs up to twenty.
