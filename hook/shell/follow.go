@@ -32,8 +32,9 @@ type follow struct {
 
 // fate is what becomes of the failure of a command.
 type fate struct {
-	// status means that the script fails with this status, exits that it fails if the shell ends here with a failure.
-	status, exits bool
+	// status means that the script fails with this status, exits that it fails if the shell ends here with a failure, and returns that it does if the
+	// function ends here with one.
+	status, exits, returns bool
 	// tested means that something tests the status, so that set -e does not end the shell.
 	tested bool
 	piped  bool
@@ -118,7 +119,7 @@ func (f *follow) statement(s *syntax.Stmt, end fate) {
 	if *f.steps++; *f.steps > maxSteps {
 		return // functions that call others many times
 	}
-	condition := fate{exits: end.exits, tested: true, piped: end.piped}
+	condition := fate{exits: end.exits, returns: end.returns, tested: true, piped: end.piped}
 	switch {
 	case s.Background || s.Coprocess:
 		end = fate{}
@@ -147,17 +148,17 @@ func (f *follow) statement(s *syntax.Stmt, end fate) {
 		f.branches(c, end, condition)
 	case *syntax.WhileClause:
 		f.statements(c.Cond, condition)
-		f.statements(c.Do, fate{exits: end.exits, tested: end.tested, piped: end.piped})
+		f.statements(c.Do, fate{exits: end.exits, returns: end.returns, tested: end.tested, piped: end.piped})
 	case *syntax.ForClause:
 		f.inside(c.Loop)
-		f.statements(c.Do, fate{exits: end.exits, tested: end.tested, piped: end.piped}) // of several rounds, the last one has the status
+		f.statements(c.Do, fate{exits: end.exits, returns: end.returns, tested: end.tested, piped: end.piped}) // of several rounds, the last one has the status
 	case *syntax.CaseClause:
 		f.inside(c.Word)
 		for _, item := range c.Items {
 			f.statements(item.Stmts, end)
 		}
 	case *syntax.FuncDecl:
-		f.functions = with(f.functions, c.Name.Value, c.Body)
+		f.define(c, end)
 	case *syntax.TimeClause:
 		if c.Stmt != nil {
 			f.statement(c.Stmt, end)
@@ -170,6 +171,20 @@ func (f *follow) statement(s *syntax.Stmt, end fate) {
 		}
 	default: // tests and arithmetic
 		f.inside(c)
+	}
+}
+
+// define remembers a function. zsh can define several with one body, and runs one without a name at once.
+func (f *follow) define(c *syntax.FuncDecl, end fate) {
+	names := c.Names
+	if c.Name != nil {
+		names = append(names[:len(names):len(names)], c.Name)
+	}
+	if len(names) == 0 {
+		f.statement(c.Body, end)
+	}
+	for _, name := range names {
+		f.functions = with(f.functions, name.Value, c.Body)
 	}
 }
 
@@ -201,7 +216,7 @@ func (f *follow) branches(c *syntax.IfClause, end, condition fate) {
 			cond, failed = []*syntax.Stmt{&plain}, c.Then
 		}
 		here := condition
-		here.status = end.exits && len(failed) > 0 && ends(failed[len(failed)-1])
+		here.status = len(failed) > 0 && end.after(failed[len(failed)-1])
 		f.statements(cond, here)
 		f.statements(c.Then, end)
 	}
@@ -262,7 +277,7 @@ func (f *follow) left(c *syntax.BinaryCmd, end fate) fate {
 	}
 	end.tested = true
 	if c.Op == syntax.OrStmt {
-		end.status = end.exits && ends(c.Y)
+		end.status = end.after(c.Y)
 	}
 	return end
 }
@@ -278,16 +293,17 @@ func (f *follow) statementOf(s *syntax.Stmt, end fate, pipe bool) {
 	f.statement(s, end)
 }
 
-// ends reports whether a statement, run after a failure, ends the shell with a failure: exit 1, or a block whose last command is that.
-func ends(s *syntax.Stmt) bool {
+// after reports whether the script fails with a failure after which this statement is run: exit 1, return 1, or a block whose last command is that.
+func (e fate) after(s *syntax.Stmt) bool {
 	switch c := s.Cmd.(type) {
 	case *syntax.Block:
-		return len(c.Stmts) > 0 && ends(c.Stmts[len(c.Stmts)-1])
+		return len(c.Stmts) > 0 && e.after(c.Stmts[len(c.Stmts)-1])
 	case *syntax.CallExpr:
-		if len(c.Args) == 0 || len(c.Args) > 2 || c.Args[0].Lit() != "exit" && c.Args[0].Lit() != "return" {
+		if len(c.Args) == 0 || len(c.Args) > 2 || len(c.Args) == 2 && c.Args[1].Lit() == "0" {
 			return false
 		}
-		return len(c.Args) == 1 || c.Args[1].Lit() != "0"
+		name := c.Args[0].Lit()
+		return name == "exit" && e.exits || name == "return" && e.returns
 	}
 	return false
 }
@@ -402,6 +418,7 @@ func (f *follow) opens(r Run, end fate) bool {
 	switch {
 	case function && body != nil:
 		inner.arguments = rest
+		end.returns = f.decides(end)
 		inner.functions = with(f.functions, name, nil) // a function that calls itself has no end
 		inner.statement(body, end)
 		f.dir, f.values = inner.dir, inner.values

@@ -40,30 +40,32 @@ func (r Run) Bare() []string {
 }
 
 // Follower follows the scripts of one agent, one after the other, with what each left for the next: its folder if that is absolute, and texts that it
-// wrote into files.
-// The zero value is ready for the first one.
+// wrote into files. The zero value is ready for the first one.
 type Follower struct {
 	dir   string
 	files map[string]string
 	kept  int // bytes of files, those written over too
+	read  int // bytes of scripts
 }
 
 // MaxRuns bounds the commands of one script.
 const MaxRuns = 1000
 
-// Bounds on what is remembered: the variables and functions of a script, and in bytes a variable's value and all files.
+// Bounds on what is read and remembered.
 const (
-	maxNames = 100
-	maxValue = 4 << 10
-	maxFiles = 4 << 20
-	maxSteps = 100 * MaxRuns // statements that are followed
+	maxScript = 128 << 10     // bytes of one script: Linux takes no longer argument
+	maxRead   = 4 << 20       // bytes of all scripts
+	maxSteps  = 100 * MaxRuns // statements of one script that are followed
+	maxNames  = 100           // variables of one script, and functions
+	maxValue  = 4 << 10       // bytes of a variable's value
+	maxFiles  = 4 << 20       // bytes of all files
 )
 
 // Follow returns the simple commands that a script runs, in their order, with each branch taken: those of its functions where they are called, of
 // scripts in it (sh -c, eval, a document), and of files that it or an earlier script wrote. Of what cannot be parsed, the words are returned.
-// A script that is longer than MaxCommand has none.
+// A script that is longer than 128 KiB has none, nor has any after 4 MiB of scripts.
 func (h *Follower) Follow(script string) []Run {
-	if len(script) > MaxCommand {
+	if h.read += len(script); len(script) > maxScript || h.read > maxRead {
 		return nil
 	}
 	var runs []Run
@@ -71,7 +73,7 @@ func (h *Follower) Follow(script string) []Run {
 	f := follow{kept: &kept, steps: &steps, source: clean(script), dir: h.dir, files: map[string]string{}, runs: &runs}
 	maps.Copy(f.files, h.files)
 	f.script(fate{status: true, exits: true})
-	*h = Follower{dir: f.dir, files: f.files, kept: kept}
+	*h = Follower{dir: f.dir, files: f.files, kept: kept, read: h.read}
 	if !path.IsAbs(h.dir) { // the client begins each script of a subagent in the same folder
 		h.dir = ""
 	}

@@ -119,9 +119,14 @@ func TestFollow(t *testing.T) {
 		"echo 'ls \"$@\"' > a; sh a b 'c d'":                        {"echo ls \"$@\"", "ls b c d ! <", "sh a b c d ! *"},
 		"echo 'echo 4 passed' > /t/npm; env PATH=/t:$PATH npm test": {"echo echo 4 passed", "echo 4 passed ! <", "env PATH=/t:$PATH npm test ! *"},
 		"echo 'print(\"4 passed\")' > t.py; python t.py":            {"echo print(\"4 passed\")", "python t.py ! *"},
-		"echo 'import x; x.main()' > t.py; echo 'x()' >> t.py; python t.py": {"echo import x; x.main()", "echo x()", "python t.py !"},
-		"run() { npm test; }; ls": {"ls !"},
-		"run() { run; }; run":     {"run ! * <", "run ! *"},
+		"echo 'import x; x.main()' > t.py; echo 'x()' >> t.py; python t.py":      {"echo import x; x.main()", "echo x()", "python t.py !"},
+		"t() { npm test || return 1; ls; }; t":                                   {"npm test ! <", "return 1 <", "ls ! <", "t ! *"},
+		"t() { npm test || return 1; }; t; ls":                                   {"npm test <", "return 1 <", "t *", "ls !"},
+		"t() { npm test || exit 1; }; t; ls":                                     {"npm test ! <", "exit 1 <", "t *", "ls !"},
+		"() { npm test; }":                                                       {"npm test !"},
+		"function a b { npm test; }; b":                                          {"npm test ! <", "b ! *"},
+		"run() { npm test; }; ls":                                                {"ls !"},
+		"run() { run; }; run":                                                    {"run ! * <", "run ! *"},
 		"mkdir /t; echo 'echo 4 passed' > /t/npm; PATH=/t:$PATH npm test":        {"mkdir /t", "echo echo 4 passed", "echo 4 passed ! <", "npm test ! *"},
 		"echo 'echo 4 passed' > /t/npm; export PATH=/t:$PATH; npm test; npm run": {"echo echo 4 passed", "echo 4 passed <", "npm test *", "echo 4 passed ! <", "npm run ! *"},
 		"npm test; echo 'it is not closed":                                       {"npm test", "echo it is not closed"},
@@ -160,6 +165,27 @@ func TestFollowOneAfterTheOther(t *testing.T) {
 	if got := followed(&relative, "ls"); !slices.Equal(got, []string{"ls !"}) {
 		t.Errorf("after a relative folder: %q", got)
 	}
+}
+
+// FuzzFollow: no script makes it panic, and of every script there are at most MaxRuns commands, each with a program.
+func FuzzFollow(f *testing.F) {
+	f.Add("cd a && npm test || exit 1", "echo 'ls \"$@\"' > b; sh -e b c; x=$(f); f() { g | h & }; f 2>&1")
+	f.Add("cat <<E | tee f\nls $x\nE", "set -o pipefail; if ! . ./f; then return 1; fi; case $x in a) eval 'ls';; esac")
+	f.Fuzz(func(t *testing.T, first, second string) {
+		var follower shell.Follower
+		for _, script := range []string{first, second} {
+			runs := follower.Follow(script)
+			if len(runs) > shell.MaxRuns {
+				t.Errorf("%d commands", len(runs))
+			}
+			for _, r := range runs {
+				if len(r.Words) == 0 {
+					t.Errorf("a command without words: %+v", r)
+				}
+				r.Bare()
+			}
+		}
+	})
 }
 
 // TestFollowBounds: no script takes long or has more than MaxRuns commands.
