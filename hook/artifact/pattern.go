@@ -214,6 +214,8 @@ var byProductDirs = [...]string{
 	"failsafe-reports", "_build", ".build", "DerivedData", "dist-newstyle", ".stack-work", ".dart_tool", ".bloop", ".metals", ".bsp",
 	".zig-cache", "zig-cache", "zig-out", ".next", ".nuxt", ".svelte-kit", ".angular", ".nx", ".sass-cache", ".jest-cache", ".stryker-tmp",
 	"mutants.out", ".pytype", ".pyre", ".import_linter_cache", ".virtual_documents", "storybook-static", ".wrangler", ".expo",
+	".pnpm-store", "blob-report", "allure-results", "allure-report", "mochawesome-report", ".aws-sam", ".serverless", "cdk.out", ".docusaurus", ".astro",
+	".vite", ".output", ".rpt2_cache", ".mutmut-cache", ".phpstan.cache", ".gocache", ".go-build",
 }
 
 // By-products of builds, test runs and editors are recognised by their names.

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"stopgate/hook/artifact"
@@ -14,7 +15,7 @@ import (
 const (
 	groupFrom    = 4  // so many changes in one folder share a finding
 	maxByProduct = 20 // findings about by-products; if there are more, those below one top-level folder share a finding
-	maxExamples  = 5  // files that one finding names
+	maxExamples  = 10 // files that one finding names
 )
 
 // changeGroup is a group of undeclared changes that share a finding.
@@ -35,9 +36,13 @@ func (g changeGroup) finding() rule.Finding {
 			"files_modified does not list %s, but git shows it as %s %s; %s", quote.String(first.Name, quote.MaxPath), first.Change.Words(), alone, g.advice)
 	}
 	shown, omitted := quote.First(g.states, maxExamples)
+	advice := g.adviceAll
+	if omitted > 0 {
+		advice = "git status -uall shows all of them: " + advice
+	}
 	names := quote.Each(shown, func(state *worktree.PathState) string { return state.Name })
 	return rule.New(rule.ChangeUndeclared, rule.Block, g.dir+"/", "files_modified does not list %s in %s that git shows as changed %s: %s; %s",
-		quote.Plural(len(g.states), "file"), quote.String(g.dir+"/", quote.MaxPath), alone, quote.List(names, omitted), g.adviceAll)
+		quote.Plural(len(g.states), "file"), quote.String(g.dir+"/", quote.MaxPath), alone, quote.List(names, omitted), advice)
 }
 
 // An agent that follows this advice literally gets its report accepted.
@@ -72,7 +77,7 @@ func byFolder(states []*worktree.PathState, newDirs []string) []changeGroup {
 		if groups[i].states[0].Change == worktree.Added { // nothing tells a file of the work from what an unknown tool left
 			groups[i].advice = adviceNew
 		}
-		if isNew[groups[i].dir] {
+		if !slices.ContainsFunc(groups[i].states, func(s *worktree.PathState) bool { return s.Change != worktree.Added }) {
 			groups[i].adviceAll = adviceNewAll
 		}
 	}
@@ -86,7 +91,7 @@ func byProducts(states []*worktree.PathState, byProduct func(*worktree.PathState
 		return dir
 	})
 	groups = spread(groups, func(g changeGroup) bool {
-		return len(g.states) >= groupFrom || len(g.states) > 1 && path.Dir(g.states[0].Name) != g.dir
+		return len(g.states) >= groupFrom || len(g.states) > 1 && wasLeft(g)
 	})
 	if len(groups) > maxByProduct {
 		groups = groupBy(states, func(s *worktree.PathState) string {
@@ -101,6 +106,12 @@ func byProducts(states []*worktree.PathState, byProduct func(*worktree.PathState
 		groups[i].advice, groups[i].adviceAll = adviceByProduct, adviceLeftAll
 	}
 	return groups
+}
+
+// wasLeft reports whether a build or a test left the whole folder of a group of by-products, and not only the files of their names in it.
+func wasLeft(g changeGroup) bool {
+	_, left := artifact.ByProductDir(g.dir)
+	return left || slices.ContainsFunc(g.states, func(s *worktree.PathState) bool { return !artifact.ByProductFile(path.Base(s.Name)) })
 }
 
 // groupBy groups changes by folder, in the order of the first change of each.
@@ -137,7 +148,7 @@ func spread(groups []changeGroup, together func(changeGroup) bool) []changeGroup
 // byProductDirs returns a function that returns the folder that a build or a test left together with a file, or else the file's own folder. It
 // returns false if the file, one of the states, is not a by-product. Only a new file can be one.
 func byProductDirs(states []worktree.PathState) func(state *worktree.PathState) (dir string, ok bool) {
-	environments := virtualEnvironments(states)
+	tagged := taggedFolders(states)
 	known := map[string]string{} // for each folder the by-product that contains it; "" for none
 	within := func(folder string) string {
 		root, seen := known[folder]
@@ -145,7 +156,7 @@ func byProductDirs(states []worktree.PathState) func(state *worktree.PathState) 
 			return root
 		}
 		for up := folder; up != "." && root == ""; up = path.Dir(up) {
-			if environments[up] {
+			if tagged[up] {
 				root = up
 			}
 		}
@@ -167,13 +178,13 @@ func byProductDirs(states []worktree.PathState) func(state *worktree.PathState) 
 	}
 }
 
-// virtualEnvironments returns the folders with a new pyvenv.cfg, which are Python environments whatever their names
-// (https://docs.python.org/3/library/venv.html).
-func virtualEnvironments(states []worktree.PathState) map[string]bool {
+// taggedFolders returns the folders that a new file in them names as a tool's, whatever their own names: pyvenv.cfg makes one a Python environment
+// (https://docs.python.org/3/library/venv.html), CACHEDIR.TAG a cache that can be made again (https://bford.info/cachedir/).
+func taggedFolders(states []worktree.PathState) map[string]bool {
 	found := map[string]bool{}
 	for i := range states {
 		state := &states[i]
-		if dir, name := path.Split(state.Name); name == "pyvenv.cfg" && dir != "" && state.Change == worktree.Added {
+		if dir, name := path.Split(state.Name); (name == "pyvenv.cfg" || name == "CACHEDIR.TAG") && dir != "" && state.Change == worktree.Added {
 			found[path.Clean(dir)] = true
 		}
 	}

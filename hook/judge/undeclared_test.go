@@ -100,6 +100,21 @@ func TestUndeclaredAdviceOld(t *testing.T) {
 	}
 }
 
+// TestUndeclaredNames: an agent that follows the advice needs every name, so a finding that leaves some out says where they are.
+func TestUndeclaredNames(t *testing.T) {
+	for n, want := range map[int]string{10: `"gen/09"; list each that belongs`, 11: `and 1 more; git status -uall shows all of them: list each that belongs`} {
+		seen := inspect.Evidence{Base: inspect.BaseLaunch}
+		for i := range n {
+			seen.Undeclared = append(seen.Undeclared, worktree.PathState{Name: fmt.Sprintf("gen/%02d", i), Change: worktree.Added})
+		}
+		for _, f := range broken(rule.ChangeUndeclared, seen) {
+			if !strings.Contains(f.Message, want) || strings.Contains(f.Message, "undo") {
+				t.Errorf("%d files: %s\nwant %q", n, f.Message, want)
+			}
+		}
+	}
+}
+
 // TestUndeclaredAdvice: leftovers of a build or a test are to be deleted. Paths that the project protects are work like any other, whatever their
 // names.
 func TestUndeclaredAdvice(t *testing.T) {
@@ -109,14 +124,17 @@ func TestUndeclaredAdvice(t *testing.T) {
 		advice string
 	}{
 		{[]string{"nohup.out"}, "If the task asked for it, name it in files_modified"},
-		{[]string{"src/__pycache__/a.pyc", "src/__pycache__/b.pyc"}, "If the task asked for it, name it in files_modified"},
-		{[]string{"env/pyvenv.cfg", "env/bin/x"}, "If the task asked for it, name it in files_modified"},
+		{[]string{"src/__pycache__/a.pyc", "src/__pycache__/b.pyc"}, "Delete them. If the task asked for some of them, name each of these in files_modified"},
+		{[]string{"env/pyvenv.cfg", "env/bin/x"}, "Delete them. If the task asked for some of them, name each of these in files_modified"},
+		{[]string{"covt/CACHEDIR.TAG", "covt/debug/x"}, "Delete them. If the task asked for some of them, name each of these in files_modified"},
+		{[]string{"storybook-static/index.html", "storybook-static/project.json"}, "Delete them. If the task asked for some of them, name each of these in files_modified"},
+		{[]string{"nohup.out", "core.12"}, "If the task asked for it, name it in files_modified"},
 		{[]string{"env/pyvenv.cfg", "env/bin/a", "env/bin/b", "env/bin/c"}, "Delete them. If the task asked for some of them, name each of these in files_modified"},
 		{[]string{"src/a.js"}, "list it if it belongs to the work; delete it if a build, a test or a try of yours left it; if it is not yours, leave it and say so in unfinished"},
 		{[]string{"kept/nohup.out"}, "list it if it belongs to the work; delete it if a build, a test or a try of yours left it; if it is not yours, leave it and say so in unfinished"},
 		{[]string{"kept/coverage/lcov.info"}, "list it if it belongs to the work; delete it if a build, a test or a try of yours left it; if it is not yours, leave it and say so in unfinished"},
 		{[]string{"core"}, "list it if it belongs to the work; delete it if a build, a test or a try of yours left it; if it is not yours, leave it and say so in unfinished"},
-		{[]string{"kept/__pycache__/1", "kept/__pycache__/2", "kept/__pycache__/3", "kept/__pycache__/4"}, "list each that belongs to the work, and undo the others; leave what is not yours, and say so in unfinished"},
+		{[]string{"kept/__pycache__/1", "kept/__pycache__/2", "kept/__pycache__/3", "kept/__pycache__/4"}, "list each that belongs to the work, and delete the others; leave what is not yours, and say so in unfinished"},
 		{[]string{"kept/venv/pyvenv.cfg"}, "list it if it belongs to the work; delete it if a build, a test or a try of yours left it; if it is not yours, leave it and say so in unfinished"},
 	} {
 		seen := inspect.Evidence{Base: inspect.BaseLaunch, Rules: rules}
