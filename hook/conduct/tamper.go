@@ -40,13 +40,85 @@ func (f Folders) instructs(command, cwd string) string {
 		!strings.Contains(command, "CLAUDE_CONFIG_DIR") {
 		return ""
 	}
-	for _, written := range shell.Writes(command, f.variables()) {
-		name := absolute(cwd, f.expand(written, nil))
-		if site.IsClientInstruction(f.Client, name) || site.IsClientInstruction(f.Client, site.Physical(name)) {
-			return written
+	for _, script := range append(handedOn(command), command) {
+		for _, written := range shell.Writes(script, f.variables()) {
+			name := absolute(cwd, f.expand(written, nil))
+			if site.IsClientInstruction(f.Client, name) || site.IsClientInstruction(f.Client, site.Physical(name)) || f.isClient(name) && fills().MatchString(script) {
+				return written
+			}
 		}
 	}
-	return ""
+	return f.instructsByScript(command)
+}
+
+// fills matches commands that put files into a folder whose names are those of the client's instructions, or not in the text.
+var fills = lazyregexp.New(`\b(?:tar|bsdtar|unzip)\s|\b(?:cp|mv|ln|install|rsync|scp)\s[^;&|\n]*(?:^|[\s/"'])(?:agents|skills|commands|hooks|output-styles|rules|CLAUDE\.md)/?["']?\s`)
+
+// handedOn returns the commands that xargs, parallel and find run in a script, as text: each with all the words that it is given there.
+func handedOn(command string) (scripts []string) {
+	if !strings.Contains(command, "xargs") && !strings.Contains(command, "parallel") && !strings.Contains(command, "-exec") {
+		return nil
+	}
+	var follower shell.Follower
+	for _, r := range follower.Follow(command) {
+		if r.Output != "" {
+			scripts = append(scripts, ": > "+asWritten(r.Output))
+		}
+		words := r.Bare()
+		if len(words) < 2 {
+			continue
+		}
+		from, place := 0, ""
+		switch programName(words[0]) {
+		case "xargs", "parallel":
+			from = slices.IndexFunc(words[1:], func(word string) bool { return slices.Contains(writers, programName(word)) }) + 1
+		case "find":
+			from, place = slices.IndexFunc(words, func(word string) bool { return word == "-exec" || word == "-execdir" })+1, words[1]
+		}
+		if from == 0 {
+			continue
+		}
+		var quoted []string
+		for _, word := range words[from:] {
+			switch {
+			case place != "" && (word == "+" || word == ";"):
+			case word == "{}" && place != "":
+				quoted = append(quoted, asWritten(place))
+			default:
+				quoted = append(quoted, asWritten(word))
+			}
+		}
+		scripts = append(scripts, strings.Join(quoted, " "))
+	}
+	return scripts
+}
+
+// asWritten quotes a word for a shell, but for a path below the person's folder.
+func asWritten(word string) string {
+	if strings.HasPrefix(word, "~/") || strings.HasPrefix(word, "$HOME/") {
+		return word
+	}
+	return shell.Quote(word)
+}
+
+// writers are the programs behind xargs that write files.
+var writers = []string{"cp", "mv", "ln", "install", "tee", "sed", "rm", "touch", "rsync", "truncate", "sh", "bash"}
+
+var (
+	// interpreter matches a program that runs a script in the command's text, writesFile what such a script does to write a file, and home how it names
+	// the person's folder.
+	interpreter = lazyregexp.New(`(?:^|[\s;&|(/])(?:python[0-9.]*|node|bun|deno|ruby|perl|php)\s`)
+	writesFile  = lazyregexp.New(`\bwrite|\bopen\s*\([^)\n]*,\s*["'](?:mode=)?["']?[wax>]|\.open\(\s*["'][wax]|\b(?:copy\w*|rename|replace|unlink|symlink\w*|appendFile\w*|createWriteStream|truncate|move|remove|rmtree|rmSync|file_put_contents|dump)\s*\(|>\s*["'~$]`)
+	ofClient    = lazyregexp.New(`(?:~/|HOME\b|homedir\(|home\(|expanduser|expandvars|dir_home|HomeDir)[^\n]{0,40}?\.claude["'\s,/+)]+(?:agents|skills|commands|hooks|output-styles|rules|CLAUDE\.md|settings(?:\.local)?\.json|plugins)\b`)
+)
+
+// instructsByScript returns the path in the client's folder that a script in the text of a command names by the person's folder, as
+// os.path.expanduser('~/.claude/CLAUDE.md') does, if the script writes files; "" for none.
+func (f Folders) instructsByScript(command string) string {
+	if !interpreter().MatchString(command) || !writesFile().MatchString(command) {
+		return ""
+	}
+	return ofClient().FindString(shell.WithoutText(command))
 }
 
 // tampers returns what a command leads to of that, in words, and the part of the command that names it; "" for nothing. It returns the first one,
@@ -156,6 +228,8 @@ func (f Folders) meddles(words []string, command string, variables map[string]st
 			return word + " hook", "the program that answers the client"
 		case program == "stopgate" && next == "close":
 			return word + " close", "the way in which a person ends a task"
+		case program == "claude" && i+2 < len(words) && (next == "config" && slices.Contains([]string{"set", "add", "remove", "rm"}, words[i+2]) || next == "mcp" && slices.Contains([]string{"add", "add-json", "add-from-claude-desktop", "remove"}, words[i+2])):
+			return strings.Join(words[i:i+3], " "), "the client's settings"
 		case program == "claude" && (next == "plugin" || next == "plugins") && i+2 < len(words) && !slices.Contains([]string{"list", "details", "validate"}, words[i+2]):
 			return strings.Join(words[i:i+3], " "), "the client's plugins"
 		case slices.Contains([]string{"pkill", "killall"}, program) && namesStopgate(words[i+1:]),

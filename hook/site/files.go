@@ -33,7 +33,10 @@ var instructions = []string{"agents", "skills", "commands", "hooks", "output-sty
 func IsClientInstruction(folders []string, name string) bool {
 	return slices.ContainsFunc(folders, func(folder string) bool {
 		first, _, _ := strings.Cut(RelativeTo([]string{folder, Physical(folder)}, name), "/")
-		return folder != "" && slices.Contains(instructions, first)
+		return folder != "" && slices.ContainsFunc(instructions, func(name string) bool {
+			matched, err := filepath.Match(first, name) // a shell expands ag* to agents
+			return first == name || first != "*" && err == nil && matched
+		})
 	})
 }
 
