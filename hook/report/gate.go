@@ -94,6 +94,7 @@ func ParseGate(text string, tests bool) (Gate, []Problem) {
 	}
 	text = unquoted(text)
 	doc, root, whole, list := document(text)
+	settle(doc)
 	object, _ := doc.(map[string]any)
 	claims := claimsOf(text, object, root)
 	if whole {

@@ -174,10 +174,10 @@ var gates = []struct {
 	{name: "another word", text: `{"gate_status":"PASS_WITH_CAVEATS"}`, problems: []string{`/gate_status: got "PASS_WITH_CAVEATS", want "PASS" or "FAIL"`}},
 	{name: "another word, wrapped", text: `{"r/1":{"gate_status":"MAYBE"}}`, problems: []string{`"/r~11/gate_status": got "MAYBE", want "PASS" or "FAIL"`}},
 	{
-		name: "wrong types", text: `{"gate_status":true,"blocking_issues":"none","tests":{"passed":-1,"failed":"0"}}`,
+		name: "wrong types", text: `{"gate_status":true,"blocking_issues":"login","tests":{"passed":-1,"failed":"0 of 4"}}`,
 		problems: []string{
-			`/blocking_issues: got "none", want an array`, "/gate_status: got true, want a string",
-			`/tests/failed: got "0", want an integer or null`, "/tests/passed: got -1, want at least 0",
+			`/blocking_issues: got "login", want an array`, "/gate_status: got true, want a string",
+			`/tests/failed: got "0 of 4", want an integer or null`, "/tests/passed: got -1, want at least 0",
 		},
 	},
 	{
