@@ -124,18 +124,21 @@ func Announced(s *scene.Scene, agent *transcript.Agent) (written []transcript.To
 	if s.CallsOf == nil || s.Recorded {
 		return nil, 0
 	}
-	announced, told := map[string]bool{}, map[string]bool{}
+	announced, told, began := map[string]bool{}, map[string]bool{}, time.Time{}
 	for _, use := range agent.ToolUses {
 		told[use.ID] = true
 	}
 	for _, call := range s.CallsOf(s.Event.SessionID) {
 		own := call.Agent == s.Event.AgentID
-		if own && call.Use != "" {
+		switch {
+		case own && call.Use != "":
 			announced[call.Use] = true
+		case own && call.Text == "" && call.File == "" && began.IsZero():
+			began = call.At
 		}
 		if call.Use != "" && !told[call.Use] && (own || slices.Contains(agent.Helpers, call.Agent)) && agent.DroppedToolUses == 0 && s.Now().Sub(call.At) > missingAfter {
 			missing++
 		}
 	}
-	return trace.Unannounced(agent, announced), missing
+	return trace.Unannounced(agent, announced, began), missing
 }

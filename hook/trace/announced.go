@@ -3,24 +3,26 @@ package trace
 import (
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"stopgate/hook/quote"
 	"stopgate/hook/transcript"
 )
 
 // Unannounced returns the tool uses in an agent's transcript that the host did not write: successful shell commands and writes that no event of the
-// host announced, and tool uses with two contradictory results. announced has the ids of the tool uses that the host announced for the agent. Tool
-// uses before the first of those may be older than the announcements, and are left out.
-func Unannounced(agent *transcript.Agent, announced map[string]bool) []transcript.ToolUse {
+// host announced, and tool uses with two contradictory results. announced has the ids of the tool uses that the host announced for the agent, and
+// began is when it announced the agent itself; the zero time if it did not. Tool uses before the first of these may be older than the announcements, and
+// are left out.
+func Unannounced(agent *transcript.Agent, announced map[string]bool, began time.Time) []transcript.ToolUse {
 	var list []transcript.ToolUse
-	began := false
+	within := false
 	for _, use := range agent.ToolUses {
 		if use.Helper != "" {
 			continue
 		}
-		began = began || announced[use.ID]
+		within = within || announced[use.ID] || !began.IsZero() && use.Time.After(began)
 		known := use.Name == "Bash" || use.Edits() && filepath.IsAbs(use.Path)
-		if use.Disputed || began && known && use.Outcome == transcript.Succeeded && !announced[use.ID] {
+		if use.Disputed || within && known && use.Outcome == transcript.Succeeded && !announced[use.ID] {
 			list = append(list, use)
 		}
 	}
