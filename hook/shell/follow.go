@@ -26,7 +26,8 @@ type follow struct {
 	within            *Run   // the call of what the scripts made that this is part of
 	depth             int
 	runs              *[]Run
-	kept              *int // bytes of files, those written over too
+	written           *[]string // paths that are written; nil if nobody asks
+	kept              *int      // bytes of files, those written over too
 	steps             *int
 }
 
@@ -129,6 +130,9 @@ func (f *follow) statement(s *syntax.Stmt, end fate) {
 	for _, r := range s.Redirs {
 		f.inside(r.Word)
 		f.inside(r.Hdoc)
+		if f.written != nil && writes(r) {
+			f.writes(f.word(r.Word))
+		}
 	}
 	defer f.redirected(s)
 	output := f.output
@@ -482,6 +486,11 @@ func (f *follow) shell(r Run, document string, end fate) bool {
 }
 
 func (f *follow) add(r Run, end fate) {
+	if f.written != nil {
+		if bare := r.Bare(); len(bare) > 0 {
+			f.writes(writtenBy(program(bare[0]), bare[1:])...)
+		}
+	}
 	if len(*f.runs) < MaxRuns {
 		r.Decides, r.Piped, r.Within, r.Output = f.decides(end), end.piped, f.within, f.output
 		*f.runs = append(*f.runs, r)
@@ -533,6 +542,12 @@ func (f *follow) set(options []string) {
 func (f *follow) word(word *syntax.Word) string {
 	var b strings.Builder
 	f.parts(&b, word.Parts, false)
+	home := f.values["HOME"]
+	if rest, ok := strings.CutPrefix(b.String(), "~"); ok && home != "" && (rest == "" || rest[0] == '/') {
+		if lit, ok := word.Parts[0].(*syntax.Lit); ok && strings.HasPrefix(lit.Value, "~") {
+			return home + rest
+		}
+	}
 	return b.String()
 }
 

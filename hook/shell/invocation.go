@@ -21,12 +21,6 @@ func (c invocation) run() {
 		return
 	}
 	w, rest := c.walker, c.words[1:]
-	if w.written != nil {
-		for program(c.words[0]) == "sudo" && len(rest) > 0 {
-			c.words, rest = rest, rest[1:]
-		}
-		w.writes(writtenBy(program(c.words[0]), rest))
-	}
 	switch name := program(c.words[0]); name {
 	case "git":
 		c.git(rest)

@@ -46,6 +46,9 @@ type Follower struct {
 	files map[string]string
 	kept  int // bytes of files, those written over too
 	read  int // bytes of scripts
+	// values has the variables of each script at its beginning, written the paths that the scripts write; nil if nobody asks.
+	values  map[string]string
+	written []string
 }
 
 // MaxRuns bounds the commands of one script.
@@ -70,10 +73,13 @@ func (h *Follower) Follow(script string) []Run {
 	}
 	var runs []Run
 	kept, steps := h.kept, 0
-	f := follow{kept: &kept, steps: &steps, source: clean(script), dir: h.dir, files: map[string]string{}, runs: &runs}
+	f := follow{kept: &kept, steps: &steps, values: h.values, source: clean(script), dir: h.dir, files: map[string]string{}, runs: &runs}
 	maps.Copy(f.files, h.files)
+	if h.written != nil {
+		f.written = &h.written
+	}
 	f.script(fate{status: true, exits: true})
-	*h = Follower{dir: f.dir, files: f.files, kept: kept, read: h.read}
+	h.dir, h.files, h.kept = f.dir, f.files, kept
 	if !path.IsAbs(h.dir) { // the client begins each script of a subagent in the same folder
 		h.dir = ""
 	}

@@ -21,9 +21,6 @@ type walker struct {
 	gitDirs map[string]string
 	doubts  *doubts
 	uses    []Use
-	// Only for Writes: the paths that are written, and the values of variables. An assignment makes a new map here, too.
-	written *[]string
-	values  map[string]string
 }
 
 // maxDepth limits the nesting of scripts and substitutions.
@@ -75,7 +72,7 @@ func (w *walker) script(source string) {
 
 // nested walks a script that the command at offset from runs in a separate shell.
 func (w *walker) nested(source string, from uint) {
-	if w.depth >= maxDepth || w.written == nil && !worthReading(source) {
+	if w.depth >= maxDepth || !worthReading(source) {
 		return
 	}
 	inner := *w
@@ -96,9 +93,9 @@ func (w *walker) statements(statements []*syntax.Stmt) {
 
 // apart walks statements that run in a subshell.
 func (w *walker) apart(statements []*syntax.Stmt) {
-	dir, gitDirs, values := w.dir, w.gitDirs, w.values
+	dir, gitDirs := w.dir, w.gitDirs
 	w.statements(statements)
-	w.dir, w.gitDirs, w.values = dir, gitDirs, values
+	w.dir, w.gitDirs = dir, gitDirs
 }
 
 func (w *walker) statement(s *syntax.Stmt) {
@@ -182,7 +179,6 @@ func (w *walker) redirection(r *syntax.Redirect) {
 	switch r.Op {
 	case syntax.RdrOut, syntax.AppOut, syntax.RdrClob, syntax.AppClob, syntax.RdrAll, syntax.RdrAllClob, syntax.AppAll, syntax.AppAllClob, syntax.RdrInOut:
 		target := w.text(r.Word)
-		w.writes([]string{target})
 		if w.inGitDir(target) {
 			w.record(w.tampers(target), r.Pos().Offset(), r.End().Offset())
 		}
@@ -258,7 +254,6 @@ func (w *walker) assign(a *syntax.Assign) {
 	if a.Name == nil || a.Append {
 		return
 	}
-	w.set(a)
 	held := ""
 	if a.Value != nil && len(a.Value.Parts) == 1 {
 		if held = w.gitDirOf(a.Value.Parts[0]); held != "" && !path.IsAbs(held) {

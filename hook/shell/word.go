@@ -20,25 +20,15 @@ func (w *walker) text(word *syntax.Word) string {
 	parts(&b, word.Parts, false)
 	rest, ok := strings.CutPrefix(b.String(), unknown)
 	switch {
-	case !ok || rest != "" && rest[0] != '/' && w.written == nil:
+	case !ok || rest != "" && rest[0] != '/':
 	case rest != "" && isWorkingDirectory(word.Parts[0]):
 		return "." + rest
-	case w.valueOf(word.Parts[0]) != "":
-		return w.valueOf(word.Parts[0]) + rest
 	default:
 		if dir := w.gitDirOf(word.Parts[0]); dir != "" {
 			return dir + rest
 		}
 	}
 	return b.String()
-}
-
-// valueOf returns the value of a part that is a variable with a known value, else "".
-func (w *walker) valueOf(part syntax.WordPart) string {
-	if p, ok := unquoted(part).(*syntax.ParamExp); ok && w.values != nil {
-		return w.values[variable(p)]
-	}
-	return ""
 }
 
 // gitDirOf returns the path of git's directory if the first part of a word is its place as git prints it: $(git rev-parse --git-dir), or a variable

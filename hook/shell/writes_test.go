@@ -10,10 +10,10 @@ import (
 func TestWrites(t *testing.T) {
 	t.Parallel()
 	for command, want := range map[string]string{
-		"echo x > a; echo y >> b 2>/dev/null":        "a b /dev/null",
+		"echo x > a; echo y >> b 2>/dev/null":        "a b",
 		"cd d && tee -a x < y; (cd e; rm z); :":      "d/x d/e/z",
 		"cd d; cp a b ../c/":                         "c",
-		"A=~/q; B=$A/r; touch \"$B/s\" ${A}t":        "~/q/r/s ~/qt",
+		"A=~/q; B=$A/r; touch \"$B/s\" ${A}t":        "/home/u/q/r/s /home/u/qt",
 		"touch $HOME/x $OTHER/y $(pwd)/z":            "/home/u/x",
 		"(HOME=/tmp; touch $HOME/x); touch $HOME/y":  "/tmp/x /home/u/y",
 		"V=$(date); touch $V":                        "",
@@ -25,6 +25,10 @@ func TestWrites(t *testing.T) {
 		"sed -n p a; sed -i p b":                     "b",
 		"if x; then : > a; else : >| b; fi":          "a b",
 		"echo 'x > y'":                               "",
+		"cd ~/d; echo x > y; cd; touch '~/z'":        "/home/u/d/y ~/z",
+		"f() { cp \"$1\" d/; }; f a":                 "d",
+		"{ echo a; ls; } > b; touch {c,d} $(ls)":     "b",
+		"echo 'touch a' > b; cd c && sh ../b":        "b c/a",
 	} {
 		if got := strings.Join(Writes(command, map[string]string{"HOME": "/home/u"}), " "); got != want {
 			t.Errorf("%s: %q, want %q", command, got, want)
