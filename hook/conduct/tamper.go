@@ -40,12 +40,10 @@ func (f Folders) instructs(command, cwd string) string {
 		!strings.Contains(command, "CLAUDE_CONFIG_DIR") {
 		return ""
 	}
-	for _, script := range append(handedOn(command), command) {
-		for _, written := range shell.Writes(script, f.variables()) {
-			name := absolute(cwd, f.expand(written, nil))
-			if site.IsClientInstruction(f.Client, name) || site.IsClientInstruction(f.Client, site.Physical(name)) || f.isClient(name) && fills().MatchString(script) {
-				return written
-			}
+	for _, written := range shell.Writes(command, f.variables()) {
+		name := absolute(cwd, f.expand(written, nil))
+		if site.IsClientInstruction(f.Client, name) || site.IsClientInstruction(f.Client, site.Physical(name)) || f.isClient(name) && fills().MatchString(command) {
+			return written
 		}
 	}
 	return f.instructsByScript(command)
@@ -53,56 +51,6 @@ func (f Folders) instructs(command, cwd string) string {
 
 // fills matches commands that put files into a folder whose names are those of the client's instructions, or not in the text.
 var fills = lazyregexp.New(`\b(?:tar|bsdtar|unzip)\s|\b(?:cp|mv|ln|install|rsync|scp)\s[^;&|\n]*(?:^|[\s/"'])(?:agents|skills|commands|hooks|output-styles|rules|CLAUDE\.md)/?["']?\s`)
-
-// handedOn returns the commands that xargs, parallel and find run in a script, as text: each with all the words that it is given there.
-func handedOn(command string) (scripts []string) {
-	if !strings.Contains(command, "xargs") && !strings.Contains(command, "parallel") && !strings.Contains(command, "-exec") {
-		return nil
-	}
-	var follower shell.Follower
-	for _, r := range follower.Follow(command) {
-		if r.Output != "" {
-			scripts = append(scripts, ": > "+asWritten(r.Output))
-		}
-		words := r.Bare()
-		if len(words) < 2 {
-			continue
-		}
-		from, place := 0, ""
-		switch programName(words[0]) {
-		case "xargs", "parallel":
-			from = slices.IndexFunc(words[1:], func(word string) bool { return slices.Contains(writers, programName(word)) }) + 1
-		case "find":
-			from, place = slices.IndexFunc(words, func(word string) bool { return word == "-exec" || word == "-execdir" })+1, words[1]
-		}
-		if from == 0 {
-			continue
-		}
-		var quoted []string
-		for _, word := range words[from:] {
-			switch {
-			case place != "" && (word == "+" || word == ";"):
-			case word == "{}" && place != "":
-				quoted = append(quoted, asWritten(place))
-			default:
-				quoted = append(quoted, asWritten(word))
-			}
-		}
-		scripts = append(scripts, strings.Join(quoted, " "))
-	}
-	return scripts
-}
-
-// asWritten quotes a word for a shell, but for a path below the person's folder.
-func asWritten(word string) string {
-	if strings.HasPrefix(word, "~/") || strings.HasPrefix(word, "$HOME/") {
-		return word
-	}
-	return shell.Quote(word)
-}
-
-// writers are the programs behind xargs that write files.
-var writers = []string{"cp", "mv", "ln", "install", "tee", "sed", "rm", "touch", "rsync", "truncate", "sh", "bash"}
 
 var (
 	// interpreter matches a program that runs a script in the command's text, writesFile what such a script does to write a file, and home how it names

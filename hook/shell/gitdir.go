@@ -77,6 +77,9 @@ func (w *walker) writesGitDir(name string, arguments []string) string {
 	return ""
 }
 
+// handedFiles are the programs to which xargs hands files that they write.
+var handedFiles = strings.Fields("cp mv ln install tee sed rm rmdir touch rsync truncate chmod chown")
+
 // writtenBy returns the paths that a command writes, moves or deletes, if it does so with the files in its arguments.
 func writtenBy(name string, arguments []string) (targets []string) {
 	switch name {
@@ -125,6 +128,10 @@ func writtenBy(name string, arguments []string) (targets []string) {
 			if run := program(arguments[at+1]); run != "find" {
 				targets = append(targets, writtenBy(run, found)...)
 			}
+		}
+	case "xargs", "parallel":
+		if at := slices.IndexFunc(arguments, func(a string) bool { return slices.Contains(handedFiles, program(a)) }); at >= 0 {
+			targets = writtenBy(program(arguments[at]), arguments[at+1:])
 		}
 	case "dd":
 		for _, argument := range arguments {
