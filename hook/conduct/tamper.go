@@ -41,7 +41,7 @@ func (f Folders) instructs(command, cwd string) string {
 		return ""
 	}
 	for _, written := range shell.Writes(command, f.variables()) {
-		name := absolute(cwd, f.expand(written, nil))
+		name := absolute(cwd, f.expand(written))
 		if site.IsClientInstruction(f.Client, name) || site.IsClientInstruction(f.Client, site.Physical(name)) || f.isClient(name) && fills().MatchString(command) {
 			return written
 		}
@@ -72,52 +72,36 @@ func (f Folders) instructsByScript(command string) string {
 // tampers returns what a command leads to of that, in words, and the part of the command that names it; "" for nothing. It returns the first one,
 // which is enough to refuse the command.
 func (f Folders) tampers(command, cwd string) (what, named string) {
-	variables := f.variables()
-	for _, simple := range simpleCommands(command) {
-		f.assign(variables, simple)
-		readings := []string{simple} // here quotation marks end a word, because their content may be a script
-		if strings.ContainsAny(simple, "\"'\\") {
-			readings = append(readings, quotation.Replace(simple)) // here they do not: "$HOME"/.claude
+	for _, r := range shell.NewFollower(f.variables()).Follow(command) {
+		dir := absolute(cwd, r.Dir)
+		words := piecesOf(append(slices.Clone(r.Words), r.Input))
+		if named, what := f.meddles(words, command, r); what != "" {
+			return what, named
 		}
-		var words []string
-		for _, reading := range readings {
-			words = f.words(reading, variables)
-			if what, named = f.tampersIn(words, command, cwd, variables); what != "" {
-				return what, named
+		for _, word := range slices.Concat(r.Words, words, r.Files, r.Variables, piecesOf(r.Variables)) {
+			if what := f.Guards(absolute(dir, f.expand(word))); what != "" {
+				return what, word
 			}
 		}
-		for _, word := range removed(words) { // as the shell has them: each quotation is part of a word
-			if name := absolute(cwd, word); f.isClient(name) || filepath.Base(name) == "*" && f.isClient(filepath.Dir(name)) {
+		for _, word := range removed(r.Bare()) {
+			if name := absolute(dir, word); f.isClient(name) || filepath.Base(name) == "*" && f.isClient(filepath.Dir(name)) {
 				return "the client's settings and transcripts", word
 			}
-		}
-		if i := slices.Index(words, "cd"); i >= 0 && i+1 < len(words) {
-			cwd = absolute(cwd, words[i+1])
 		}
 	}
 	return "", ""
 }
 
-// quotation removes quotation marks and backslashes.
-var quotation = strings.NewReplacer(`"`, "", "'", "", `\`, "")
-
-func (f Folders) tampersIn(words []string, command, cwd string, variables map[string]string) (what, named string) {
-	if named, what := f.meddles(words, command, variables); what != "" {
-		return what, named
-	}
+// piecesOf splits words where the text of another program, such as python -c, may have words of its own.
+func piecesOf(words []string) (pieces []string) {
 	for _, word := range words {
-		if what := f.Guards(absolute(cwd, word)); what != "" {
-			return what, word
-		}
+		pieces = append(pieces, strings.FieldsFunc(word, func(r rune) bool { return strings.ContainsRune(" \t\r\n\"'`<>=,;|&()", r) })...)
 	}
-	return "", ""
+	return pieces
 }
 
 // removed returns the words of a simple command that name what it visibly removes, moves away or locks.
 func removed(words []string) []string {
-	for len(words) > 0 && slices.Contains([]string{"sudo", "command", "exec", "nohup"}, programName(words[0])) {
-		words = words[1:]
-	}
 	if len(words) < 2 {
 		return nil
 	}
@@ -162,7 +146,7 @@ func absolute(cwd, word string) string {
 
 // meddles returns the part of a simple command that calls what only the client or a person may call, and its description; "" for none. command is
 // the whole command: a kill may take its processes from another part of it.
-func (f Folders) meddles(words []string, command string, variables map[string]string) (named, what string) {
+func (f Folders) meddles(words []string, command string, r shell.Run) (named, what string) {
 	if len(words) == 0 || onlyText(words) {
 		return "", ""
 	}
@@ -183,7 +167,7 @@ func (f Folders) meddles(words []string, command string, variables map[string]st
 		case slices.Contains([]string{"pkill", "killall"}, program) && namesStopgate(words[i+1:]),
 			slices.Contains([]string{"pgrep", "pidof"}, program) && namesStopgate(words[i+1:]) && strings.Contains(command, "kill"):
 			return word + " stopgate", "the processes of stopgate"
-		case (program == "claude" || program == "claude-code") && f.otherClient(words[i+1:], variables):
+		case (program == "claude" || program == "claude-code") && f.otherClient(words[i+1:], r):
 			return word, "a client with settings of its own"
 		}
 	}
@@ -192,13 +176,18 @@ func (f Folders) meddles(words []string, command string, variables map[string]st
 
 // otherClient reports whether a client with those arguments works without a person, and with other settings than the session's, so that the
 // session's hooks would be missing or other hooks would run.
-func (f Folders) otherClient(arguments []string, variables map[string]string) bool {
+func (f Folders) otherClient(arguments []string, r shell.Run) bool {
 	if !slices.ContainsFunc(arguments, func(word string) bool { return word == "-p" || word == "--print" }) {
 		return false
 	}
 	own := f.variables()
-	return variables["CLAUDE_CONFIG_DIR"] != own["CLAUDE_CONFIG_DIR"] || variables["HOME"] != own["HOME"] ||
-		slices.ContainsFunc(arguments, func(word string) bool { return word == "--settings" || word == "--setting-sources" })
+	for _, name := range []string{"HOME", "CLAUDE_CONFIG_DIR"} {
+		moved := slices.ContainsFunc(r.Words, func(word string) bool { return strings.HasPrefix(word, name+"=") && word != name+"="+own[name] }) // by env
+		if moved || r.Values[name] != own[name] {
+			return true
+		}
+	}
+	return slices.ContainsFunc(arguments, func(word string) bool { return word == "--settings" || word == "--setting-sources" })
 }
 
 // programName returns the name of a program, without the path and the file extension of Windows.
@@ -260,60 +249,8 @@ func onlyText(words []string) bool {
 	return slices.Contains([]string{"grep", "egrep", "fgrep", "rg", "ag", "man", "which", "type", "whereis"}, name)
 }
 
-// simpleCommands splits a command at the operators of the shell.
-func simpleCommands(command string) []string {
-	return strings.FieldsFunc(command, func(r rune) bool { return strings.ContainsRune(";|&\n()`", r) })
-}
-
-// assignment matches an assignment at the beginning of a text, and declaration what may stand before one.
-var (
-	assignment  = lazyregexp.New(`^\s*(\w+)=("[^"]*"|'[^']*'|\S*)`)
-	declaration = lazyregexp.New(`^\s*(?:(?:export|declare|typeset|local|readonly|env|then|do|else)\b(?:\s+-\S+)*|[{!])(?:\s|$)`)
-)
-
-// assign takes in the variables that a simple command assigns before anything else, as they are expanded then.
-func (f Folders) assign(variables map[string]string, simple string) {
-	if !strings.Contains(simple, "=") {
-		return
-	}
-	for {
-		if m := declaration().FindString(simple); m != "" {
-			simple = simple[len(m):]
-			continue
-		}
-		m := assignment().FindStringSubmatch(simple)
-		if m == nil {
-			return
-		}
-		variables[m[1]] = f.expand(strings.Trim(m[2], `"'`), variables)
-		simple = simple[len(m[0]):]
-	}
-}
-
-// words returns the words of a simple command, without quotation marks, with variables and the ~ in place.
-func (f Folders) words(simple string, variables map[string]string) []string {
-	var words []string
-	for _, word := range strings.FieldsFunc(simple, func(r rune) bool { return strings.ContainsRune(" \t\r\"'<>=,", r) }) {
-		if strings.ContainsRune(word, '$') {
-			words = append(words, strings.Fields(f.expand(word, variables))...)
-			continue
-		}
-		words = append(words, f.expand(word, nil))
-	}
-	return words
-}
-
-// reference matches where the value of a variable is put in.
-var reference = lazyregexp.New(`\$\{\w+\}|\$\w+`)
-
-// expand puts the values of variables in place, and the person's folder for a ~ at the beginning.
-func (f Folders) expand(word string, variables map[string]string) string {
-	word = reference().ReplaceAllStringFunc(word, func(name string) string {
-		if value, known := variables[strings.Trim(name, "${}")]; known {
-			return value
-		}
-		return name
-	})
+// expand puts the person's folder for a ~ at the beginning.
+func (f Folders) expand(word string) string {
 	if word == "~" || strings.HasPrefix(word, "~/") {
 		word = f.Home + word[1:]
 	}

@@ -48,6 +48,16 @@ func TestTampering(t *testing.T) {
 		"echo '{}' > ~/.claude/settings.json 2>&1":                                          "client's settings",
 		`echo "$(cat ~/.claude/settings.json)" > x`:                                         "client's settings",
 
+		"python3 - <<'E'\nopen('/home/u/.local/state/stopgate/x','w')\nE":      "journal",
+		"> ~/.claude/settings.json":                                            "client's settings",
+		"while read l; do echo \"$l\"; done < x > $HOME/.claude/settings.json": "client's settings",
+		"f() { rm \"$1\"/settings.json; }; f ~/.claude":                        "client's settings",
+		"cd ~/.claude/plugins/../ && rm settings.json":                         "client's settings",
+		"cat <<'E' | python3\nopen('/home/u/.claude/settings.json','w')\nE":    "client's settings",
+		"alias s='stopgate hook'\ns < e.json":                                  "answers the client",
+		"eval \"stopgate  hook\" < e.json":                                     "answers the client",
+		"npm test 2> ~/.claude/settings.json":                                  "client's settings",
+
 		"echo x > ~/.claude/agents/test-runner.md":                                                                    "every session",
 		"cp x.md ~/.claude/ag*/":                                                                                      "every session",
 		"cp -r agents ~/.claude/":                                                                                     "every session",

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -23,6 +24,8 @@ type follow struct {
 	arguments         []string // of the function
 	files             map[string]string
 	output            string // the file that gets the standard output; "" for none
+	opened            []string
+	input             string // what a pipe brings, if the text shows it
 	within            *Run   // the call of what the scripts made that this is part of
 	depth             int
 	runs              *[]Run
@@ -74,6 +77,7 @@ func (f *follow) nested(source string, options []string, end fate) {
 	}
 	inner := *f
 	inner.source, inner.depth, inner.errexit, inner.pipefail, inner.functions = source, f.depth+1, false, false, nil
+	inner.input = ""
 	inner.set(options)
 	end = f.alone(end)
 	end.tested = false
@@ -127,9 +131,14 @@ func (f *follow) statement(s *syntax.Stmt, end fate) {
 	case s.Negated:
 		end = condition
 	}
+	opened := f.opened
+	defer func() { f.opened = opened }()
 	for _, r := range s.Redirs {
 		f.inside(r.Word)
 		f.inside(r.Hdoc)
+		if r.Word != nil && r.Hdoc == nil {
+			f.opened = append(f.opened[:len(f.opened):len(f.opened)], f.word(r.Word))
+		}
 		if f.written != nil && writes(r) {
 			f.writes(f.word(r.Word))
 		}
@@ -140,6 +149,7 @@ func (f *follow) statement(s *syntax.Stmt, end fate) {
 	defer func() { f.output = output }()
 	switch c := s.Cmd.(type) {
 	case nil:
+		f.add(Run{Words: []string{":"}, Dir: f.dir}, end)
 	case *syntax.CallExpr:
 		f.call(s, c, end)
 	case *syntax.BinaryCmd:
@@ -266,8 +276,13 @@ func (f *follow) binary(s *syntax.Stmt, end fate) {
 		ends[i+1] = f.left(c, ends[i])
 	}
 	f.statementOf(first, ends[len(chain)], isPipe(chain[len(chain)-1]))
+	left, input := first, f.input
 	for i, c := range slices.Backward(chain) {
+		if isPipe(c) {
+			f.input = f.printed(left)
+		}
 		f.statementOf(c.Y, ends[i], isPipe(c))
+		left, f.input = c.Y, input
 	}
 }
 
@@ -344,7 +359,7 @@ func (f *follow) assign(a *syntax.Assign, end fate) {
 // call follows a simple command.
 func (f *follow) call(s *syntax.Stmt, c *syntax.CallExpr, end fate) {
 	before := f.values
-	r := Run{Dir: f.dir}
+	r := Run{Dir: f.dir, Input: cmp.Or(documentOf(s), f.input)}
 	for _, a := range c.Assigns {
 		inner := end
 		if len(c.Args) > 0 {
@@ -367,15 +382,15 @@ func (f *follow) call(s *syntax.Stmt, c *syntax.CallExpr, end fate) {
 		r.Words = append(r.Words, f.word(word))
 	}
 	if len(r.Words) > 0 {
-		f.run(r, documentOf(s), end)
+		f.run(r, end)
 	}
 	if len(c.Args) > 0 {
 		f.values = before // the variables were the command's alone
 	}
 }
 
-// run follows what a simple command runs, and notes it. document is what it gets at its standard input.
-func (f *follow) run(r Run, document string, end fate) {
+// run follows what a simple command runs, and notes it.
+func (f *follow) run(r Run, end fate) {
 	rest := r.Words[1:]
 	switch name := program(r.Words[0]); {
 	case f.opens(r, end):
@@ -385,7 +400,7 @@ func (f *follow) run(r Run, document string, end fate) {
 			f.script(end)
 		}
 		f.source, f.depth = rest[0], f.depth-1
-	case f.shell(r, document, end):
+	case f.shell(r, end):
 	default:
 		f.add(r, end)
 		switch name {
@@ -452,7 +467,7 @@ func quoted(words []string) string {
 }
 
 // shell follows a shell that a command starts with a script, and reports whether it is one whose script is known.
-func (f *follow) shell(r Run, document string, end fate) bool {
+func (f *follow) shell(r Run, end fate) bool {
 	at := slices.IndexFunc(r.Words, func(word string) bool {
 		return slices.Contains([]string{"sh", "bash", "zsh", "dash", "ksh"}, program(word))
 	})
@@ -467,8 +482,8 @@ func (f *follow) shell(r Run, document string, end fate) bool {
 	switch script := o.first(); {
 	case o.has("-c"):
 		inner.nested(script, options, end)
-	case script == "" && document != "":
-		inner.nested(document, options, end)
+	case script == "" && r.Input != "":
+		inner.nested(r.Input, options, end)
 	default:
 		text, written := f.files[f.at(script)]
 		if script == "" || !written {
@@ -493,6 +508,7 @@ func (f *follow) add(r Run, end fate) {
 	}
 	if len(*f.runs) < MaxRuns {
 		r.Decides, r.Piped, r.Within, r.Output = f.decides(end), end.piped, f.within, f.output
+		r.Values, r.Files = f.values, f.opened
 		*f.runs = append(*f.runs, r)
 	}
 }
@@ -551,6 +567,15 @@ func (f *follow) word(word *syntax.Word) string {
 	return b.String()
 }
 
+// value returns the value of a variable or of an argument of the function or the script; false if the text does not show it.
+func (f *follow) value(name string) (string, bool) {
+	if n, err := strconv.Atoi(name); err == nil && n > 0 && n <= len(f.arguments) {
+		return f.arguments[n-1], true
+	}
+	value, known := f.values[name]
+	return value, known
+}
+
 func (f *follow) parts(b *strings.Builder, list []syntax.WordPart, quoted bool) {
 	for _, part := range list {
 		switch p := part.(type) {
@@ -562,7 +587,7 @@ func (f *follow) parts(b *strings.Builder, list []syntax.WordPart, quoted bool) 
 			f.parts(b, p.Parts, true)
 		default:
 			if p, ok := part.(*syntax.ParamExp); ok {
-				if value, known := f.values[variable(p)]; known {
+				if value, known := f.value(variable(p)); known {
 					b.WriteString(value)
 					continue
 				}

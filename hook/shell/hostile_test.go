@@ -73,7 +73,7 @@ func TestHostile(t *testing.T) {
 			uses := Prohibited(command)
 			check(t, command, uses)
 			var f Follower
-			if n := len(f.Follow(command)); n > MaxRuns {
+			if n := len(f.Follow(command[:min(len(command), 128<<10)])); n > MaxRuns {
 				t.Errorf("%d commands", n)
 			}
 			if strings.HasPrefix(command, "git commit\n") && !commitsFirst(uses) {

@@ -12,6 +12,12 @@ type Run struct {
 	// Words are its program and arguments, without quotation marks. Text that only the shell knows stands as it was written: $HOME, $(pwd).
 	// Variables are those that are set for it alone: NAME=value.
 	Words, Variables []string
+	// Input is the text at its standard input, as far as the script has it: a document, or what echo wrote into a pipe.
+	Input string
+	// Values has the values of all variables then, as far as the text shows them; it must not be changed. Files are what its redirections open, and
+	// those around it.
+	Values map[string]string
+	Files  []string
 	// Dir is the folder in which it runs: absolute, or relative to where the script began; "" for that folder. A change to a folder that the text does
 	// not show is left out.
 	Dir string
@@ -51,24 +57,27 @@ type Follower struct {
 	written []string
 }
 
+// NewFollower returns a Follower for scripts that begin with the values of variables, of which HOME is also that of a ~. The map must not be
+// changed.
+func NewFollower(variables map[string]string) *Follower { return &Follower{values: variables} }
+
 // MaxRuns bounds the commands of one script.
 const MaxRuns = 1000
 
 // Bounds on what is read and remembered.
 const (
-	maxScript = 128 << 10     // bytes of one script: Linux takes no longer argument
-	maxRead   = 4 << 20       // bytes of all scripts
-	maxSteps  = 100 * MaxRuns // statements of one script that are followed
-	maxNames  = 100           // variables of one script, and functions
-	maxValue  = 4 << 10       // bytes of a variable's value
-	maxFiles  = 4 << 20       // bytes of all files
+	maxRead  = 4 << 20       // bytes of all scripts
+	maxSteps = 100 * MaxRuns // statements of one script that are followed
+	maxNames = 100           // variables of one script, and functions
+	maxValue = 4 << 10       // bytes of a variable's value
+	maxFiles = 4 << 20       // bytes of all files
 )
 
 // Follow returns the simple commands that a script runs, in their order, with each branch taken: those of its functions where they are called, of
 // scripts in it (sh -c, eval, a document), and of files that it or an earlier script wrote. Of what cannot be parsed, the words are returned.
-// A script that is longer than 128 KiB has none, nor has any after 4 MiB of scripts.
+// A script that is longer than MaxCommand has none, nor has any after 4 MiB of scripts.
 func (h *Follower) Follow(script string) []Run {
-	if h.read += len(script); len(script) > maxScript || h.read > maxRead {
+	if h.read += len(script); len(script) > MaxCommand || h.read > maxRead {
 		return nil
 	}
 	var runs []Run
