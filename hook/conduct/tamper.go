@@ -18,6 +18,7 @@ import (
 // cwd is where the command runs. Text that the command only writes, searches for or passes to git as a message does not count. A name that the text
 // hides is not found here.
 func (f Folders) Tampering(command, cwd string) []rule.Finding {
+	f.physical = map[string]string{}
 	if written := f.instructs(command, cwd); written != "" {
 		return []rule.Finding{rule.New(rule.GateTampered, rule.Block, "",
 			"the command writes %s, which defines or instructs the agents of every session. Leave it as it is; if your task needs it, say so in unfinished.",
@@ -72,6 +73,7 @@ func (f Folders) instructsByScript(command string) string {
 // tampers returns what a command leads to of that, in words, and the part of the command that names it; "" for nothing. It returns the first one,
 // which is enough to refuse the command.
 func (f Folders) tampers(command, cwd string) (what, named string) {
+	known := map[string]bool{} // paths that were looked at
 	for _, r := range shell.NewFollower(f.variables()).Follow(command) {
 		dir := absolute(cwd, r.Dir)
 		words := piecesOf(append(slices.Clone(r.Words), r.Input))
@@ -79,7 +81,12 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 			return what, named
 		}
 		for _, word := range slices.Concat(r.Words, words, r.Files, r.Variables, piecesOf(r.Variables)) {
-			if what := f.Guards(absolute(dir, f.expand(word))); what != "" {
+			name := absolute(dir, f.expand(word))
+			if known[name] {
+				continue
+			}
+			known[name] = true
+			if what := f.Guards(name); what != "" {
 				return what, word
 			}
 		}
@@ -131,7 +138,7 @@ func removed(words []string) []string {
 // isClient reports whether an absolute path is one of the client's own folders.
 func (f Folders) isClient(name string) bool {
 	return slices.ContainsFunc(f.Client, func(folder string) bool {
-		return folder != "" && (name == filepath.Clean(folder) || name == site.Physical(folder))
+		return folder != "" && (name == filepath.Clean(folder) || name == f.physicalOf(folder))
 	})
 }
 
@@ -202,7 +209,7 @@ func namesStopgate(words []string) bool {
 // Guards describes what an absolute path leads to, if agents are checked with that; else "".
 func (f Folders) Guards(name string) string {
 	within := func(folder string) bool {
-		return folder != "" && (site.Within(folder, name) || site.Within(site.Physical(folder), name))
+		return folder != "" && (site.Within(folder, name) || site.Within(f.physicalOf(folder), name))
 	}
 	switch {
 	case within(f.Journal):
@@ -217,7 +224,7 @@ func (f Folders) Guards(name string) string {
 		if client == "" || !within(client) {
 			continue
 		}
-		rel := site.RelativeTo([]string{client, site.Physical(client)}, name)
+		rel := site.RelativeTo([]string{client, f.physicalOf(client)}, name)
 		base := filepath.Base(name)
 		switch parts := strings.Split(rel, "/"); {
 		case len(parts) == 1 && (base == "settings.json" || base == "settings.local.json"):
@@ -229,10 +236,22 @@ func (f Folders) Guards(name string) string {
 		}
 	}
 	if f.Project != "" && slices.Contains([]string{"settings.json", "settings.local.json"}, filepath.Base(name)) &&
-		slices.Contains([]string{filepath.Join(f.Project, ".claude"), filepath.Join(site.Physical(f.Project), ".claude")}, filepath.Dir(name)) {
+		slices.Contains([]string{filepath.Join(f.Project, ".claude"), filepath.Join(f.physicalOf(f.Project), ".claude")}, filepath.Dir(name)) {
 		return "the settings of this session"
 	}
 	return ""
+}
+
+// physicalOf returns a folder without symbolic links.
+func (f Folders) physicalOf(folder string) string {
+	known, ok := f.physical[folder]
+	if !ok {
+		known = site.Physical(folder)
+		if f.physical != nil {
+			f.physical[folder] = known
+		}
+	}
+	return known
 }
 
 // isTranscript reports whether a file of a session is one of its transcripts or the client's notes on an agent, or their folder.

@@ -22,6 +22,8 @@ type Folders struct {
 	Transcript string
 	// Develops means that the plugin is in the session's own repository, so agents may work on it.
 	Develops bool
+
+	physical map[string]string // folders that were looked up, without symbolic links; nil to look up each time
 }
 
 // Target is a file that a tool of an agent is about to write, looked up on disk.
