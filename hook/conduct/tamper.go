@@ -74,13 +74,21 @@ func (f Folders) instructsByScript(command string) string {
 // which is enough to refuse the command.
 func (f Folders) tampers(command, cwd string) (what, named string) {
 	known := map[string]bool{} // paths that were looked at
-	for _, r := range shell.NewFollower(f.variables()).Follow(command) {
+	own := f.variables()
+	for _, r := range shell.NewFollower(own).Follow(command) {
 		dir := absolute(cwd, r.Dir)
 		words := piecesOf(append(slices.Clone(r.Words), r.Input))
 		if named, what := f.meddles(words, command, r); what != "" {
 			return what, named
 		}
-		for _, word := range slices.Concat(r.Words, words, r.Files, r.Variables, piecesOf(r.Variables)) {
+		var values []string
+		for name, value := range r.Values {
+			if value != own[name] {
+				values = append(values, value)
+			}
+		}
+		slices.Sort(values)
+		for _, word := range slices.Concat(r.Words, words, r.Files, values, piecesOf(values)) {
 			name := absolute(dir, f.expand(word))
 			if known[name] {
 				continue

@@ -56,6 +56,11 @@ func TestTampering(t *testing.T) {
 		"cat <<'E' | python3\nopen('/home/u/.claude/settings.json','w')\nE":    "client's settings",
 		"alias s='stopgate hook'\ns < e.json":                                  "answers the client",
 		"eval \"stopgate  hook\" < e.json":                                     "answers the client",
+		"for f in x ~/.claude/settings.json; do rm \"$f\"; done":               "client's settings",
+		"while read f; do rm $f; done <<E\n/home/u/.claude/settings.json\nE":   "client's settings",
+		"a=(x ~/.claude/settings.json); rm \"${a[1]}\"":                        "client's settings",
+		"export F=~/.claude/settings.json; python3 x.py":                       "client's settings",
+		"case x in x) F=~/.claude/settings.json;; esac; python3 x.py $F":       "client's settings",
 		"npm test 2> ~/.claude/settings.json":                                  "client's settings",
 
 		"echo x > ~/.claude/agents/test-runner.md":                                                                    "every session",

@@ -131,8 +131,9 @@ func (f *follow) statement(s *syntax.Stmt, end fate) {
 	case s.Negated:
 		end = condition
 	}
-	opened := f.opened
-	defer func() { f.opened = opened }()
+	opened, input := f.opened, f.input
+	defer func() { f.opened, f.input = opened, input }()
+	f.input = cmp.Or(documentOf(s), f.input)
 	for _, r := range s.Redirs {
 		f.inside(r.Word)
 		f.inside(r.Hdoc)
@@ -151,7 +152,7 @@ func (f *follow) statement(s *syntax.Stmt, end fate) {
 	case nil:
 		f.add(Run{Words: []string{":"}, Dir: f.dir}, end)
 	case *syntax.CallExpr:
-		f.call(s, c, end)
+		f.call(c, end)
 	case *syntax.BinaryCmd:
 		f.binary(s, end)
 	case *syntax.Block:
@@ -164,8 +165,7 @@ func (f *follow) statement(s *syntax.Stmt, end fate) {
 		f.statements(c.Cond, condition)
 		f.statements(c.Do, fate{exits: end.exits, returns: end.returns, tested: end.tested, piped: end.piped})
 	case *syntax.ForClause:
-		f.inside(c.Loop)
-		f.statements(c.Do, fate{exits: end.exits, returns: end.returns, tested: end.tested, piped: end.piped}) // of several rounds, the last one has the status
+		f.loop(c, fate{exits: end.exits, returns: end.returns, tested: end.tested, piped: end.piped}) // of several rounds, the last one has the status
 	case *syntax.CaseClause:
 		f.inside(c.Word)
 		for _, item := range c.Items {
@@ -185,6 +185,20 @@ func (f *follow) statement(s *syntax.Stmt, end fate) {
 		}
 	default: // tests and arithmetic
 		f.inside(c)
+	}
+}
+
+// loop follows each round of a for.
+func (f *follow) loop(c *syntax.ForClause, end fate) {
+	f.inside(c.Loop)
+	items, ok := c.Loop.(*syntax.WordIter)
+	if !ok || len(items.Items) == 0 {
+		f.statements(c.Do, end)
+		return
+	}
+	for _, item := range items.Items {
+		f.remember(items.Name.Value, f.word(item))
+		f.statements(c.Do, end)
 	}
 }
 
@@ -347,19 +361,33 @@ func (f *follow) assign(a *syntax.Assign, end fate) {
 	if a.Value != nil {
 		f.substitutions(a.Value, end)
 	}
-	if a.Name != nil && a.Value != nil && !a.Append {
-		value := f.word(a.Value)
-		if len(value) > maxValue {
-			value = "$" + a.Name.Value
+	if a.Name != nil && a.Array != nil {
+		var elements []string
+		for _, element := range a.Array.Elems {
+			if element.Value != nil {
+				f.inside(element.Value)
+				elements = append(elements, f.word(element.Value))
+			}
 		}
-		f.values = with(f.values, a.Name.Value, value)
+		f.remember(a.Name.Value, strings.Join(elements, " "))
+	}
+	if a.Name != nil && a.Value != nil && !a.Append {
+		f.remember(a.Name.Value, f.word(a.Value))
 	}
 }
 
+// remember sets a variable. A value that is too long is like one that the text does not show.
+func (f *follow) remember(name, value string) {
+	if len(value) > maxValue {
+		value = "$" + name
+	}
+	f.values = with(f.values, name, value)
+}
+
 // call follows a simple command.
-func (f *follow) call(s *syntax.Stmt, c *syntax.CallExpr, end fate) {
+func (f *follow) call(c *syntax.CallExpr, end fate) {
 	before := f.values
-	r := Run{Dir: f.dir, Input: cmp.Or(documentOf(s), f.input)}
+	r := Run{Dir: f.dir, Input: f.input}
 	for _, a := range c.Assigns {
 		inner := end
 		if len(c.Args) > 0 {
