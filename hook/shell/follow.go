@@ -1,11 +1,8 @@
 package shell
 
 import (
-	"cmp"
 	"maps"
-	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -109,17 +106,6 @@ func handedOn(list []*syntax.Stmt, end fate) bool {
 	return ok && len(saved.Args) == 0 && len(saved.Assigns) == 1 && name == saved.Assigns[0].Name.Value && nameOf(saved.Assigns[0].Value) == "?"
 }
 
-// nameOf returns the name of the variable that is all of a word; "" for any other word.
-func nameOf(word *syntax.Word) string {
-	if word == nil || len(word.Parts) != 1 {
-		return ""
-	}
-	if p, ok := unquoted(word.Parts[0]).(*syntax.ParamExp); ok {
-		return variable(p)
-	}
-	return ""
-}
-
 func (f *follow) statement(s *syntax.Stmt, end fate) {
 	if *f.steps++; *f.steps > maxSteps {
 		return // functions that call others many times
@@ -131,23 +117,15 @@ func (f *follow) statement(s *syntax.Stmt, end fate) {
 	case s.Negated:
 		end = condition
 	}
-	opened, input := f.opened, f.input
-	defer func() { f.opened, f.input = opened, input }()
-	f.input = cmp.Or(documentOf(s), f.input)
-	for _, r := range s.Redirs {
-		f.inside(r.Word)
-		f.inside(r.Hdoc)
-		if r.Word != nil && r.Hdoc == nil {
-			f.opened = append(f.opened[:len(f.opened):len(f.opened)], f.word(r.Word))
-		}
-		if f.written != nil && writes(r) {
-			f.writes(f.word(r.Word))
-		}
-	}
-	defer f.redirected(s)
-	output := f.output
-	f.output = cmp.Or(f.outputOf(s), output)
-	defer func() { f.output = output }()
+	opened, input, output := f.opened, f.input, f.output
+	f.redirect(s)
+	f.command(s, end, condition)
+	f.keep(s)
+	f.opened, f.input, f.output = opened, input, output
+}
+
+// command follows what a statement runs. condition is the fate of its conditions.
+func (f *follow) command(s *syntax.Stmt, end, condition fate) {
 	switch c := s.Cmd.(type) {
 	case nil:
 		f.add(Run{Words: []string{":"}, Dir: f.dir}, end)
@@ -214,21 +192,6 @@ func (f *follow) define(c *syntax.FuncDecl, end fate) {
 	for _, name := range names {
 		f.functions = with(f.functions, name.Value, c.Body)
 	}
-}
-
-// outputOf returns the file to which a statement redirects its standard output; "" for none.
-func (f *follow) outputOf(s *syntax.Stmt) (file string) {
-	for _, r := range s.Redirs {
-		switch r.Op {
-		case syntax.RdrOut, syntax.AppOut, syntax.RdrClob, syntax.RdrAll, syntax.AppAll:
-			if r.N == nil || r.N.Value == "1" {
-				if file = f.word(r.Word); strings.HasPrefix(file, "/dev/std") || strings.HasPrefix(file, "/dev/fd/") || file == "/dev/tty" {
-					file = ""
-				}
-			}
-		}
-	}
-	return file
 }
 
 // branches follows an if. Its condition decides if the branch of a failure ends the shell: if ! npm test; then exit 1; fi.
@@ -339,290 +302,4 @@ func (e fate) after(s *syntax.Stmt) bool {
 		return name == "exit" && e.exits || name == "return" && e.returns
 	}
 	return false
-}
-
-// inside follows the substitutions of a node. Nothing becomes of their failure.
-func (f *follow) inside(node syntax.Node) { f.substitutions(node, fate{}) }
-
-func (f *follow) substitutions(node syntax.Node, end fate) {
-	if word, ok := node.(*syntax.Word); node == nil || ok && word == nil {
-		return
-	}
-	eachSubstitution(node, func(statements []*syntax.Stmt, process bool) {
-		if process {
-			f.apart(statements, fate{})
-			return
-		}
-		f.apart(statements, end)
-	})
-}
-
-func (f *follow) assign(a *syntax.Assign, end fate) {
-	if a.Value != nil {
-		f.substitutions(a.Value, end)
-	}
-	if a.Name != nil && a.Array != nil {
-		var elements []string
-		for _, element := range a.Array.Elems {
-			if element.Value != nil {
-				f.inside(element.Value)
-				elements = append(elements, f.word(element.Value))
-			}
-		}
-		f.remember(a.Name.Value, strings.Join(elements, " "))
-	}
-	if a.Name != nil && a.Value != nil && !a.Append {
-		f.remember(a.Name.Value, f.word(a.Value))
-	}
-}
-
-// remember sets a variable. A value that is too long is like one that the text does not show.
-func (f *follow) remember(name, value string) {
-	if len(value) > maxValue {
-		value = "$" + name
-	}
-	f.values = with(f.values, name, value)
-}
-
-// call follows a simple command.
-func (f *follow) call(c *syntax.CallExpr, end fate) {
-	before := f.values
-	r := Run{Dir: f.dir, Input: f.input}
-	for _, a := range c.Assigns {
-		inner := end
-		if len(c.Args) > 0 {
-			inner = fate{}
-		}
-		if f.assign(a, inner); a.Name != nil {
-			r.Variables = append(r.Variables, a.Name.Value+"="+f.values[a.Name.Value])
-		}
-	}
-	for _, word := range c.Args {
-		inner := fate{}
-		if len(c.Args) == 1 && len(word.Parts) == 1 {
-			inner = end
-		}
-		f.substitutions(word, inner)
-		if name := nameOf(word); name == "@" || name == "*" {
-			r.Words = append(r.Words, f.arguments...)
-			continue
-		}
-		r.Words = append(r.Words, f.word(word))
-	}
-	if len(r.Words) > 0 {
-		f.run(r, end)
-	}
-	if len(c.Args) > 0 {
-		f.values = before // the variables were the command's alone
-	}
-}
-
-// run follows what a simple command runs, and notes it.
-func (f *follow) run(r Run, end fate) {
-	rest := r.Words[1:]
-	switch name := program(r.Words[0]); {
-	case f.opens(r, end):
-	case name == "eval":
-		f.source, rest = strings.Join(rest, " "), []string{f.source}
-		if f.depth++; f.depth < maxDepth {
-			f.script(end)
-		}
-		f.source, f.depth = rest[0], f.depth-1
-	case f.shell(r, end):
-	default:
-		f.add(r, end)
-		switch name {
-		case "cd", "pushd", "popd":
-			f.changeDir(name, rest)
-		case "set":
-			f.set(rest)
-		case "alias":
-			for _, definition := range rest {
-				if name, value, ok := strings.Cut(definition, "="); ok {
-					f.aliases = with(f.aliases, name, value)
-				}
-			}
-		case "cp", "mv", "ln", "install":
-			f.copies(rest)
-		}
-	}
-}
-
-// opens follows a call of what the scripts made, and reports whether it is one: a function, an alias or a file.
-func (f *follow) opens(r Run, end fate) bool {
-	name, rest := r.Words[0], r.Words[1:]
-	body, function := f.functions[name]
-	alias, aliased := f.aliases[name]
-	text, written := f.made(r)
-	if !function && !aliased && !written || f.depth >= maxDepth {
-		return false
-	}
-	inner := *f
-	inner.depth++
-	if inner.within == nil {
-		inner.within = &r
-	}
-	switch {
-	case function && body != nil:
-		inner.arguments = rest
-		end.returns = f.decides(end)
-		inner.functions = with(f.functions, name, nil) // a function that calls itself has no end
-		inner.statement(body, end)
-		f.dir, f.values = inner.dir, inner.values
-	case function:
-	case aliased:
-		inner.aliases = with(f.aliases, name, name)
-		delete(inner.aliases, name)
-		inner.source = alias + " " + quoted(rest)
-		inner.script(end)
-		f.dir, f.values = inner.dir, inner.values
-	case !prints(text):
-		inner.arguments = r.Bare()[1:]
-		inner.nested(text, nil, end)
-	}
-	r.Opened = true
-	f.add(r, end)
-	return true
-}
-
-// quoted returns words for a shell to read.
-func quoted(words []string) string {
-	var list []string
-	for _, word := range words {
-		list = append(list, Quote(word))
-	}
-	return strings.Join(list, " ")
-}
-
-// shell follows a shell that a command starts with a script, and reports whether it is one whose script is known.
-func (f *follow) shell(r Run, end fate) bool {
-	at := slices.IndexFunc(r.Words, func(word string) bool {
-		return slices.Contains([]string{"sh", "bash", "zsh", "dash", "ksh"}, program(word))
-	})
-	if at < 0 {
-		return false
-	}
-	rest := r.Words[at+1:]
-	o := readLeading(rest, "-o -O --rcfile --init-file")
-	options := rest[:len(rest)-len(o.operands)]
-	inner := *f
-	inner.abroad = f.abroad || len(Run{Words: r.Words[:at]}.Bare()) > 0
-	switch script := o.first(); {
-	case o.has("-c"):
-		inner.nested(script, options, end)
-	case script == "" && r.Input != "":
-		inner.nested(r.Input, options, end)
-	default:
-		text, written := f.files[f.at(script)]
-		if script == "" || !written {
-			return false
-		}
-		if inner.within == nil {
-			inner.within = &r
-		}
-		inner.arguments = o.operands[1:]
-		inner.nested(text, options, end)
-		r.Opened = true
-		f.add(r, end)
-	}
-	return true
-}
-
-func (f *follow) add(r Run, end fate) {
-	if f.written != nil {
-		if bare := r.Bare(); len(bare) > 0 {
-			f.writes(writtenBy(program(bare[0]), bare[1:])...)
-		}
-	}
-	if len(*f.runs) < MaxRuns {
-		r.Decides, r.Piped, r.Within, r.Output = f.decides(end), end.piped, f.within, f.output
-		r.Values, r.Files = f.values, f.opened
-		*f.runs = append(*f.runs, r)
-	}
-}
-
-func (f *follow) changeDir(name string, rest []string) {
-	n := len(f.back)
-	switch to := readOptions(rest, "").first(); {
-	case f.abroad:
-	case name == "popd":
-		if n > 0 {
-			f.dir, f.back = f.back[n-1], f.back[:n-1:n-1]
-		}
-	case to == "" || strings.ContainsAny(to[:1], "~-") || strings.ContainsAny(to, "$`*?["):
-	default:
-		if name == "pushd" {
-			f.back = append(f.back[:n:n], f.dir)
-		}
-		if path.IsAbs(to) {
-			f.dir = ""
-		}
-		f.dir = path.Join(f.dir, to)
-	}
-}
-
-// set follows set and the options of a shell: -e, -o pipefail and what takes them back.
-func (f *follow) set(options []string) {
-	for i, option := range options {
-		if len(option) < 2 || option[0] != '-' && option[0] != '+' {
-			continue
-		}
-		on := option[0] == '-'
-		if strings.Contains(option[1:], "e") && option[1] != option[0] {
-			f.errexit = on
-		}
-		if strings.HasSuffix(option, "o") && i+1 < len(options) {
-			switch options[i+1] {
-			case "pipefail":
-				f.pipefail = on
-			case "errexit":
-				f.errexit = on
-			}
-		}
-	}
-}
-
-// word returns a word without quotes and escapes. An expansion stands as it is written, but for variables whose value the script shows.
-func (f *follow) word(word *syntax.Word) string {
-	var b strings.Builder
-	f.parts(&b, word.Parts, false)
-	home := f.values["HOME"]
-	if rest, ok := strings.CutPrefix(b.String(), "~"); ok && home != "" && (rest == "" || rest[0] == '/') {
-		if lit, ok := word.Parts[0].(*syntax.Lit); ok && strings.HasPrefix(lit.Value, "~") {
-			return home + rest
-		}
-	}
-	return b.String()
-}
-
-// value returns the value of a variable or of an argument of the function or the script; false if the text does not show it.
-func (f *follow) value(name string) (string, bool) {
-	if n, err := strconv.Atoi(name); err == nil && n > 0 && n <= len(f.arguments) {
-		return f.arguments[n-1], true
-	}
-	value, known := f.values[name]
-	return value, known
-}
-
-func (f *follow) parts(b *strings.Builder, list []syntax.WordPart, quoted bool) {
-	for _, part := range list {
-		switch p := part.(type) {
-		case *syntax.Lit:
-			b.WriteString(unescape(p.Value, quoted))
-		case *syntax.SglQuoted:
-			b.WriteString(p.Value)
-		case *syntax.DblQuoted:
-			f.parts(b, p.Parts, true)
-		default:
-			if p, ok := part.(*syntax.ParamExp); ok {
-				if value, known := f.value(variable(p)); known {
-					b.WriteString(value)
-					continue
-				}
-			}
-			size := uint(len(f.source))
-			from, to := min(part.Pos().Offset(), size), min(part.End().Offset(), size)
-			b.WriteString(f.source[from:max(from, to)])
-		}
-	}
 }

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"maps"
 	"path"
 	"slices"
@@ -11,8 +12,39 @@ import (
 	"stopgate/hook/lazyregexp"
 )
 
-// redirected remembers the text that a statement writes into files, and forgets those whose text is not known.
-func (f *follow) redirected(s *syntax.Stmt) {
+// redirect takes in the redirections of a statement, for the commands in it.
+func (f *follow) redirect(s *syntax.Stmt) {
+	f.input = cmp.Or(documentOf(s), f.input)
+	for _, r := range s.Redirs {
+		f.inside(r.Word)
+		f.inside(r.Hdoc)
+		if r.Word != nil && r.Hdoc == nil {
+			f.opened = append(f.opened[:len(f.opened):len(f.opened)], f.word(r.Word))
+		}
+		if f.written != nil && writes(r) {
+			f.writes(f.word(r.Word))
+		}
+	}
+	f.output = cmp.Or(f.outputOf(s), f.output)
+}
+
+// outputOf returns the file to which a statement redirects its standard output; "" for none.
+func (f *follow) outputOf(s *syntax.Stmt) (file string) {
+	for _, r := range s.Redirs {
+		switch r.Op {
+		case syntax.RdrOut, syntax.AppOut, syntax.RdrClob, syntax.RdrAll, syntax.AppAll:
+			if r.N == nil || r.N.Value == "1" {
+				if file = f.word(r.Word); strings.HasPrefix(file, "/dev/std") || strings.HasPrefix(file, "/dev/fd/") || file == "/dev/tty" {
+					file = ""
+				}
+			}
+		}
+	}
+	return file
+}
+
+// keep remembers the text that a statement writes into files, and forgets those whose text is not known.
+func (f *follow) keep(s *syntax.Stmt) {
 	for _, r := range s.Redirs {
 		if r.N != nil && r.N.Value != "1" {
 			continue
