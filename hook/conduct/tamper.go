@@ -110,7 +110,7 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 // piecesOf splits words where the text of another program, such as python -c, may have words of its own.
 func piecesOf(words []string) (pieces []string) {
 	for _, word := range words {
-		pieces = append(pieces, strings.FieldsFunc(word, func(r rune) bool { return strings.ContainsRune(" \t\r\n\"'`<>=,;|&()", r) })...)
+		pieces = append(pieces, strings.FieldsFunc(word, func(r rune) bool { return strings.ContainsRune(" \t\r\n\"'`<>=,:;|&()", r) })...)
 	}
 	return pieces
 }

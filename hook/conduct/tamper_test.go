@@ -61,6 +61,10 @@ func TestTampering(t *testing.T) {
 		"a=(x ~/.claude/settings.json); rm \"${a[1]}\"":                        "client's settings",
 		"export F=~/.claude/settings.json; python3 x.py":                       "client's settings",
 		"case x in x) F=~/.claude/settings.json;; esac; python3 x.py $F":       "client's settings",
+		"sh -c '' > ~/.claude/settings.json":                                   "client's settings",
+		"(exit) > ~/.claude/settings.json":                                     "client's settings",
+		"if :; then :; fi > ~/.claude/settings.json":                           "client's settings",
+		"docker run -v ~/.claude/settings.json:/s x sh -c 'echo > /s'":         "client's settings",
 		"npm test 2> ~/.claude/settings.json":                                  "client's settings",
 
 		"echo x > ~/.claude/agents/test-runner.md":                                                                    "every session",

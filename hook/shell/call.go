@@ -80,7 +80,7 @@ func (f *follow) call(c *syntax.CallExpr, end fate) {
 	if len(r.Words) > 0 {
 		f.run(r, end)
 	}
-	if len(c.Args) > 0 {
+	if len(c.Args) > 0 && len(c.Assigns) > 0 {
 		f.values = before // the variables were the command's alone
 	}
 }
@@ -192,6 +192,10 @@ func (f *follow) shell(r Run, end fate) bool {
 		inner.nested(text, options, end)
 		r.Opened = true
 		f.add(r, end)
+		return true
+	}
+	if at > 0 {
+		f.add(Run{Words: r.Words[:at], Dir: r.Dir, Opened: true}, end)
 	}
 	return true
 }

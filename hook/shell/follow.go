@@ -117,9 +117,11 @@ func (f *follow) statement(s *syntax.Stmt, end fate) {
 	case s.Negated:
 		end = condition
 	}
-	opened, input, output := f.opened, f.input, f.output
+	opened, input, output, ran := f.opened, f.input, f.output, len(*f.runs)
 	f.redirect(s)
-	f.command(s, end, condition)
+	if f.command(s, end, condition); len(s.Redirs) > 0 && len(*f.runs) == ran {
+		f.add(Run{Words: []string{":"}, Dir: f.dir}, end) // a redirection alone opens its file, too
+	}
 	f.keep(s)
 	f.opened, f.input, f.output = opened, input, output
 }
@@ -128,7 +130,6 @@ func (f *follow) statement(s *syntax.Stmt, end fate) {
 func (f *follow) command(s *syntax.Stmt, end, condition fate) {
 	switch c := s.Cmd.(type) {
 	case nil:
-		f.add(Run{Words: []string{":"}, Dir: f.dir}, end)
 	case *syntax.CallExpr:
 		f.call(c, end)
 	case *syntax.BinaryCmd:

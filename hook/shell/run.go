@@ -25,7 +25,8 @@ type Run struct {
 	Output string
 	// Decides means that the script fails if this command does. Piped means that its exit status is lost in a pipe.
 	Decides, Piped bool
-	// Opened means that it calls a function, an alias or a file that the scripts made. What that runs stands before the call, and Within is the call.
+	// Opened means that what it runs stands before it: it calls a function, an alias or a file that the scripts made, and Within is that call for each
+	// command in it; or these are the words before sh -c SCRIPT.
 	Opened bool
 	Within *Run
 }
