@@ -54,8 +54,8 @@ func (f Folders) instructs(command, cwd string) string {
 var fills = lazyregexp.New(`\b(?:tar|bsdtar|unzip)\s|\b(?:cp|mv|ln|install|rsync|scp)\s[^;&|\n]*(?:^|[\s/"'])(?:agents|skills|commands|hooks|output-styles|rules|CLAUDE\.md)/?["']?\s`)
 
 var (
-	// interpreter matches a program that runs a script in the command's text, writesFile what such a script does to write a file, and home how it names
-	// the person's folder.
+	// interpreter matches a program that runs a script in the command's text, writesFile what such a script does to write a file, and ofClient how it
+	// names the client's files below the person's folder.
 	interpreter = lazyregexp.New(`(?:^|[\s;&|(/])(?:python[0-9.]*|node|bun|deno|ruby|perl|php)\s`)
 	writesFile  = lazyregexp.New(`\bwrite|\bopen\s*\([^)\n]*,\s*["'](?:mode=)?["']?[wax>]|\.open\(\s*["'][wax]|\b(?:copy\w*|rename|replace|unlink|symlink\w*|appendFile\w*|createWriteStream|truncate|move|remove|rmtree|rmSync|file_put_contents|dump)\s*\(|>\s*["'~$]`)
 	ofClient    = lazyregexp.New(`(?:~/|HOME\b|homedir\(|home\(|expanduser|expandvars|dir_home|HomeDir)[^\n]{0,40}?\.claude["'\s,/+)]+(?:agents|skills|commands|hooks|output-styles|rules|CLAUDE\.md|settings(?:\.local)?\.json|plugins)\b`)

@@ -91,11 +91,12 @@ func (f *follow) run(r Run, end fate) {
 	switch name := program(r.Words[0]); {
 	case f.opens(r, end):
 	case name == "eval":
-		f.source, rest = strings.Join(rest, " "), []string{f.source}
+		source := f.source
+		f.source = strings.Join(rest, " ")
 		if f.depth++; f.depth < maxDepth {
 			f.script(end)
 		}
-		f.source, f.depth = rest[0], f.depth-1
+		f.source, f.depth = source, f.depth-1
 	case f.shell(r, end):
 	default:
 		f.add(r, end)
@@ -112,6 +113,12 @@ func (f *follow) run(r Run, end fate) {
 			}
 		case "cp", "mv", "ln", "install":
 			f.copies(rest)
+		case "tee":
+			for _, file := range rest {
+				if !strings.HasPrefix(file, "-") {
+					f.write(file, r.Input)
+				}
+			}
 		}
 	}
 }
@@ -165,7 +172,7 @@ func quoted(words []string) string {
 // shell follows a shell that a command starts with a script, and reports whether it is one whose script is known.
 func (f *follow) shell(r Run, end fate) bool {
 	at := slices.IndexFunc(r.Words, func(word string) bool {
-		return slices.Contains([]string{"sh", "bash", "zsh", "dash", "ksh"}, program(word))
+		return slices.Contains(shells, program(word))
 	})
 	if at < 0 {
 		return false

@@ -51,6 +51,12 @@ func (f *follow) alone(end fate) fate {
 	return end
 }
 
+// replaced returns the fate of a command whose status another one after it replaces: the next round of a loop, or the branch after a condition.
+func (e fate) replaced() fate {
+	e.status = false
+	return e
+}
+
 // script follows the source, and takes the words of what cannot be parsed.
 func (f *follow) script(end fate) {
 	statements, rest := parse(f.source)
@@ -110,7 +116,8 @@ func (f *follow) statement(s *syntax.Stmt, end fate) {
 	if *f.steps++; *f.steps > maxSteps {
 		return // functions that call others many times
 	}
-	condition := fate{exits: end.exits, returns: end.returns, tested: true, piped: end.piped}
+	condition := end.replaced()
+	condition.tested = true
 	switch {
 	case s.Background || s.Coprocess:
 		end = fate{}
@@ -142,9 +149,9 @@ func (f *follow) command(s *syntax.Stmt, end, condition fate) {
 		f.branches(c, end, condition)
 	case *syntax.WhileClause:
 		f.statements(c.Cond, condition)
-		f.statements(c.Do, fate{exits: end.exits, returns: end.returns, tested: end.tested, piped: end.piped})
+		f.statements(c.Do, end.replaced())
 	case *syntax.ForClause:
-		f.loop(c, fate{exits: end.exits, returns: end.returns, tested: end.tested, piped: end.piped}) // of several rounds, the last one has the status
+		f.loop(c, end.replaced())
 	case *syntax.CaseClause:
 		f.inside(c.Word)
 		for _, item := range c.Items {

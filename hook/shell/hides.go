@@ -253,9 +253,14 @@ func (u *unit) redirected(s *syntax.Stmt) {
 
 // writes reports whether a redirection writes to a file that can be run later.
 func writes(r *syntax.Redirect) bool {
+	return opensToWrite(r) && r.Word != nil && r.Word.Lit() != "/dev/null"
+}
+
+// opensToWrite reports whether a redirection opens a file to write it.
+func opensToWrite(r *syntax.Redirect) bool {
 	switch r.Op {
 	case syntax.RdrOut, syntax.AppOut, syntax.RdrClob, syntax.AppClob, syntax.RdrAll, syntax.RdrAllClob, syntax.AppAll, syntax.AppAllClob, syntax.RdrInOut:
-		return r.Word != nil && r.Word.Lit() != "/dev/null"
+		return true
 	default:
 		return false
 	}

@@ -26,8 +26,6 @@ func (c invocation) run() {
 		c.git(rest)
 	case "cd", "pushd":
 		w.changeDir(rest)
-	case "sh", "bash", "zsh", "dash", "ksh":
-		c.shell(rest)
 	case "rm":
 		for _, operand := range readOptions(rest, "").operands {
 			if w.inGitDir(operand) {
@@ -38,6 +36,10 @@ func (c invocation) run() {
 		}
 	case "echo", "printf", "grep", "rg", "man", "which", "type":
 	default:
+		if slices.Contains(shells, name) {
+			c.shell(rest)
+			return
+		}
 		if target := w.writesGitDir(name, rest); target != "" {
 			w.record(w.tampers(target), c.from, c.to)
 		}
@@ -82,6 +84,9 @@ func passedOn(words []string) []string {
 	}
 	return words
 }
+
+// shells are the programs that run a script after -c.
+var shells = []string{"sh", "bash", "zsh", "dash", "ksh"}
 
 // program returns the name of the program in a command's first word: without its directory and .exe, and in lower case, since some file systems
 // ignore case.

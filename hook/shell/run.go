@@ -1,7 +1,6 @@
 package shell
 
 import (
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -77,21 +76,22 @@ const (
 // Follow returns the simple commands that a script runs, in their order, with each branch taken: those of its functions where they are called, of
 // scripts in it (sh -c, eval, a document), and of files that it or an earlier script wrote. Of what cannot be parsed, the words are returned.
 // A script that is longer than MaxCommand has none, nor has any after 4 MiB of scripts.
-func (h *Follower) Follow(script string) []Run {
-	if h.read += len(script); len(script) > MaxCommand || h.read > maxRead {
+func (f *Follower) Follow(script string) []Run {
+	if f.read += len(script); len(script) > MaxCommand || f.read > maxRead {
 		return nil
 	}
 	var runs []Run
-	kept, steps := h.kept, 0
-	f := follow{kept: &kept, steps: &steps, values: h.values, source: clean(script), dir: h.dir, files: map[string]string{}, runs: &runs}
-	maps.Copy(f.files, h.files)
-	if h.written != nil {
-		f.written = &h.written
+	steps := 0
+	if f.files == nil {
+		f.files = map[string]string{}
 	}
-	f.script(fate{status: true, exits: true})
-	h.dir, h.files, h.kept = f.dir, f.files, kept
-	if !path.IsAbs(h.dir) { // the client begins each script of a subagent in the same folder
-		h.dir = ""
+	state := follow{source: clean(script), dir: f.dir, values: f.values, files: f.files, runs: &runs, kept: &f.kept, steps: &steps}
+	if f.written != nil {
+		state.written = &f.written
+	}
+	state.script(fate{status: true, exits: true})
+	if f.dir = state.dir; !path.IsAbs(f.dir) { // the client begins each script of a subagent in the same folder
+		f.dir = ""
 	}
 	return runs
 }

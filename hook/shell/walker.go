@@ -176,13 +176,8 @@ func (w *walker) redirection(r *syntax.Redirect) {
 			w.inside(word)
 		}
 	}
-	switch r.Op {
-	case syntax.RdrOut, syntax.AppOut, syntax.RdrClob, syntax.AppClob, syntax.RdrAll, syntax.RdrAllClob, syntax.AppAll, syntax.AppAllClob, syntax.RdrInOut:
-		target := w.text(r.Word)
-		if w.inGitDir(target) {
-			w.record(w.tampers(target), r.Pos().Offset(), r.End().Offset())
-		}
-	default:
+	if target := w.text(r.Word); opensToWrite(r) && w.inGitDir(target) {
+		w.record(w.tampers(target), r.Pos().Offset(), r.End().Offset())
 	}
 }
 

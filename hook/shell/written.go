@@ -62,23 +62,6 @@ func (f *follow) keep(s *syntax.Stmt) {
 		default:
 		}
 	}
-	if call, ok := s.Cmd.(*syntax.CallExpr); ok && len(call.Args) > 0 && call.Args[0].Lit() == "tee" {
-		f.tees(call, documentOf(s))
-	}
-	if pipe, ok := s.Cmd.(*syntax.BinaryCmd); ok && isPipe(pipe) {
-		if call, ok := pipe.Y.Cmd.(*syntax.CallExpr); ok && len(call.Args) > 0 && call.Args[0].Lit() == "tee" {
-			f.tees(call, f.printed(pipe.X))
-		}
-	}
-}
-
-// tees remembers the files of a tee that gets the text.
-func (f *follow) tees(call *syntax.CallExpr, text string) {
-	for _, word := range call.Args[1:] {
-		if name := f.word(word); !strings.HasPrefix(name, "-") {
-			f.write(name, text)
-		}
-	}
 }
 
 // printed returns what a statement prints, if its text shows that: the words of echo and printf, or the document of cat; "" if it does not.
