@@ -50,15 +50,23 @@ var (
 		"local shift read unset alias date seq tr sort uniq cut")
 )
 
+// program returns the name of the program in a command's first word, without its folder; "" if there is none.
+func program(words []string) string {
+	if len(words) == 0 {
+		return ""
+	}
+	return path.Base(words[0])
+}
+
 // idle reports whether a command runs no tests, whatever it says.
 func idle(r shell.Run) bool {
-	switch words := r.Bare(); {
-	case len(words) == 0:
+	words := r.Bare()
+	switch name := program(words); {
+	case name == "":
 		return true
 	case words[0] == "git" && slices.Contains(words, "bisect"), words[0] == "find" && slices.Contains(words, "-exec"):
 		return false
 	default:
-		name := path.Base(words[0])
 		return slices.Contains(printers, name) || slices.Contains(settings, name) || slices.Contains(others, name) ||
 			runsNone().MatchString(strings.Join(append(slices.Clone(r.Variables), r.Text()), " "))
 	}
@@ -67,8 +75,7 @@ func idle(r shell.Run) bool {
 // reads reports whether a script prints files or texts.
 func reads(script []shell.Run) bool {
 	return slices.ContainsFunc(script, func(r shell.Run) bool {
-		words := r.Bare()
-		return len(words) > 0 && slices.Contains(printers, path.Base(words[0]))
+		return slices.Contains(printers, program(r.Bare()))
 	})
 }
 
@@ -94,7 +101,7 @@ func showsFiles(r shell.Run) bool {
 	has := func(list []string) bool {
 		return slices.ContainsFunc(words, func(w string) bool { name, _, _ := strings.Cut(w, "="); return slices.Contains(list, name) })
 	}
-	switch name := path.Base(words[0]); {
+	switch name := program(words); {
 	case name == "git":
 		return has([]string{"-p", "-u", "--patch"}) || has(gitReads) && !has(statOnly)
 	case slices.Contains(readers, name):
