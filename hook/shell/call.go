@@ -72,7 +72,11 @@ func (f *follow) call(c *syntax.CallExpr, end fate) {
 		}
 		f.substitutions(word, inner)
 		if name := nameOf(word); name == "@" || name == "*" {
-			r.Words = append(r.Words, f.arguments...)
+			for _, argument := range f.arguments {
+				if f.spend(argument) {
+					r.Words = append(r.Words, argument)
+				}
+			}
 			continue
 		}
 		r.Words = append(r.Words, f.word(word))
@@ -283,6 +287,15 @@ func (f *follow) value(name string) (string, bool) {
 	return value, known
 }
 
+// spend reports whether the script may expand to one more value.
+func (f *follow) spend(value string) bool {
+	if *f.spent+len(value) >= maxSpent {
+		return false
+	}
+	*f.spent += len(value) + 1 // one of an empty value, which takes a place in a list of words
+	return true
+}
+
 func (f *follow) parts(b *strings.Builder, list []syntax.WordPart, quoted bool) {
 	for _, part := range list {
 		switch p := part.(type) {
@@ -294,7 +307,7 @@ func (f *follow) parts(b *strings.Builder, list []syntax.WordPart, quoted bool) 
 			f.parts(b, p.Parts, true)
 		default:
 			if p, ok := part.(*syntax.ParamExp); ok {
-				if value, known := f.value(variable(p)); known {
+				if value, known := f.value(variable(p)); known && f.spend(value) {
 					b.WriteString(value)
 					continue
 				}

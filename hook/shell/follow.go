@@ -20,7 +20,8 @@ type follow struct {
 	aliases           map[string]string
 	arguments         []string // of the function
 	files             map[string]string
-	output            string // the file that gets the standard output; "" for none
+	programs          map[string]string // the files in a package manager's folder of programs, by what runs them
+	output            string            // the file that gets the standard output; "" for none
 	opened            []string
 	input             string // what a pipe brings, if the text shows it
 	within            *Run   // the call of what the scripts made that this is part of
@@ -29,6 +30,7 @@ type follow struct {
 	written           *[]string // paths that are written; nil if nobody asks
 	kept              *int      // bytes of files, those written over too
 	steps             *int
+	spent             *int // bytes of expanded variables and arguments
 }
 
 // fate is what becomes of the failure of a command.

@@ -50,8 +50,10 @@ func (r Run) Bare() []string {
 type Follower struct {
 	dir   string
 	files map[string]string
-	kept  int // bytes of files, those written over too
-	read  int // bytes of scripts
+	// programs has the files among them that stand in a package manager's folder of programs, by the name that runs them.
+	programs map[string]string
+	kept     int // bytes of files, those written over too
+	read     int // bytes of scripts
 	// values has the variables of each script at its beginning, written the paths that the scripts write; nil if nobody asks.
 	values  map[string]string
 	written []string
@@ -71,6 +73,8 @@ const (
 	maxNames = 100           // variables of one script, and functions
 	maxValue = 4 << 10       // bytes of a variable's value
 	maxFiles = 4 << 20       // bytes of all files
+	// maxSpent bounds the bytes that the variables and arguments of one script expand to, so that a short text cannot stand for a huge one.
+	maxSpent = 1 << 20
 )
 
 // Follow returns the simple commands that a script runs, in their order, with each branch taken: those of its functions where they are called, of
@@ -81,11 +85,11 @@ func (f *Follower) Follow(script string) []Run {
 		return nil
 	}
 	var runs []Run
-	steps := 0
+	steps, spent := 0, 0
 	if f.files == nil {
-		f.files = map[string]string{}
+		f.files, f.programs = map[string]string{}, map[string]string{}
 	}
-	state := follow{source: clean(script), dir: f.dir, values: f.values, files: f.files, runs: &runs, kept: &f.kept, steps: &steps}
+	state := follow{source: clean(script), dir: f.dir, values: f.values, files: f.files, programs: f.programs, runs: &runs, kept: &f.kept, steps: &steps, spent: &spent}
 	if f.written != nil {
 		state.written = &f.written
 	}

@@ -1,6 +1,8 @@
 package shell_test
 
 import (
+	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -199,16 +201,37 @@ func FuzzFollow(f *testing.F) {
 
 // TestFollowBounds: no script takes long or has more than MaxRuns commands.
 func TestFollowBounds(t *testing.T) {
-	t.Parallel()
+	many := strings.Repeat(` "$@"`, 100)
+	var files strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&files, "echo ls > node_modules/.bin/f%d\n", i)
+	}
 	var f shell.Follower
 	for _, script := range []string{
 		strings.Repeat("a;", 100_000), strings.Repeat("a&&", 100_000) + "a", strings.Repeat("a|", 100_000) + "a", strings.Repeat("(", 100_000), strings.Repeat("$(", 100_000),
 		strings.Repeat("{ ", 1000) + "a" + strings.Repeat("; }", 1000), "a() { a; a; }; b() { a; a; }; a; b", "eval 'eval \"eval $x\"'",
 		"f() { g; g; }; g() { h; h; }; h() { i; i; }; i() { ls; ls; }; " + strings.Repeat("f;", 10_000), strings.Repeat("x=$x$x$x$x;", 1000) + "ls $x",
 		"x=" + strings.Repeat("a", 1000) + ";" + strings.Repeat("x=$x$x;", 100) + "ls $x", strings.Repeat("echo a >> f;", 10_000),
+		"x=" + strings.Repeat("a", 4<<10) + ";ls " + strings.Repeat("$x", 50_000), strings.Repeat("echo "+strings.Repeat("a ", 50)+"> f$i;", 1000),
+		"f() { g" + many + "; }; g() { h" + many + "; }; h() { i" + many + "; }; i() { j" + many + "; }; f" + strings.Repeat(" a", 100),
+		files.String() + strings.Repeat("npm test;", 10_000), "cat > f <<E\n" + strings.Repeat("sh g\n", 4000) + "E\ncat > g <<E\n" + strings.Repeat("ls\n", 4000) + "E\nsh f",
 	} {
-		if n := len(f.Follow(script)); n > shell.MaxRuns {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		runs := f.Follow(script)
+		runtime.ReadMemStats(&after)
+		if n := len(runs); n > shell.MaxRuns {
 			t.Errorf("%.20q: %d commands", script, n)
+		}
+		size := 0
+		for _, run := range runs {
+			size += len(run.Text())
+		}
+		if size > 4<<20 {
+			t.Errorf("%.20q: %d bytes of words", script, size)
+		}
+		if used := after.TotalAlloc - before.TotalAlloc; used > 512<<20 {
+			t.Errorf("%.20q: %d MB were used", script, used>>20)
 		}
 	}
 }

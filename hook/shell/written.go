@@ -2,7 +2,6 @@ package shell
 
 import (
 	"cmp"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -124,7 +123,16 @@ func (f *follow) write(name, text string) {
 		delete(f.files, f.at(name))
 		return
 	}
-	f.files[f.at(name)] = text
+	file := f.at(name)
+	f.files[file] = text
+	if match := packages().FindStringSubmatch(file); match != nil {
+		f.programs[match[1]] = file
+		if strings.Contains(file, "node_modules/") {
+			for _, manager := range managers {
+				f.programs[manager] = file
+			}
+		}
+	}
 }
 
 // copies remembers the text of a file that is copied, moved or linked.
@@ -185,16 +193,14 @@ func (f *follow) inFolder(search, name string) string {
 // packages matches the path of a program that a package manager installs.
 var packages = lazyregexp.New(`(?:^|/)(?:node_modules/\.bin|vendor/bin|\.?v?env/bin)/([^/]+)$`)
 
+// managers start programs that are installed in node_modules.
+var managers = []string{"npm", "npx", "pnpm", "yarn", "bun", "bunx"}
+
 // installed returns the text of a program that a script wrote over an installed one, if a command of this name runs it: the program's own, or that of
 // a package manager.
 func (f *follow) installed(name string) (text string, ok bool) {
-	manager := slices.Contains([]string{"npm", "npx", "pnpm", "yarn", "bun", "bunx"}, name)
-	for _, file := range slices.Sorted(maps.Keys(f.files)) {
-		if match := packages().FindStringSubmatch(file); match != nil && (match[1] == name || manager && strings.Contains(file, "node_modules/")) {
-			return f.files[file], true
-		}
-	}
-	return "", false
+	text, ok = f.files[f.programs[name]]
+	return text, ok
 }
 
 // at returns the place of a file, as paths in files are written.
