@@ -35,7 +35,6 @@ const (
 )
 
 const (
-	maxReading  = 60 * time.Second       // how long a person waits for a text
 	betweenKeys = 300 * time.Millisecond // how slowly they type
 	maxEnding   = 5                      // how often they press Ctrl-C
 )
@@ -68,13 +67,14 @@ func solid(text string) string {
 	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == '│' }), "")
 }
 
-// wait returns when the screen shows text.
+// wait returns when the screen shows text. All agents of a session may have to end before that, so only ctx bounds it.
 func (t *terminal) wait(ctx context.Context, text string) error {
-	ctx, cancel := context.WithTimeout(ctx, maxReading)
-	defer cancel()
 	for !strings.Contains(solid(t.screen.String()), solid(text)) {
 		select {
 		case <-time.After(50 * time.Millisecond):
+		case err := <-t.ended:
+			t.ended <- err
+			return fmt.Errorf("wait for %q at the terminal: the client ended", text)
 		case <-ctx.Done():
 			return fmt.Errorf("wait for %q at the terminal: %w", text, ctx.Err())
 		}
@@ -120,7 +120,7 @@ func (t *terminal) end(cmd *exec.Cmd) (string, error) {
 	select {
 	case err := <-t.ended:
 		return shown, err
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 	}
 	return shown, errors.Join(fmt.Errorf("the client did not end when Ctrl-C was pressed %d times", maxEnding), cmd.Process.Kill())
 }
