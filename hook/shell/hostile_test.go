@@ -9,7 +9,7 @@ import (
 
 // hostile is text that is made to be slow, deep or large, each with a git commit that a reader may give up before it comes to.
 func hostile() map[string]string {
-	const size = MaxCommand - 100
+	const size = MaxCommand / 8 // shows as well as MaxCommand whether one of them takes more than its share
 	fill := func(s string) string { return strings.Repeat(s, size/len(s)) }
 	list := map[string]string{
 		"statements":            fill("echo git; "),
