@@ -200,6 +200,21 @@ func FuzzFollow(f *testing.F) {
 }
 
 // TestFollowBounds: no script takes long or has more than MaxRuns commands.
+// TestFollowOutput: where the standard output of a command goes.
+func TestFollowOutput(t *testing.T) {
+	t.Parallel()
+	for script, want := range map[string]string{
+		"npm test": "", "npm test > log": "log", "npm test >> log": "log", "npm test >| log": "log", "npm test &> log": "log", "npm test &>> log": "log",
+		"npm test 1> log": "log", "npm test 1<> log": "log", "npm test <> log": "", "npm test 2> log": "", "npm test < log": "", "npm test 2>&1": "",
+		"npm test > log > /dev/stdout": "", "{ npm test; } > log": "log", "npm test | cat > log": "",
+	} {
+		var f shell.Follower
+		if got := f.Follow(script)[0].Output; got != want {
+			t.Errorf("%q: %q, want %q", script, got, want)
+		}
+	}
+}
+
 func TestFollowBounds(t *testing.T) {
 	many := strings.Repeat(` "$@"`, 100)
 	var files strings.Builder

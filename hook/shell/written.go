@@ -30,12 +30,9 @@ func (f *follow) redirect(s *syntax.Stmt) {
 // outputOf returns the file to which a statement redirects its standard output; "" for none.
 func (f *follow) outputOf(s *syntax.Stmt) (file string) {
 	for _, r := range s.Redirs {
-		switch r.Op {
-		case syntax.RdrOut, syntax.AppOut, syntax.RdrClob, syntax.RdrAll, syntax.AppAll:
-			if r.N == nil || r.N.Value == "1" {
-				if file = f.word(r.Word); strings.HasPrefix(file, "/dev/std") || strings.HasPrefix(file, "/dev/fd/") || file == "/dev/tty" {
-					file = ""
-				}
+		if toOutput := r.N == nil && r.Op != syntax.RdrInOut || r.N != nil && r.N.Value == "1"; toOutput && opensToWrite(r) {
+			if file = f.word(r.Word); strings.HasPrefix(file, "/dev/std") || strings.HasPrefix(file, "/dev/fd/") || file == "/dev/tty" {
+				file = ""
 			}
 		}
 	}
