@@ -19,7 +19,14 @@ import (
 // hides is not found here.
 func (f Folders) Tampering(command, cwd string) []rule.Finding {
 	f.physical = map[string]string{}
-	if written := f.instructs(command, cwd); written != "" {
+	controls := func(named, what string) []rule.Finding {
+		return []rule.Finding{rule.New(rule.GateTampered, rule.Block, "",
+			"%s names %s, with which the work of agents is checked. Leave it as it is; if your task needs it, say so in unfinished.", quote.String(named, quote.MaxPath), what)}
+	}
+	switch written, what := f.writes(command, cwd); {
+	case what != "":
+		return controls(written, what)
+	case written != "":
 		return []rule.Finding{rule.New(rule.GateTampered, rule.Block, "",
 			"the command writes %s, which defines or instructs the agents of every session. Leave it as it is; if your task needs it, say so in unfinished.",
 			quote.String(written, quote.MaxPath))}
@@ -31,23 +38,26 @@ func (f Folders) Tampering(command, cwd string) []rule.Finding {
 	if what == "" {
 		return nil
 	}
-	return []rule.Finding{rule.New(rule.GateTampered, rule.Block, "",
-		"%s names %s, with which the work of agents is checked. Leave it as it is; if your task needs it, say so in unfinished.", quote.String(named, quote.MaxPath), what)}
+	return controls(named, what)
 }
 
-// instructs returns the first of the client's agents, skills and other instructions that a command visibly writes; "" for none.
-func (f Folders) instructs(command, cwd string) string {
+// writes returns the first of the client's agents, skills and other instructions, and of the files with which agents are checked, that a command visibly
+// writes; "" for none. what describes one of the latter.
+func (f Folders) writes(command, cwd string) (written, what string) {
 	if !slices.ContainsFunc(f.Client, func(folder string) bool { return folder != "" && strings.Contains(command, filepath.Base(folder)) }) &&
 		!strings.Contains(command, "CLAUDE_CONFIG_DIR") {
-		return ""
+		return "", ""
 	}
 	for _, written := range shell.Writes(command, f.variables()) {
 		name := absolute(cwd, f.expand(written))
+		if what := f.Guards(name); what != "" {
+			return written, what
+		}
 		if site.IsClientInstruction(f.Client, name) || site.IsClientInstruction(f.Client, site.Physical(name)) || f.isClient(name) && fills().MatchString(command) {
-			return written
+			return written, ""
 		}
 	}
-	return f.instructsByScript(command)
+	return f.instructsByScript(command), ""
 }
 
 // fills matches commands that put files into a folder whose names are those of the client's instructions, or not in the text.
@@ -70,31 +80,28 @@ func (f Folders) instructsByScript(command string) string {
 	return ofClient().FindString(shell.WithoutText(command))
 }
 
-// tampers returns what a command leads to of that, in words, and the part of the command that names it; "" for nothing. It returns the first one,
-// which is enough to refuse the command.
+// tampers returns what a command may change of that, in words, and the part of the command that names it; "" for nothing. It returns the first one,
+// which is enough to refuse the command. Programs that only read what they name, and scripts of the client's plugins that the command runs, change
+// nothing.
 func (f Folders) tampers(command, cwd string) (what, named string) {
-	known := map[string]bool{} // paths that were looked at
+	known := map[string]string{} // paths that were looked at
 	own := f.variables()
-	for _, r := range shell.NewFollower(own).Follow(command) {
+	runs := shell.NewFollower(own).Follow(command)
+	handsOn := handsNamesOn(command, runs)
+	for _, r := range runs {
 		dir := absolute(cwd, r.Dir)
-		words := piecesOf(append(slices.Clone(r.Words), r.Input))
-		if named, what := f.meddles(words, command, r); what != "" {
+		pieces := piecesOf(append(slices.Clone(r.Words), r.Input))
+		if named, what := f.meddles(pieces, command, r); what != "" {
 			return what, named
 		}
-		var values []string
-		for name, value := range r.Values {
-			if value != own[name] {
-				values = append(values, value)
-			}
-		}
-		slices.Sort(values)
-		for _, word := range slices.Concat(r.Words, words, r.Files, values, piecesOf(values)) {
+		for _, word := range slices.Concat(f.touched(r, handsOn), openedBy(command, r), f.valuesFor(command, r, own)) {
 			name := absolute(dir, f.expand(word))
-			if known[name] {
-				continue
+			what, looked := known[name]
+			if !looked {
+				what = f.Guards(name)
+				known[name] = what
 			}
-			known[name] = true
-			if what := f.Guards(name); what != "" {
+			if what != "" && (what != clientPlugins || word != r.Script()) {
 				return what, word
 			}
 		}
@@ -106,6 +113,60 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 	}
 	return "", ""
 }
+
+// touched returns the words of a simple command that may name a file which it changes, and their parts. handsOn means that another command may get the
+// names which this one prints.
+func (f Folders) touched(r shell.Run, handsOn bool) []string {
+	words, _, lists := r.Touched()
+	if lists && handsOn {
+		words = r.Words
+	}
+	return slices.Concat(words, piecesOf(append(slices.Clone(words), r.Input)))
+}
+
+// handsNamesOn reports whether a command may change a file whose name one of its programs prints: the name reaches a program by a pipe, a substitution
+// or a file, and not all programs are known to take no names so.
+func handsNamesOn(command string, runs []shell.Run) bool {
+	if !strings.ContainsAny(strings.ReplaceAll(command, "||", ""), "|`>") && !strings.Contains(command, "$(") && !strings.Contains(command, "<(") {
+		return false
+	}
+	return slices.ContainsFunc(runs, func(r shell.Run) bool {
+		words, known, _ := r.Touched()
+		return !known || slices.ContainsFunc(slices.Concat(words, r.Files), func(word string) bool { return strings.ContainsAny(word, "$`") })
+	})
+}
+
+// openedBy returns the files that redirections of a simple command open to write, and those that it can open again by the number of a descriptor.
+func openedBy(command string, r shell.Run) []string {
+	if strings.Contains(command, "/dev/") && reopens().MatchString(command) || strings.Contains(command, "/proc/") {
+		return slices.Concat(r.Files, r.Sources)
+	}
+	return r.Files
+}
+
+// reopens matches a path of an open file.
+var reopens = lazyregexp.New(`/dev/(?:stdin|fd)\b`)
+
+// valuesFor returns the values of variables, and their parts, that a simple command gets or may use in a way that the text does not show.
+func (f Folders) valuesFor(command string, r shell.Run, own map[string]string) []string {
+	if _, known, _ := r.Touched(); known {
+		return nil
+	}
+	values := slices.Clone(r.Variables)
+	if exports().MatchString(command) || strings.ContainsAny(strings.Join(append(slices.Clone(r.Words), r.Input), " "), "$`") ||
+		slices.Contains([]string{".", "source"}, r.Words[0]) {
+		for name, value := range r.Values {
+			if value != own[name] {
+				values = append(values, value)
+			}
+		}
+		slices.Sort(values)
+	}
+	return slices.Concat(values, piecesOf(values))
+}
+
+// exports matches what gives variables to programs.
+var exports = lazyregexp.New(`\b(?:export|declare|typeset|local|readonly|allexport|set\s+-\w*a)`)
 
 // piecesOf splits words where the text of another program, such as python -c, may have words of its own.
 func piecesOf(words []string) (pieces []string) {
@@ -178,7 +239,7 @@ func (f Folders) meddles(words []string, command string, r shell.Run) (named, wh
 		case program == "claude" && i+2 < len(words) && (next == "config" && slices.Contains([]string{"set", "add", "remove", "rm"}, words[i+2]) || next == "mcp" && slices.Contains([]string{"add", "add-json", "add-from-claude-desktop", "remove"}, words[i+2])):
 			return strings.Join(words[i:i+3], " "), "the client's settings"
 		case program == "claude" && (next == "plugin" || next == "plugins") && i+2 < len(words) && !slices.Contains([]string{"list", "details", "validate"}, words[i+2]):
-			return strings.Join(words[i:i+3], " "), "the client's plugins"
+			return strings.Join(words[i:i+3], " "), clientPlugins
 		case slices.Contains([]string{"pkill", "killall"}, program) && namesStopgate(words[i+1:]),
 			slices.Contains([]string{"pgrep", "pidof"}, program) && namesStopgate(words[i+1:]) && strings.Contains(command, "kill"):
 			return word + " stopgate", "the processes of stopgate"
@@ -214,6 +275,9 @@ func namesStopgate(words []string) bool {
 	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(word, "stopgate") })
 }
 
+// clientPlugins describes the folder of the client's plugins. Agents are told to run scripts in it by the skills of other plugins.
+const clientPlugins = "the client's plugins"
+
 // Guards describes what an absolute path leads to, if agents are checked with that; else "".
 func (f Folders) Guards(name string) string {
 	within := func(folder string) bool {
@@ -238,7 +302,7 @@ func (f Folders) Guards(name string) string {
 		case len(parts) == 1 && (base == "settings.json" || base == "settings.local.json"):
 			return "the client's settings"
 		case parts[0] == "plugins":
-			return "the client's plugins"
+			return clientPlugins
 		case rel == "projects", parts[0] == "projects" && isTranscript(base):
 			return "the client's transcripts"
 		}

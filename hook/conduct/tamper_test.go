@@ -32,7 +32,6 @@ func TestTampering(t *testing.T) {
 		"cp forged.jsonl ~/.claude/projects/-srv-repo/s1/subagents/agent-a2.jsonl":          "transcripts",
 		"rm ~/.claude/projects/-srv-repo/s1/subagents/agent-a1.meta.json":                   "transcripts",
 		"echo x > /home/u/.claude/plugins/cache/stopgate/bin/stopgate":                      "own folder",
-		"ls ~/.claude/plugins/cache/other":                                                  "client's plugins",
 		"S=stopgate; $S hook < e.json":                                                      "answers the client",
 		"export D=~/.local/state && rm -rf $D/stopgate":                                     "journal",
 		"A=$HOME/.claude; B=$A/settings.json; C=$B; rm $C":                                  "client's settings",
@@ -46,7 +45,6 @@ func TestTampering(t *testing.T) {
 		"sed -i s/a/b/ /var/claude/-srv-repo/s1/subagents/agent-a1.jsonl":                   "transcripts",
 		"echo '{}' >> /var/claude/-srv-repo/s1.jsonl":                                       "transcripts",
 		"echo '{}' > ~/.claude/settings.json 2>&1":                                          "client's settings",
-		`echo "$(cat ~/.claude/settings.json)" > x`:                                         "client's settings",
 
 		"python3 - <<'E'\nopen('/home/u/.local/state/stopgate/x','w')\nE":      "journal",
 		"> ~/.claude/settings.json":                                            "client's settings",
@@ -140,7 +138,6 @@ func TestTampering(t *testing.T) {
 		`rm -rf "$HOME"/.claude/settings.json`:                                      "client's settings",
 		`stopg"a"te hook < e.json`:                                                  "answers the client",
 		"sed -es/a/b/ ~/.claude/settings.json":                                      "client's settings",
-		"sed -n -e p --expression=p ~/.claude/settings.json":                        "client's settings",
 		"sed -i s/a/b/ \"$HOME/.claude/settings.json\"":                             "client's settings",
 		"git commit -m \"$(stopgate hook < e.json)\"":                               "answers the client",
 
@@ -207,6 +204,96 @@ func TestTampering(t *testing.T) {
 			t.Errorf("%s: %+v", command, findings)
 		case want != "" && (len(findings) == 0 || !strings.Contains(findings[0].Message, want)):
 			t.Errorf("%s: %+v, want %q", command, findings, want)
+		}
+	}
+}
+
+// A command that only reads what agents are checked with is not refused. One that could change it is, whatever program reads it before.
+func TestReadingIsNoTampering(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("the folders of this test are absolute on other systems only")
+	}
+	f := conduct.Folders{
+		Journal: "/home/u/.local/state/stopgate", Plugin: "/home/u/.claude/plugins/cache/stopgate", Client: []string{"/home/u/.claude"},
+		Project: "/srv/repo", Home: "/home/u",
+	}
+	for _, command := range []string{
+		"cat ~/.claude/settings.json",
+		"jq .hooks ~/.claude/settings.json > x.json",
+		"ls -la ~/.claude/plugins && cat .claude/settings.json",
+		"grep -n hooks ~/.claude/settings.json | head -3",
+		"cp ~/.claude/settings.json x.json",
+		"cp -t x ~/.claude/settings.json",
+		"cat < ~/.claude/settings.json",
+		"if [ -f ~/.claude/settings.json ]; then sudo cat ~/.claude/settings.json; fi",
+		"[[ -f ~/.claude/settings.json ]] || exit 1",
+		"sed -n -e p --expression=p ~/.claude/settings.json; sed s/a/b/ ~/.claude/settings.json",
+		"awk '/x/{print}' /home/u/.claude/settings.json",
+		"F=~/.claude/settings.json; cat \"$F\"; npm test",
+		"for f in ~/.claude/settings.json x; do cat $f; done",
+		`echo "$(cat ~/.claude/settings.json)" > x`,
+		"cd ~/.claude && cat settings.json",
+		"/usr/bin/cat ~/.claude/settings.json",
+		"find ~/.claude/plugins -name '*.md' -exec grep -l x {} + | sort",
+		"python3 -m json.tool ~/.claude/settings.json",
+		"uniq ~/.claude/settings.json",
+		"python3 ~/.claude/plugins/cache/other/skills/pdf/run.py x.pdf",
+		"~/.claude/plugins/cache/other/skills/pdf/run.sh x.pdf",
+		"tail -5 ~/.local/state/stopgate/repo.jsonl",
+		"head -c 5 /home/u/.claude/projects/p/s1.jsonl",
+	} {
+		if findings := f.Tampering(command, "/srv/repo"); len(findings) > 0 {
+			t.Errorf("%s: %+v", command, findings)
+		}
+	}
+	for _, command := range []string{
+		"cp settings.json ~/.claude/",
+		"mv a/settings.json ~/.claude",
+		"cp -l ~/.claude/settings.json x",
+		"cp -as ~/.claude/settings.json x",
+		"ln ~/.claude/settings.json x",
+		"ls ~/.claude/settings.json | xargs rm",
+		"find ~/.claude/settings.json | while read f; do rm $f; done",
+		"rm $(ls ~/.claude/settings.json)",
+		"f=$(realpath ~/.claude/settings.json); cp x $f",
+		"cp x `ls ~/.claude/settings.json`",
+		"for f in $(ls ~/.claude/settings.json); do echo x > $f; done",
+		"ls ~/.claude/settings.json > list; xargs rm < list",
+		"find ~/.claude/settings.json -delete",
+		"find ~/.claude/plugins -name x -exec rm {} +",
+		"find ~/.claude/plugins -name x -exec cp y {} ';'",
+		"find ~/.claude/plugins -fprint x",
+		"cat 1<> ~/.claude/settings.json",
+		"tee /dev/stdin < ~/.claude/settings.json",
+		"cat x >& ~/.claude/settings.json",
+		"cat ~/.claude/settings.json; rm ~/.claude/settings.json",
+		"sort -o ~/.claude/settings.json x",
+		"sort x -o$HOME/.claude/settings.json",
+		"sort --outp=/home/u/.claude/settings.json x",
+		"sed -ni p ~/.claude/settings.json",
+		"sed --in-pl p ~/.claude/settings.json",
+		"sed -n 'w /home/u/.claude/settings.json' x",
+		"awk '{print > ARGV[1]}' ~/.claude/settings.json",
+		"awk -i inplace 1 ~/.claude/settings.json",
+		"uniq x ~/.claude/settings.json",
+		"python3 -m json.tool x ~/.claude/settings.json",
+		"python3 x.py ~/.claude/settings.json",
+		"F=~/.claude/settings.json python3 x.py",
+		"F=~/.claude/settings.json; . ./x.sh",
+		"cat() { rm \"$1\"; }; cat ~/.claude/settings.json",
+		"alias cat=rm; cat ~/.claude/settings.json",
+		"PATH=.:$PATH; cat ~/.claude/settings.json",
+		"env PATH=. cat ~/.claude/settings.json",
+		"./cat ~/.claude/settings.json",
+		"rg --pre ./x y ~/.claude/settings.json",
+		"python3 x.py ~/.claude/plugins/cache/other/x",
+		"~/.claude/plugins/cache/stopgate/bin/x",
+		"cat x > ~/.claude/plugins/cache/other/run.sh",
+		"cat ~/.claude/settings.json > ~/.claude/settings.json )",
+	} {
+		if findings := f.Tampering(command, "/srv/repo"); len(findings) != 1 {
+			t.Errorf("%s: %+v", command, findings)
 		}
 	}
 }

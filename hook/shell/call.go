@@ -214,12 +214,14 @@ func (f *follow) shell(r Run, end fate) bool {
 func (f *follow) add(r Run, end fate) {
 	if f.written != nil {
 		if bare := r.Bare(); len(bare) > 0 {
-			f.writes(writtenBy(program(bare[0]), bare[1:])...)
+			name := program(bare[0])
+			f.writes(writtenBy(name, bare[1:])...)
+			f.writes(copiesInto(name, bare[1:])...)
 		}
 	}
 	if len(*f.runs) < MaxRuns {
 		r.Decides, r.Piped, r.Within, r.Output = f.decides(end), end.piped, f.within, f.output
-		r.Values, r.Files = f.values, f.opened
+		r.Values, r.Files, r.Sources = f.values, f.opened, f.sources
 		*f.runs = append(*f.runs, r)
 	}
 }

@@ -22,9 +22,9 @@ type follow struct {
 	files             map[string]string
 	programs          map[string]string // the files in a package manager's folder of programs, by what runs them
 	output            string            // the file that gets the standard output; "" for none
-	opened            []string
-	input             string // what a pipe brings, if the text shows it
-	within            *Run   // the call of what the scripts made that this is part of
+	opened, sources   []string          // what redirections open, to write and to read
+	input             string            // what a pipe brings, if the text shows it
+	within            *Run              // the call of what the scripts made that this is part of
 	depth             int
 	runs              *[]Run
 	written           *[]string // paths that are written; nil if nobody asks
@@ -69,7 +69,10 @@ func (f *follow) script(end fate) {
 	for rest != "" {
 		words, size := simpleCommand(rest)
 		if len(words) > 0 {
+			opened := f.opened
+			f.opened = slices.Concat(opened, words) // any of them may be that of a redirection
 			f.add(Run{Words: words, Dir: f.dir}, fate{})
+			f.opened = opened
 		}
 		rest = strings.TrimLeft(rest[size:], separators)
 	}
@@ -126,13 +129,13 @@ func (f *follow) statement(s *syntax.Stmt, end fate) {
 	case s.Negated:
 		end = condition
 	}
-	opened, input, output, ran := f.opened, f.input, f.output, len(*f.runs)
+	opened, sources, input, output, ran := f.opened, f.sources, f.input, f.output, len(*f.runs)
 	f.redirect(s)
 	if f.command(s, end, condition); len(s.Redirs) > 0 && len(*f.runs) == ran {
 		f.add(Run{Words: []string{":"}, Dir: f.dir}, end) // a redirection alone opens its file, too
 	}
 	f.keep(s)
-	f.opened, f.input, f.output = opened, input, output
+	f.opened, f.sources, f.input, f.output = opened, sources, input, output
 }
 
 // command follows what a statement runs. condition is the fate of its conditions.

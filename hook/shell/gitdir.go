@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"stopgate/hook/lazyregexp"
 )
 
 // inGitDir reports whether a path is a .git directory or inside one.
@@ -80,6 +82,30 @@ func (w *walker) writesGitDir(name string, arguments []string) string {
 // handedFiles are the programs to which xargs hands files that they write.
 var handedFiles = strings.Fields("cp mv ln install tee sed rm rmdir touch rsync truncate chmod chown")
 
+// copyOptions are the options with a value of programs that copy, move or link files.
+const copyOptions = "-t -S -m -o -g -e --target-directory --suffix --mode --owner --group --rsh --exclude --include"
+
+// copiesInto returns the paths that a command writes if the place where it copies, moves or links files is a folder.
+func copiesInto(name string, arguments []string) (targets []string) {
+	if !slices.Contains([]string{"cp", "mv", "ln", "install", "rsync", "scp"}, name) {
+		return nil
+	}
+	o := readOptions(arguments, copyOptions)
+	folder, sources := o.value("-t", "--target-directory"), o.operands
+	if folder == "" && len(sources) > 1 {
+		folder, sources = sources[len(sources)-1], sources[:len(sources)-1]
+	}
+	for _, source := range sources {
+		if folder != "" && path.Base(source) != "." && path.Base(source) != ".." {
+			targets = append(targets, path.Join(folder, path.Base(source)))
+		}
+	}
+	return targets
+}
+
+// sedWrites matches a file that a script of sed writes, by a command or by a flag of s.
+var sedWrites = lazyregexp.New(`(?:^|[;\n{}])\s*(?:(?:\d+|\$|/[^/\n]*/)?(?:,(?:\d+|\$|/[^/\n]*/))?\s*|s(?:/[^/\n]*/[^/\n]*/|\|[^|\n]*\|[^|\n]*\||#[^#\n]*#[^#\n]*#)[gpI0-9]*)[wW]\s*(/[^\s;}]+)`)
+
 // writtenBy returns the paths that a command writes, moves or deletes, if it does so with the files in its arguments.
 func writtenBy(name string, arguments []string) (targets []string) {
 	switch name {
@@ -92,24 +118,33 @@ func writtenBy(name string, arguments []string) (targets []string) {
 		targets = append(targets, o.operands...)
 		targets = append(targets, o.value("-t", "--target-directory"))
 	case "cp", "ln", "install", "rsync", "scp":
-		o := readOptions(arguments, "-t -S -m -o -g -e --target-directory --suffix --mode --owner --group --rsh --exclude --include")
-		if n := len(o.operands); n > 0 {
+		o := readOptions(arguments, copyOptions)
+		folder := o.value("-t", "--target-directory")
+		if n := len(o.operands); n > 0 && (folder == "" || name == "rsync" || name == "scp") { // whose -t has no value
 			targets = []string{o.operands[n-1]}
 		}
-		targets = append(targets, o.value("-t", "--target-directory"))
+		targets = append(targets, folder)
 	case "sed", "gsed", "perl", "ruby":
 		valued := "-e -f -l --expression --file"
 		if name == "perl" || name == "ruby" {
 			valued = "-e -E"
 		}
 		o := readOptions(arguments, valued)
+		for _, script := range scriptsOf(arguments, "-e --expression") {
+			if match := sedWrites().FindStringSubmatch(script); match != nil && name != "perl" && name != "ruby" {
+				targets = append(targets, match[1])
+			}
+		}
 		if !o.has("-i", "--in-place") {
-			return nil
+			return targets
 		}
-		targets = o.operands
-		if !o.has(strings.Fields(valued)...) && len(targets) > 0 {
-			targets = targets[1:] // the script
+		if edited := o.operands; o.has(strings.Fields(valued)...) {
+			targets = append(targets, edited...)
+		} else {
+			targets = append(targets, edited[min(1, len(edited)):]...) // without the script
 		}
+	case "sort":
+		targets = append(targets, readOptions(arguments, "-o -k -t -S -T --output --key --field-separator").value("-o", "--output"))
 	case "find":
 		if len(arguments) > 0 && slices.Contains(arguments, "-delete") {
 			targets = arguments[:1]

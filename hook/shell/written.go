@@ -17,7 +17,11 @@ func (f *follow) redirect(s *syntax.Stmt) {
 	for _, r := range s.Redirs {
 		f.inside(r.Word)
 		f.inside(r.Hdoc)
-		if r.Word != nil && r.Hdoc == nil {
+		switch {
+		case r.Word == nil || r.Hdoc != nil:
+		case r.Op == syntax.RdrIn:
+			f.sources = append(f.sources[:len(f.sources):len(f.sources)], f.word(r.Word))
+		default:
 			f.opened = append(f.opened[:len(f.opened):len(f.opened)], f.word(r.Word))
 		}
 		if f.written != nil && writes(r) {

@@ -1,0 +1,123 @@
+package shell
+
+import (
+	"slices"
+	"strings"
+
+	"stopgate/hook/lazyregexp"
+)
+
+// viewers are programs that change none of the files in their arguments, each with the options after which that is not certain: those with which it
+// writes a file or runs another program. find, cp, sed, awk and python have rules of their own.
+var viewers = map[string]string{
+	"cat": "", "tac": "", "nl": "", "rev": "", "cut": "", "od": "", "hexdump": "", "strings": "", "base64": "", "column": "", "comm": "", "jq": "",
+	"more": "", "less": "-o -O -k --log-file --LOG-FILE --lesskey-file --lesskey-src --lesskey-content", "bat": "--pager",
+	"sort": "-o --output --compress-program", "test": "", "[": "", "cd": "",
+	"echo": "", "true": "", "false": "", ":": "", "exit": "", "pwd": "", "sleep": "", "printf": "-v", // these open no file
+}
+
+// listers are viewers whose output may have the paths of the files.
+var listers = map[string]string{
+	"ls": "", "stat": "", "file": "-C --compile", "du": "", "wc": "", "tree": "-o -R", "head": "", "tail": "", "grep": "", "egrep": "", "fgrep": "",
+	"rg": "--pre --hostname-bin", "diff": "--output", "cmp": "", "realpath": "", "readlink": "", "dirname": "", "basename": "",
+	"md5sum": "", "sha1sum": "", "sha256sum": "", "sha512sum": "", "shasum": "", "cksum": "",
+}
+
+var (
+	// systemProgram matches the path of a program that the system installed.
+	systemProgram = lazyregexp.New(`^(/usr|/opt/homebrew)?(/local)?/bin/[^/]+$`)
+	// python and interpreters match programs that run the script in their first argument.
+	python       = lazyregexp.New(`^python[0-9.]*$`)
+	interpreters = lazyregexp.New(`^(?:python[0-9.]*|node|ruby|perl|php|(?:ba|da|z|k)?sh)$`)
+)
+
+// Touched returns the words of a simple command without those that name files which it only reads. known means that the program is one that changes no
+// other file than those that these words name, and takes no names from its input. lists means that its output may have the paths of files that it read.
+// All words of any other program are returned.
+func (r Run) Touched() (words []string, known, lists bool) {
+	bare := r.Bare()
+	if len(bare) == 0 || r.Opened || r.another(bare) {
+		return r.Words, false, false
+	}
+	name, arguments := program(bare[0]), bare[1:]
+	doubtful, reads := viewers[name]
+	if !reads {
+		doubtful, lists = listers[name]
+	}
+	switch o := readOptions(arguments, ""); {
+	case reads || lists:
+		if doubts := strings.Fields(doubtful); !o.has(doubts...) && !o.starts(doubts...) {
+			return nil, true, lists
+		}
+	case name == "uniq" || python().MatchString(name) && len(arguments) > 1 && arguments[0] == "-m" && arguments[1] == "json.tool":
+		return readOptions(arguments, "-m -f -s -w --indent").second(), true, false
+	case name == "cp" && !o.has("-l", "-s") && !o.starts("--link", "--symbolic-link"):
+		return writtenBy(name, arguments), true, false
+	case (name == "sed" || name == "gsed") && !o.has("-i", "-I", "-f", "-s") && !o.starts("--in-place", "--file", "--separate"):
+		return scriptsOf(arguments, "-e --expression"), true, true
+	case strings.HasSuffix(name, "awk") && !o.has("-f", "-i", "-E", "-l", "-o") && !slices.ContainsFunc(o.flags, func(f option) bool { return strings.HasPrefix(f.name, "--") }):
+		if scripts := scriptsOf(arguments, "-F -v"); !strings.ContainsAny(strings.Join(scripts, " "), ">|@") && !strings.Contains(strings.Join(scripts, " "), "system") {
+			return scripts, true, true
+		}
+	case name == "find":
+		return r.found(arguments)
+	}
+	return r.Words, false, false
+}
+
+// Script returns the file that a simple command runs: its program, if the command has the path of that, or the script that an interpreter gets first;
+// "" for none.
+func (r Run) Script() string {
+	switch bare := r.Bare(); {
+	case len(bare) > 1 && interpreters().MatchString(program(bare[0])):
+		return bare[1]
+	case len(bare) > 0 && strings.Contains(bare[0], "/"):
+		return bare[0]
+	}
+	return ""
+}
+
+// another reports whether the program may be another one than that of the system with this name.
+func (r Run) another(bare []string) bool {
+	before := r.Words[:len(r.Words)-len(bare)]
+	return r.Values["PATH"] != "" || strings.Contains(bare[0], "/") && !systemProgram().MatchString(bare[0]) ||
+		slices.ContainsFunc(slices.Concat(r.Variables, before), func(word string) bool { return strings.HasPrefix(word, "PATH=") })
+}
+
+// found is Touched for find.
+func (r Run) found(arguments []string) (words []string, known, lists bool) {
+	for i := 0; i < len(arguments); i++ {
+		switch argument := arguments[i]; {
+		case argument == "-exec" || argument == "-execdir":
+			length := slices.IndexFunc(arguments[i+1:], func(word string) bool { return word == ";" || word == "+" })
+			if length < 0 {
+				return r.Words, false, false
+			}
+			inner := Run{Words: arguments[i+1 : i+1+length], Values: r.Values}
+			rest, ok, _ := inner.Touched()
+			if !ok || slices.ContainsFunc(rest, func(word string) bool { return strings.Contains(word, "{}") }) {
+				return r.Words, false, false
+			}
+			words = append(words, rest...)
+			i += length + 1
+		case argument == "-delete", strings.HasPrefix(argument, "-ok"), strings.HasPrefix(argument, "-fprint"), argument == "-fls":
+			return r.Words, false, false
+		}
+	}
+	return words, true, true
+}
+
+// scriptsOf returns the values of options, of which the first ones are for scripts, and the first operand, which is a script without them.
+func scriptsOf(arguments []string, valued string) (scripts []string) {
+	o := readOptions(arguments, valued)
+	for _, f := range o.flags {
+		scripts = append(scripts, f.value)
+	}
+	if !o.has("-e", "--expression") && len(o.operands) > 0 {
+		scripts = append(scripts, o.operands[0])
+	}
+	return scripts
+}
+
+// second returns the operands but for the first one.
+func (o options) second() []string { return o.operands[min(1, len(o.operands)):] }
