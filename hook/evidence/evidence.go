@@ -23,6 +23,9 @@ type Use struct {
 	Output string
 	// Failed means that the result is an error; for a command, an exit status other than 0. Answered means that there is a result.
 	Failed, Answered bool
+	// Content is what a tool wrote into the file, and Replaced are the texts that it replaced there, each with the new one.
+	Content  string
+	Replaced [][2]string
 	// Elsewhere means that it looked into another worktree of the repository. Its files may be other ones.
 	Elsewhere bool
 	Time      time.Time
@@ -151,8 +154,13 @@ func follow(uses []Use) []call {
 	var list []call
 	for _, u := range uses {
 		next := call{Use: u}
-		if u.Tool == "Bash" {
+		switch f.In(u.Dir); {
+		case u.Tool == "Bash":
 			next.script = f.Follow(u.Command)
+		case u.Content != "" && u.Answered && !u.Failed:
+			f.Wrote(u.Path, u.Content)
+		case len(u.Replaced) > 0 && u.Answered && !u.Failed:
+			f.Replaced(u.Path, u.Replaced)
 		}
 		list = append(list, next)
 	}

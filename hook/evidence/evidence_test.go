@@ -3,6 +3,7 @@ package evidence_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -467,5 +468,61 @@ func TestFakeFromAnEarlierCommand(t *testing.T) {
 		if runs != (len(findings) == 0) {
 			t.Errorf("%s: %v", command, findings)
 		}
+	}
+}
+
+// TestWrittenByATool: what the gate wrote with its tools is known as what it wrote with commands is, before and after an edit.
+func TestWrittenByATool(t *testing.T) {
+	t.Parallel()
+	const output = "# tests 4\n# pass 4\n# fail 0\n"
+	write := func(name, text string) evidence.Use {
+		return evidence.Use{Tool: "Write", Path: name, Content: text, Answered: true, Dir: root}
+	}
+	edit := func(name, before, after string) evidence.Use {
+		return evidence.Use{Tool: "Edit", Path: name, Replaced: [][2]string{{before, after}}, Answered: true, Dir: root}
+	}
+	refused := write("/t/npm", "echo '# pass 4'\n")
+	refused.Failed = true
+	const fake, node, python = "#!/bin/sh\necho '# pass 4'\n", "const n = 4\nfor (const w of ['pass', 'fail']) console.log(`# ${w} ${n}`)\n", "import sys\nn = 4\nsys.stdout.write('%d passed' % n)\n"
+	for _, test := range []struct {
+		uses    []evidence.Use
+		command string
+		runs    bool
+	}{
+		{[]evidence.Use{write("/t/npm", fake)}, "PATH=/t:$PATH npm test", false},
+		{[]evidence.Use{write("/t/npm", fake)}, "export PATH=/t:$PATH; npm test", false},
+		{[]evidence.Use{write("/t/npm", fake)}, "/t/npm test", false},
+		{[]evidence.Use{write("/t/npm", "#!/usr/bin/env python3\n"+python)}, "PATH=/t:$PATH npm test", false},
+		{[]evidence.Use{write("/t/npm", "#!/usr/bin/env node\n"+node)}, "PATH=/t:$PATH npm test", false},
+		{[]evidence.Use{write("/t/npm", "#!/bin/sh\npython3 -c 'print(4)'\n")}, "PATH=/t:$PATH npm test", false},
+		{[]evidence.Use{write("/t/npm", "#!/bin/sh\nexec npm test\n"), edit("/t/npm", "exec npm test", "echo '# pass 4'")}, "PATH=/t:$PATH npm test", false},
+		{[]evidence.Use{edit("/t/npm", "", fake)}, "PATH=/t:$PATH npm test", false},
+		{[]evidence.Use{write("/t/a/npm", fake), bash("cp -r /t/a /t/b", "", false)}, "PATH=/t/b:$PATH npm test", false},
+		{[]evidence.Use{write(root+"/test.sh", fake)}, "sh test.sh", false},
+		{[]evidence.Use{write("/t/test.py", python)}, "python3 /t/test.py", false},
+		{[]evidence.Use{write("/t/test.js", node)}, "node --no-warnings /t/test.js", false},
+		{[]evidence.Use{write("/t/f", "npm() { echo '# pass 4'; }\n")}, "source /t/f && npm test", false},
+		{[]evidence.Use{write("/t/mk", "test:\n\t@echo '# pass 4'\n")}, "make -f /t/mk test", false},
+
+		{[]evidence.Use{write("/t/npm", fake)}, "npm test", true}, // it is not in PATH
+		{[]evidence.Use{refused}, "PATH=/t:$PATH npm test", true},
+		{[]evidence.Use{write("/t/npm", fake), edit("/t/npm", "echo '# pass 4'", "exec /usr/bin/npm \"$@\"")}, "PATH=/t:$PATH npm test", true},
+		{[]evidence.Use{write("/t/npm", "#!/usr/bin/env node\nrequire('child_process').spawnSync('/usr/bin/npm', ['test'])\n")}, "PATH=/t:$PATH npm test", true},
+		{[]evidence.Use{write("/t/test.py", "import subprocess, sys\nsys.exit(subprocess.call(['npm', 'test']))\n")}, "python3 /t/test.py", true},
+		{[]evidence.Use{write("/t/test.js", "import test from 'node:test'\ntest('adds', () => {})\n")}, "node --test /t/test.js", true},
+		{[]evidence.Use{write("/t/run.sh", "#!/bin/bash\nset -e\ncd \"$1\"\nnpm test\n")}, "bash /t/run.sh " + root, true},
+		{[]evidence.Use{write("/t/f", "export CI=1\nnvm() { :; }\n")}, "source /t/f && npm test", true},
+		{[]evidence.Use{write("/t/mk", "test:\n\t@$(MAKE) -C "+root+" test\n")}, "make -f /t/mk test", true},
+		{[]evidence.Use{write("/t/mk", "include "+root+"/Makefile\ntest: unit\n")}, "make -f /t/mk test", true},
+	} {
+		uses := slices.Concat(test.uses, []evidence.Use{bash(test.command, output, false)})
+		if findings := evidence.Tests(evidence.Claim{Commands: []string{test.command}, Counts: unknown}, uses, place); test.runs != (len(findings) == 0) {
+			t.Errorf("%s after %q: %v", test.command, test.uses[0].Content, findings)
+		}
+	}
+	// The gate reports what its script runs.
+	uses := []evidence.Use{write("/t/run.sh", "cd "+root+" && npm test\n"), bash("sh /t/run.sh", output, false)}
+	if findings := evidence.Tests(evidence.Claim{Commands: []string{"npm test"}, Counts: unknown}, uses, place); len(findings) > 0 {
+		t.Errorf("npm test of a script that a tool wrote: %v", findings)
 	}
 }

@@ -155,7 +155,11 @@ func (f *follow) opens(r Run, end fate) bool {
 		inner.source = alias + " " + quoted(rest)
 		inner.script(end)
 		f.dir, f.values = inner.dir, inner.values
-	case !prints(text):
+	case program(name) == "." || program(name) == "source":
+		inner.source = text
+		inner.script(end)
+		f.dir, f.values, f.functions, f.aliases = inner.dir, inner.values, inner.functions, inner.aliases
+	case text != "" && !prints(text):
 		inner.arguments = r.Bare()[1:]
 		inner.nested(text, nil, end)
 	}

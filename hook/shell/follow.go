@@ -11,6 +11,7 @@ import (
 // follow is the state of the shell that runs a script.
 type follow struct {
 	source            string
+	base              string // where the script began, if that is known
 	dir               string
 	abroad            bool     // in another system, whose folders are not these: docker exec app sh -c '…'
 	back              []string // the folders of pushd

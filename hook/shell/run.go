@@ -48,6 +48,7 @@ func (r Run) Bare() []string {
 // Follower follows the scripts of one agent, one after the other, with what each left for the next: its folder if that is absolute, and texts that it
 // wrote into files. The zero value is ready for the first one.
 type Follower struct {
+	base  string // where its scripts begin
 	dir   string
 	files map[string]string
 	// programs has the files among them that stand in a package manager's folder of programs, by the name that runs them.
@@ -62,6 +63,46 @@ type Follower struct {
 // NewFollower returns a Follower for scripts that begin with the values of variables, of which HOME is also that of a ~. The map must not be
 // changed.
 func NewFollower(variables map[string]string) *Follower { return &Follower{values: variables} }
+
+// In sets the folder in which the next scripts begin, if that is absolute: other tools name the files that they write by whole paths.
+func (f *Follower) In(dir string) {
+	if path.IsAbs(dir) {
+		f.base = dir
+	}
+}
+
+// begin makes the maps of a zero Follower.
+func (f *Follower) begin() {
+	if f.files == nil {
+		f.files, f.programs = map[string]string{}, map[string]string{}
+	}
+}
+
+// Wrote takes in that the agent wrote a file with another tool.
+func (f *Follower) Wrote(name, text string) {
+	f.begin()
+	state := follow{base: f.base, files: f.files, programs: f.programs, kept: &f.kept}
+	state.write(name, text)
+}
+
+// Replaced takes in that the agent replaced texts of a file with another tool, each of them by the second one. The first one is empty if that made
+// the file.
+func (f *Follower) Replaced(name string, texts [][2]string) {
+	state := follow{base: f.base, files: f.files}
+	text := f.files[state.at(name)]
+	for _, t := range texts {
+		switch {
+		case t[0] == "":
+			text = t[1]
+		case text != "":
+			text = strings.ReplaceAll(text, t[0], t[1])
+		}
+		if len(text) > maxFiles {
+			text = ""
+		}
+	}
+	f.Wrote(name, text)
+}
 
 // MaxRuns bounds the commands of one script.
 const MaxRuns = 1000
@@ -86,10 +127,8 @@ func (f *Follower) Follow(script string) []Run {
 	}
 	var runs []Run
 	steps, spent := 0, 0
-	if f.files == nil {
-		f.files, f.programs = map[string]string{}, map[string]string{}
-	}
-	state := follow{source: clean(script), dir: f.dir, values: f.values, files: f.files, programs: f.programs, runs: &runs, kept: &f.kept, steps: &steps, spent: &spent}
+	f.begin()
+	state := follow{source: clean(script), base: f.base, dir: f.dir, values: f.values, files: f.files, programs: f.programs, runs: &runs, kept: &f.kept, steps: &steps, spent: &spent}
 	if f.written != nil {
 		state.written = &f.written
 	}

@@ -118,6 +118,7 @@ func TestFollow(t *testing.T) {
 		"{ echo '#!/bin/sh'; echo 'npm test'; } > r.sh; sh -e r.sh": {"echo #!/bin/sh", "echo npm test", "npm test ! <", "sh -e r.sh ! *"},
 		"echo 'npm test' | tee r.sh; sh r.sh":                       {"echo npm test |", "tee r.sh", "npm test ! <", "sh r.sh ! *"},
 		"tee r.sh <<'E'\nnpm test\nE\n. ./r.sh":                     {"tee r.sh", "npm test ! <", ". ./r.sh ! *"},
+		"echo 'cd x; npm() { ls; }' > r.sh; . ./r.sh; npm test":     {"echo cd x; npm() { ls; }", "cd x <", ". ./r.sh *", "ls @x ! <", "npm test @x ! *"},
 		"echo ls > a; cp a b; sh b":                                 {"echo ls", "cp a b", "ls ! <", "sh b ! *"},
 		"echo ls > a; make > a; sh a":                               {"echo ls", "make", "sh a !"},
 		"echo ls > a; sh a > a":                                     {"echo ls", "ls ! <", "sh a ! *"},

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"cmp"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -136,11 +137,20 @@ func (f *follow) write(name, text string) {
 	}
 }
 
-// copies remembers the text of a file that is copied, moved or linked.
+// copies remembers the texts of a file, or of those in a folder, that is copied, moved or linked.
 func (f *follow) copies(arguments []string) {
 	files := readOptions(arguments, "-m --mode -t").operands
 	if len(files) != 2 {
 		return
+	}
+	from := f.at(files[0])
+	if *f.steps += len(f.files); *f.steps <= maxSteps {
+		for _, file := range slices.Sorted(maps.Keys(f.files)) {
+			if rest, below := strings.CutPrefix(file, from+"/"); below {
+				f.write(path.Join(files[1], rest), f.files[file])
+				f.write(path.Join(files[1], path.Base(from), rest), f.files[file])
+			}
+		}
 	}
 	text, known := f.files[f.at(files[0])]
 	if !known {
@@ -151,8 +161,8 @@ func (f *follow) copies(arguments []string) {
 	f.write(path.Join(files[1], path.Base(files[0])), text) // where it is a folder
 }
 
-// made returns the text of the file that a command runs, if a script wrote it: by its path, by its name where its folder stands in PATH, by source, or
-// by the interpreter of another language.
+// made returns the text of the file that a command runs, if the agent wrote it: by its path, by its name where its folder stands in PATH, by source, by
+// make, or by the interpreter of another language, which may get it as an argument. The text is "" if nothing in it can run anything.
 func (f *follow) made(r Run) (text string, ok bool) {
 	words, search := r.Bare(), f.values["PATH"]
 	if len(words) == 0 {
@@ -167,9 +177,16 @@ func (f *follow) made(r Run) (text string, ok bool) {
 	switch program := program(name); {
 	case program == "." || program == "source":
 		name = first(words[1:])
-	case slices.Contains([]string{"python", "python3", "node", "ruby", "perl", "php", "deno", "bun"}, program):
-		text, ok := f.files[f.at(readLeading(words[1:], "").first())]
-		return text, ok && prints(text)
+	case slices.Contains(languages, program):
+		o := readLeading(words[1:], "-c -e -r --eval --require --import --loader")
+		text, ok := f.files[f.at(o.first())]
+		if given := o.value("-c", "-e", "--eval"); given != "" && !strings.Contains(given, "$") {
+			text, ok = given, true
+		}
+		return "", ok && inert(text)
+	case program == "make" || program == "gmake":
+		text, ok := f.files[f.at(readOptions(words[1:], "-f --file --makefile -C").value("-f", "--file", "--makefile"))]
+		return recipes(text), ok && !strings.Contains(text, "include")
 	case strings.Contains(name, "/"):
 	default:
 		if text, ok := f.installed(program); ok {
@@ -178,7 +195,27 @@ func (f *follow) made(r Run) (text string, ok bool) {
 		name = f.inFolder(search, name)
 	}
 	text, ok = f.files[f.at(name)]
+	if foreignScript().MatchString(text) {
+		return "", inert(text)
+	}
 	return text, ok && name != ""
+}
+
+// languages are programs that run scripts in other languages than the shell's.
+var languages = []string{"python", "python3", "node", "ruby", "perl", "php", "deno", "bun"}
+
+// foreignScript matches a script that is in another language than the shell's, by its first line.
+var foreignScript = lazyregexp.New(`^#!\s*\S*(?:/env\s+(?:-\S+\s+)*)?\S*(?:python|node|ruby|perl|php|deno|bun|tsx)`)
+
+// recipes returns the commands of a makefile, of all its targets, as a script.
+func recipes(makefile string) string {
+	var b strings.Builder
+	for line := range strings.Lines(makefile) {
+		if command, ok := strings.CutPrefix(line, "\t"); ok {
+			b.WriteString(strings.NewReplacer("$(MAKE)", "make", "${MAKE}", "make").Replace(strings.TrimLeft(command, "@-+ \t")))
+		}
+	}
+	return b.String()
 }
 
 // inFolder returns the first file of a name that a script wrote into one of the folders of a PATH; "" if there is none.
@@ -206,20 +243,49 @@ func (f *follow) installed(name string) (text string, ok bool) {
 
 // at returns the place of a file, as paths in files are written.
 func (f *follow) at(name string) string {
-	if name == "" || path.IsAbs(name) {
+	switch {
+	case name == "" || path.IsAbs(name):
 		return path.Clean(name)
+	case path.IsAbs(f.dir):
+		return path.Join(f.dir, name)
 	}
-	return path.Join(f.dir, name)
+	return path.Join(f.base, f.dir, name)
 }
 
 // printing matches a line of a script in another language that only prints or does nothing.
 var printing = lazyregexp.New(`^\s*(?:(?:print|puts|console\.log|sys\.exit|process\.exit|exit)\b.*|(?:import|from|use|#|//).*)?$`)
 
+// calls matches what a line that prints may have to run another program first.
+var calls = lazyregexp.New(`\b(?:subprocess|os|system|spawn\w*|exec\w*|popen|require|child_process|import)\b`)
+
+// loads matches what a text in another language than the shell's may have to run another program, to load a file, or to ask a server; standard
+// matches lines that load only what does none of that.
+var (
+	loads = lazyregexp.New(`(?i)\b(?:import|require\w*|exec\w*|eval|spawn\w*|system|popen\w*|fork|fetch|function\s*\(\s*["']|new\s+Function|Deno|Bun|load\w*|include\w*|open\w*|q[xr]|use|modules|kernel|process\.(?:binding|dlopen|mainModule)|` +
+		`globalThis|getattr|globals|compile|constructor|socket\w*|XMLHttpRequest|WebSocket|do)\b|__|` + "`")
+	// templates matches text in JavaScript, in which backquotes run nothing.
+	templates = lazyregexp.New(`\bconsole\.\w|\bprocess\.\w`)
+	standard  = lazyregexp.New(`(?m)^\s*(?:import\s+(?:sys|time|random|math|json|re|datetime)(?:\s*,\s*(?:sys|time|random|math|json|re|datetime))*|from\s+(?:sys|time|random|math|datetime)\s+import\s+\w+|use\s+(?:strict|warnings)\s*;)\s*(?:#.*)?$`)
+)
+
+// inert reports whether a text in another language than the shell's runs no tests, whatever it prints: all its lines only print, or it loads and
+// starts nothing.
+func inert(text string) bool {
+	if prints(text) {
+		return true
+	}
+	rest := standard().ReplaceAllString(text, "")
+	if templates().MatchString(rest) {
+		rest = strings.ReplaceAll(rest, "`", "")
+	}
+	return text != "" && !loads().MatchString(rest)
+}
+
 // prints reports whether all lines of a text in another language than the shell's only print.
 func prints(text string) bool {
 	some := false
 	for line := range strings.Lines(text) {
-		if line = strings.TrimRight(line, "\n"); !printing().MatchString(line) {
+		if line = strings.TrimRight(line, "\n"); !printing().MatchString(line) || strings.Contains(line, "(") && calls().MatchString(line) {
 			return false
 		}
 		some = some || strings.Contains(line, "(") && !strings.HasPrefix(strings.TrimSpace(line), "#")

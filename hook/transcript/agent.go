@@ -93,6 +93,10 @@ type ToolUse struct {
 	Run      int    // number of the run
 	CWD      string // the session's folder at the tool use; "" if the record has none
 	Output   string // the text of the result, beyond Options.MaxOutput only its beginning and its end; "" without that option
+	// Content is what Write puts into the file, and Replaced are the texts that an edit replaces, each with the new one. They are empty without
+	// Options.MaxOutput, and if they are longer than 256 KiB.
+	Content  string
+	Replaced [][2]string
 
 	Line       int
 	Time       time.Time
@@ -110,7 +114,11 @@ func (u ToolUse) Edits() bool {
 
 // size estimates the memory that a tool use takes.
 func (u *ToolUse) size() int {
-	return 256 + len(u.ID) + len(u.Name) + len(u.Path) + len(u.Command) + len(u.Output) + len(u.Input)
+	size := 256 + len(u.ID) + len(u.Name) + len(u.Path) + len(u.Command) + len(u.Output) + len(u.Input) + len(u.Content)
+	for _, r := range u.Replaced {
+		size += len(r[0]) + len(r[1])
+	}
+	return size
 }
 
 // Outcome is how a tool use ended.

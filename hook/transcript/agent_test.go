@@ -3,10 +3,12 @@ package transcript
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -240,5 +242,29 @@ func TestWithHelpers(t *testing.T) {
 	all := own.WithHelpers([]*Agent{nil, {ID: "h1", DroppedToolUses: 2, Skipped: Skipped{Malformed: 1, TooDeep: 1, TooLong: 1, Torn: 1}, ToolUses: []ToolUse{{ID: "t2"}}}})
 	if all.LostHelpers != 1 || all.DroppedToolUses != 2 || all.Skipped.Unread() != 4 || len(all.ToolUses) != 2 || all.ToolUses[1].Helper != "h1" {
 		t.Errorf("%+v", all)
+	}
+}
+
+// TestReadAgentWritten: the texts that tools write into files are kept where results are, up to a bound.
+func TestReadAgentWritten(t *testing.T) {
+	s := newScript(t).
+		prompt("TASK: T1").
+		uses("m1", "t1", "Write", map[string]any{"file_path": "/t/npm", "content": "echo 4\n"}).
+		uses("m2", "t2", "Edit", map[string]any{"file_path": "/t/npm", "old_string": "4", "new_string": "5"}).
+		uses("m3", "t3", "MultiEdit", map[string]any{"file_path": "/t/npm", "edits": []any{map[string]any{"old_string": "5", "new_string": ""}, map[string]any{"new_string": "x"}}}).
+		uses("m4", "t4", "Write", map[string]any{"file_path": "/t/big", "content": strings.Repeat("x", maxContent)}).
+		String()
+	for _, output := range []int{0, 1} {
+		var got []string
+		for _, u := range readWith(t, s, Options{MaxOutput: output}).ToolUses {
+			got = append(got, fmt.Sprintf("%s %q", u.Content, u.Replaced))
+		}
+		want := []string{" []", " []", " []", " []"}
+		if output > 0 {
+			want = []string{"echo 4\n []", ` [["4" "5"]]`, ` [["5" ""] ["" "x"]]`, " []"}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("with outputs of %d bytes: %q", output, got)
+		}
 	}
 }

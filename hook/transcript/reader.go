@@ -98,7 +98,7 @@ type Options struct {
 	MaxText int
 	// MaxToolUses bounds the tool uses that are kept, in bytes. The oldest are dropped first. Default 16 MiB.
 	MaxToolUses int
-	// MaxOutput bounds the text of one tool's result that is kept, in bytes. Default 0: none is kept.
+	// MaxOutput bounds the text of one tool's result that is kept, in bytes. Default 0: none is kept, nor what tools write into files.
 	MaxOutput int
 	// OneAgent makes a Scanner attribute every record to one agent, as is right for an agent's own file.
 	OneAgent bool

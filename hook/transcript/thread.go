@@ -167,6 +167,9 @@ func (t *thread) toolUse(b block, reply *Reply) {
 	switch {
 	case u.Edits(), u.Name == "Read":
 		u.Path = inputText(b.input, "file_path", "notebook_path")
+		if t.o.MaxOutput > 0 && len(b.input) <= maxContent {
+			u.Content, u.Replaced = inputText(b.input, "content"), inputReplaced(b.input)
+		}
 	case u.Name == "Grep":
 		u.Path = inputText(b.input, "path")
 	case IsShell(u.Name), u.Name == "PowerShell":
@@ -191,6 +194,26 @@ func (t *thread) toolUse(b block, reply *Reply) {
 		t.useBytes -= oldest.size()
 		delete(t.useNumber, oldest.ID)
 	}
+}
+
+// maxContent is the longest input of a tool that writes a file of which the texts are kept, in bytes.
+const maxContent = 256 << 10
+
+// inputReplaced returns the texts that an edit replaces, each with the new one. MultiEdit has a list of them.
+func inputReplaced(input []byte) (list [][2]string) {
+	add := func(input []byte) {
+		values := inputValues(input, "old_string", "new_string")
+		before, _ := text(values[0])
+		if after, ok := text(values[1]); ok {
+			list = append(list, [2]string{before, after})
+		}
+	}
+	add(input)
+	if edits := inputValues(input, "edits")[0]; len(edits) > 0 && edits[0] == '[' {
+		c := cursor{b: edits}
+		c.array(func() { add(c.value()) })
+	}
+	return list
 }
 
 // inputTrue reports whether the named value in a tool use's input is true.
