@@ -39,6 +39,8 @@ type Place struct {
 	Others []string
 	// Since is when the work that the gate checks stopped; the zero time if unknown.
 	Since time.Time
+	// Read returns the text of a file, and when that was last changed; "" if it cannot be read. It may be nil.
+	Read func(name string) (text string, changed time.Time)
 }
 
 // Counts are counts of tests. An unknown count is -1.
@@ -107,7 +109,7 @@ func Tests(c Claim, uses []Use, at Place) []Finding {
 	if len(findings) > 0 {
 		return findings
 	}
-	runs := testRuns(followed, claims)
+	runs := testRuns(followed, claims, at)
 	if len(runs) == 0 {
 		if own := ownScript(followed, claims); own != "" {
 			return []Finding{finding(Contradicted, "%s runs no tests: you wrote what it runs, and that runs none; run the project's own tests and report what they say", show(own))}
@@ -176,10 +178,12 @@ type run struct {
 	results []result
 	// edited means that its text changes what the tests print, and away that the work was not there when they ran.
 	edited, away bool
+	// failed means that its own output says that tests failed.
+	failed bool
 }
 
 // testRuns returns the tool uses that run tests, with the results that followed each of them.
-func testRuns(uses []call, claims []shell.Run) []run {
+func testRuns(uses []call, claims []shell.Run, at Place) []run {
 	var runs []run
 	away := false
 	for _, u := range uses {
@@ -189,11 +193,12 @@ func testRuns(uses []call, claims []shell.Run) []run {
 		if len(tests) > 0 {
 			r := run{Use: u.Use, tests: tests, edited: editsOutput(u.Command), away: awayAt(u.script, away, tests[0])}
 			if !r.silent() && !r.edited {
-				r.results = parse(withoutOwnWords(u.Output, u.Command))
+				r.results = parse(at.withoutOlder(u, withoutOwnWords(u.Output, u.Command), u.Time))
 			}
+			r.failed = slices.ContainsFunc(r.results, func(res result) bool { return res.failed || res.counts.Failed > 0 })
 			runs = append(runs, r)
 		} else if n := len(runs); n > 0 && showsOutput(u) && runs[n-1].shownBy(u.Use) {
-			runs[n-1].results = append(runs[n-1].results, parse(withoutOwnWords(u.Output, u.Command))...)
+			runs[n-1].results = append(runs[n-1].results, parse(at.withoutOlder(u, withoutOwnWords(u.Output, u.Command), runs[n-1].Time))...)
 		}
 		away = awayAfter(u.script, away)
 	}

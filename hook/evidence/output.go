@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"stopgate/hook/lazyregexp"
 	"stopgate/hook/shell"
@@ -59,6 +60,9 @@ func (r run) silent() bool {
 // shownBy reports whether a later tool use may show the output of a run.
 func (r run) shownBy(u Use) bool {
 	logs := r.logs()
+	if r.failed && len(logs) == 0 {
+		return false // it has shown that itself, and another file cannot take that back
+	}
 	if len(logs) == 0 || u.Tool == "BashOutput" || u.Tool == "TaskOutput" {
 		return true
 	}
@@ -78,7 +82,7 @@ func editsOutput(command string) bool { return outputEdit().MatchString(command)
 
 // withoutOwnWords removes from an output the lines that the command has in its own text: it printed them, and no test runner did.
 func withoutOwnWords(output, command string) string {
-	if !strings.Contains(command, "echo") && !strings.Contains(command, "printf") && !strings.Contains(command, "<<") {
+	if !ownWords().MatchString(command) {
 		return output
 	}
 	var b strings.Builder
@@ -88,6 +92,64 @@ func withoutOwnWords(output, command string) string {
 		}
 	}
 	return b.String()
+}
+
+// ownWords matches a command that may print words of its own.
+var ownWords = lazyregexp.New(`echo|printf|<<|\s-[ecrp]\s|--eval`)
+
+// maxLooked bounds the words of a tool use that are looked for as files.
+const maxLooked = 64
+
+// withoutOlder removes from the output of a tool use the lines of files that it prints and that were last changed before a time: they are of no run
+// that began then.
+func (p Place) withoutOlder(u call, output string, began time.Time) string {
+	if p.Read == nil || began.IsZero() || len(parse(output)) == 0 {
+		return output
+	}
+	lines := strings.SplitAfter(cleaned(output), "\n")
+	for _, name := range shownFiles(u) {
+		text, changed := p.Read(name)
+		if text == "" || !changed.Before(began) || len(parse(text)) == 0 {
+			continue
+		}
+		of := map[string]int{}
+		for line := range strings.Lines(cleaned(text)) {
+			of[strings.TrimSpace(line)]++
+		}
+		for i, line := range slices.Backward(lines) { // what a command prints after the tests is more often a file
+			if key := strings.TrimSpace(line); of[key] > 0 {
+				of[key]--
+				lines[i] = "\n"
+			}
+		}
+	}
+	return strings.Join(lines, "")
+}
+
+// shownFiles returns the absolute paths of what may be a file that a tool use prints.
+func shownFiles(u call) (names []string) {
+	add := func(dir, name string) {
+		if !path.IsAbs(name) {
+			name = path.Join(dir, name)
+		}
+		if path.IsAbs(name) && !strings.ContainsAny(name, "$*?`{~") && len(names) < maxLooked && !slices.Contains(names, name) {
+			names = append(names, path.Clean(name))
+		}
+	}
+	if u.Path != "" {
+		add(u.Dir, u.Path)
+	}
+	for _, r := range u.script {
+		if isTest(r) {
+			continue
+		}
+		for _, word := range slices.Concat(r.Bare(), r.Sources) {
+			if word != "" && !strings.HasPrefix(word, "-") {
+				add(u.folder(r), word)
+			}
+		}
+	}
+	return names
 }
 
 // minOwnWords is the length of the shortest line that is looked for in a command, in bytes.

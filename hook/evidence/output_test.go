@@ -2,6 +2,7 @@ package evidence_test
 
 import (
 	"testing"
+	"time"
 
 	"stopgate/hook/evidence"
 )
@@ -67,6 +68,61 @@ func TestOtherWork(t *testing.T) {
 		findings := evidence.Tests(evidence.Claim{Counts: unknown}, []evidence.Use{bash(command, "", false)}, place)
 		if !here && (len(findings) == 0 || findings[0].Kind != evidence.Contradicted) || here && len(findings) > 0 && findings[0].Kind == evidence.Contradicted {
 			t.Errorf("%s: %v", command, findings)
+		}
+	}
+}
+
+// TestOlderFile: counts in a file that was there before the tests began are not theirs, however the command came to print it. A file that the tests
+// wrote, and one without counts, take nothing away.
+func TestOlderFile(t *testing.T) {
+	t.Parallel()
+	const output, failed = "# tests 12\n# pass 12\n# fail 0\n# skipped 0\n", "# tests 12\n# pass 9\n# fail 3\n# skipped 0\n"
+	began := time.Date(2026, 11, 28, 9, 0, 0, 0, time.UTC)
+	at := place
+	at.Read = func(name string) (string, time.Time) {
+		switch name {
+		case "/t/old.log", root + "/old.log":
+			return output, began.Add(-time.Second)
+		case "/t/worse.log":
+			return failed, began.Add(-time.Second)
+		case "/t/new.log":
+			return output, began.Add(time.Second)
+		case "/t/notes":
+			return "# tests\nnotes\n", began.Add(-time.Second)
+		}
+		return "", time.Time{}
+	}
+	use := func(command, output string) evidence.Use {
+		u := bash(command, output, false)
+		u.Time = began
+		return u
+	}
+	read := evidence.Use{Tool: "Read", Path: "/t/old.log", Output: "1\t# tests 12\n2\t# pass 12\n3\t# fail 0\n", Answered: true, Dir: root, Time: began.Add(time.Second)}
+	for _, test := range []struct {
+		uses  []evidence.Use
+		shown bool
+	}{
+		{[]evidence.Use{use("timeout 0.01 npm test || cat /t/old.log", output)}, false},
+		{[]evidence.Use{use("npm test >& /dev/null; cat old.log", output)}, false},
+		{[]evidence.Use{use("npm test | true; tail -5 < /t/old.log", output)}, false},
+		{[]evidence.Use{use("x=$(npm test); cd /t; cat old.log", output)}, false},
+		{[]evidence.Use{use("npm test | tail -5; cat /t/old.log", failed+output)}, false},
+		{[]evidence.Use{use("npm test | tail -50", failed), read}, false},
+		{[]evidence.Use{use("npm test | tail -1", "done\n"), read}, false},
+		{[]evidence.Use{use("npm test | tail -50", failed), use("cat /t/new.log", output)}, false},
+		{[]evidence.Use{use("(npm test || true) | tail -0; node -e \"console.log('# tests 12\\n# pass 12\\n# fail 0\\n# skipped 0')\"", output)}, false},
+
+		{[]evidence.Use{use("npm test | tail -5; cat /t/old.log", output+output)}, true},
+		{[]evidence.Use{use("npm test | tail -5; echo before; cat /t/worse.log", output+"before\n"+failed)}, true},
+		{[]evidence.Use{use("npm test || cat /t/notes", output)}, true},
+		{[]evidence.Use{use("npm test || cat /t/new.log", output)}, true},
+		{[]evidence.Use{use("npm test | tail -1", "done\n"), use("cat /t/new.log", output)}, true},
+		{[]evidence.Use{use("cat /t/old.log", output), use("npm test", output)}, true},
+		{[]evidence.Use{use("npm test", output), read}, true},
+	} {
+		claim := evidence.Claim{Counts: evidence.Counts{Passed: 12, Failed: 0, Skipped: 0, Total: 12}}
+		if findings := evidence.Tests(claim, test.uses, at); test.shown != (len(findings) == 0) {
+			t.Errorf("%s: %v", test.uses[0].Command, findings)
 		}
 	}
 }

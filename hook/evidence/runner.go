@@ -80,10 +80,14 @@ func (r result) ran() bool {
 	return r.runner != "go test" && r.counts.Passed+r.counts.Failed > 0 || r.failed || r.counts.Failed > 0
 }
 
+// cleaned returns an output without colours and line numbers.
+func cleaned(output string) string {
+	return lineNumber().ReplaceAllString(strings.ReplaceAll(ansi().ReplaceAllString(output, ""), "\r", ""), "")
+}
+
 // parse finds the results of known runners in an output, with or without line numbers.
 func parse(output string) []result {
-	output = strings.ReplaceAll(ansi().ReplaceAllString(output, ""), "\r", "")
-	output = lineNumber().ReplaceAllString(output, "")
+	output = cleaned(output)
 	var list []result
 	for _, r := range runners {
 		if res, ok := r.read(output); ok {

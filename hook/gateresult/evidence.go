@@ -54,7 +54,7 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 	case agent.Lines == 0:
 		findings = []evidence.Finding{{Kind: evidence.NotShown, Text: "the gate's transcript cannot be read, so nothing shows what it did"}}
 	case role == config.RoleTests:
-		at := evidence.Place{Names: placeNames(s, a), Others: otherPlaces(ctx, s, a), Since: task.WorkStopped()}
+		at := evidence.Place{Names: placeNames(s, a), Others: otherPlaces(ctx, s, a), Since: task.WorkStopped(), Read: readLog}
 		if again && agent.Run.Time.After(at.Since) {
 			at.Since = agent.Run.Time
 		}
@@ -117,6 +117,23 @@ func elsewhere(ctx context.Context, s *scene.Scene, a actor.Agent, result report
 		return ""
 	}
 	return fmt.Sprintf("your result is about the worktree %s, and you were launched for %s", quote.String(result.Worktree, quote.MaxPath), quote.String(a.Worktree, quote.MaxPath))
+}
+
+// maxLog is the size of the largest file that is read as a log of tests, in bytes.
+const maxLog = 1 << 20
+
+// readLog returns the text of a regular file, and when that was last changed; "" if it cannot be read, or is too large.
+func readLog(name string) (text string, changed time.Time) {
+	name = filepath.FromSlash(name)
+	info, err := os.Lstat(name)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > maxLog {
+		return "", time.Time{}
+	}
+	content, err := os.ReadFile(name)
+	if err != nil {
+		return "", time.Time{}
+	}
+	return string(content), info.ModTime()
 }
 
 // failedBefore reports whether the agent's last result was a fail. It was resumed since then.
