@@ -18,7 +18,8 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/gitop"
+	"stopgate/hook/shell/screen"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
 	"stopgate/hook/target"
@@ -75,8 +76,8 @@ func serverUse(ctx context.Context, s *scene.Scene) Answer {
 	if transcript.OnlyReads(s.Event.ToolName) {
 		return Answer{}
 	}
-	if kind, local := shell.ServerTool(s.Event.ToolName); kind != "" {
-		use := shell.Use{Kind: kind, Command: s.Event.ToolName, Sure: true}
+	if kind, local := gitop.ServerTool(s.Event.ToolName); kind != "" {
+		use := screen.Use{Kind: kind, Command: s.Event.ToolName, Sure: true}
 		if local && len(s.Event.ToolInput.Paths) > 0 {
 			use.Dir = s.Event.ToolInput.Paths[0]
 		}
@@ -88,7 +89,7 @@ func serverUse(ctx context.Context, s *scene.Scene) Answer {
 }
 
 // repositoryUse refuses a tool's use of the repository, or of its code host, by an agent that may not change it, or not yet.
-func repositoryUse(ctx context.Context, s *scene.Scene, use shell.Use) Answer {
+func repositoryUse(ctx context.Context, s *scene.Scene, use screen.Use) Answer {
 	if !target.IsHere(s, use) {
 		return Answer{}
 	}
@@ -96,10 +97,10 @@ func repositoryUse(ctx context.Context, s *scene.Scene, use shell.Use) Answer {
 	case launch.CodingRole, launch.GateRole:
 		return refuse(ctx, s, refusal{
 			agent: gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType},
-			what:  "this tool is not used", advice: "Continue without it.", findings: conduct.Command([]shell.Use{use}),
+			what:  "this tool is not used", advice: "Continue without it.", findings: conduct.Command([]screen.Use{use}),
 		})
 	case launch.MergeRole:
-		if refused := merging.Refusal(ctx, s, []shell.Use{use}); refused != "" {
+		if refused := merging.Refusal(ctx, s, []screen.Use{use}); refused != "" {
 			return Answer{Output: host.Deny(refused)}
 		}
 	case launch.OpsRole, launch.OtherRole, launch.NoRole:
@@ -126,7 +127,7 @@ func controlUse(ctx context.Context, s *scene.Scene, what string, paths []string
 
 // commandUse refuses a prohibited command of a coding agent.
 func commandUse(ctx context.Context, s *scene.Scene) Answer {
-	uses, tampers := shell.Prohibited(s.Event.ToolInput.Command), target.Guarded(s).Tampering(s.Event.ToolInput.Command, s.Event.Cwd)
+	uses, tampers := screen.Prohibited(s.Event.ToolInput.Command), target.Guarded(s).Tampering(s.Event.ToolInput.Command, s.Event.Cwd)
 	if len(uses) == 0 && len(tampers) == 0 {
 		return Answer{}
 	}
@@ -142,7 +143,7 @@ func commandUse(ctx context.Context, s *scene.Scene) Answer {
 			what:  "this command is not run", advice: "You may run the rest of the command without that.", findings: tampers,
 		})
 	}
-	uses = slices.DeleteFunc(uses, func(use shell.Use) bool { return !target.IsHere(s, use) || target.RemovesNested(ctx, s, use) })
+	uses = slices.DeleteFunc(uses, func(use screen.Use) bool { return !target.IsHere(s, use) || target.RemovesNested(ctx, s, use) })
 	return refuse(ctx, s, refusal{
 		agent: actor.Coder(ctx, s),
 		what:  "this command is not run", advice: "You may run the rest of the command without that.", findings: append(conduct.Command(uses), tampers...),

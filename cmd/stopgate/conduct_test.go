@@ -12,7 +12,7 @@ import (
 
 	"stopgate/hook/observe"
 	"stopgate/hook/rule"
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/screen"
 	"stopgate/hook/worktree"
 	"stopgate/scripts/client"
 )
@@ -93,7 +93,7 @@ func (w *agentWorld) begin() {
 // run has the agent run a command in its worktree.
 func (w *agentWorld) run(command string) {
 	w.t.Helper()
-	if uses := shell.Prohibited(command); uses != nil {
+	if uses := screen.Prohibited(command); uses != nil {
 		w.t.Fatalf("the parser sees %+v in %s", uses, command)
 	}
 	id := w.NewID("toolu_")

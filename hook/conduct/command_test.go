@@ -8,7 +8,7 @@ import (
 	"stopgate/hook/host"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/screen"
 )
 
 func TestVerifyUses(t *testing.T) {
@@ -26,7 +26,7 @@ func TestVerifyUses(t *testing.T) {
 		{"git stash", "git-history"},
 	}
 	for _, tt := range tests {
-		findings := conduct.Command(shell.Prohibited(tt.command))
+		findings := conduct.Command(screen.Prohibited(tt.command))
 		if rules(findings) != tt.rules {
 			t.Errorf("%s: %+v, want %q", tt.command, findings, tt.rules)
 		}

@@ -9,6 +9,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/shell"
+	"stopgate/hook/shell/screen"
 	"stopgate/hook/site"
 )
 
@@ -34,7 +35,7 @@ func (f Folders) Tampering(command, cwd string) []rule.Finding {
 	if what, _ := f.tampers(command, cwd); what == "" { // the case of nearly every command
 		return nil
 	}
-	what, named := f.tampers(shell.WithoutText(command), cwd)
+	what, named := f.tampers(screen.WithoutText(command), cwd)
 	if what == "" {
 		return nil
 	}
@@ -77,7 +78,7 @@ func (f Folders) instructsByScript(command string) string {
 	if !interpreter().MatchString(command) || !writesFile().MatchString(command) {
 		return ""
 	}
-	return ofClient().FindString(shell.WithoutText(command))
+	return ofClient().FindString(screen.WithoutText(command))
 }
 
 // tampers returns what a command may change of that, in words, and the part of the command that names it; "" for nothing. It returns the first one,

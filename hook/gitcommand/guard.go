@@ -15,7 +15,7 @@ import (
 	"stopgate/hook/merging"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/gitop"
 	"stopgate/hook/worktree"
 )
 
@@ -170,7 +170,7 @@ func elsewhere(ctx context.Context, w *scene.World, c Command) Answer {
 }
 
 // decide refuses a command by which git starts a program that plainly writes, and records it. kind is what the program does; "" if unknown.
-func decide(ctx context.Context, s *scene.Scene, call calls.Call, c Command, p guard.Program, kind shell.Kind, starts string) Answer {
+func decide(ctx context.Context, s *scene.Scene, call calls.Call, c Command, p guard.Program, kind gitop.Kind, starts string) Answer {
 	done := record.Git{Command: c.String(), Dir: c.Dir, Kind: kind, Outcome: record.Passed, Starts: starts}
 	answer := Answer{}
 	if kind != "" && s.Enforces(ctx) {

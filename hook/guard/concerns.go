@@ -7,7 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/argv"
+	"stopgate/hook/shell/gitop"
 	"stopgate/hook/site"
 	"stopgate/hook/worktree"
 )
@@ -34,7 +35,7 @@ type Reach struct {
 // ReachOf finds out what a command names. home is the main worktree.
 func ReachOf(ctx context.Context, git Git, r Resolved, e Effect, home worktree.Place) Reach {
 	reach := Reach{Resolved: r, Effect: e, git: git, home: home, names: operands(r), commits: map[string]bool{}}
-	if r.Kind == shell.Worktree || r.Name == "commit" { // their arguments are folders, files and a message
+	if r.Kind == gitop.Worktree || r.Name == "commit" { // their arguments are folders, files and a message
 		return reach
 	}
 	reach.many = len(reach.names) > maxRevisions
@@ -61,22 +62,22 @@ func (c Reach) newer(ctx context.Context, commit string) []string {
 func (c Reach) Concerns(ctx context.Context, place worktree.Place) bool {
 	here := c.Effect.Root == place.Root
 	switch c.Kind {
-	case shell.Commit, shell.Merge, shell.Rebase, shell.Reset, shell.Stash, shell.Discard, shell.History:
-	case shell.Push:
+	case gitop.Commit, gitop.Merge, gitop.Rebase, gitop.Reset, gitop.Stash, gitop.Discard, gitop.History:
+	case gitop.Push:
 		if pushesAll(c.Args) {
 			return true
 		}
-	case shell.Switch:
-		if !shell.HasOption(c.Args, "", "-C", "-B", "--force-create") {
+	case gitop.Switch:
+		if !argv.Read(c.Args, "").Given("-C", "-B", "--force-create") {
 			return here
 		}
-	case shell.Branch:
-		if c.Name == "branch" && !shell.HasOption(c.Args, "", "-f", "-d", "-D", "-m", "-M", "-C", "--force", "--delete", "--move") {
+	case gitop.Branch:
+		if c.Name == "branch" && !argv.Read(c.Args, "").Given("-f", "-d", "-D", "-m", "-M", "-C", "--force", "--delete", "--move") {
 			return false
 		}
 		here = false // where it runs does not matter
-	case shell.Worktree:
-		removes := len(c.names) > 0 && (c.names[0] == "move" || c.names[0] == "remove" && shell.HasOption(c.Args, "", "-f", "--force"))
+	case gitop.Worktree:
+		removes := len(c.names) > 0 && (c.names[0] == "move" || c.names[0] == "remove" && argv.Read(c.Args, "").Given("-f", "--force"))
 		return removes && (namesFolder(c.names[1:], c.Effect.Dir, place.Root) || slices.ContainsFunc(c.names[1:], func(name string) bool { return endsWith(place.Root, name) }))
 	default:
 		return false
@@ -103,7 +104,7 @@ func operands(r Resolved) []string {
 	if r.Name == "merge" || r.Name == "stash" { // of other commands, -m and -F are other options
 		messages = "-m -F --message --file"
 	}
-	arguments := shell.Operands(r.Args, messages)
+	arguments := argv.Read(r.Args, messages).Operands
 	for _, argument := range r.Args {
 		name, value, has := strings.Cut(argument, "=")
 		if has && strings.HasPrefix(name, "-") && !slices.Contains(strings.Fields(messages), name) {
@@ -122,13 +123,13 @@ func operands(r Resolved) []string {
 
 // pushesAll reports whether git push sends every branch, whatever their names.
 func pushesAll(arguments []string) bool {
-	return shell.HasOption(arguments, "-o --push-option --repo --receive-pack --exec", "--all", "--mirror", "--branches") ||
+	return argv.Read(arguments, "-o --push-option --repo --receive-pack --exec").Given("--all", "--mirror", "--branches") ||
 		slices.ContainsFunc(arguments, func(a string) bool { return a == ":" || a == "+:" || strings.Contains(a, "*") })
 }
 
 // readsStdin reports whether the command reads what it is to do from its input, where the guard does not see it.
 func readsStdin(r Resolved) bool {
-	return r.Name == "fast-import" || r.Name == "update-ref" && shell.HasOption(r.Args, "", "--stdin")
+	return r.Name == "fast-import" || r.Name == "update-ref" && argv.Read(r.Args, "").Given("--stdin")
 }
 
 // NamesBranch reports whether one of the arguments names the branch: its short name, its full name, or a revision that starts with it.

@@ -8,7 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/gitop"
+	"stopgate/hook/shell/screen"
 	"stopgate/hook/site"
 	"stopgate/hook/worktree"
 )
@@ -59,7 +60,7 @@ func settingsOf(ctx context.Context, git Git, scope string) []Program {
 	settings, _ := git.Ask(ctx, "config", scope, "--null", "--list")
 	var list []Program
 	for setting := range strings.SplitSeq(settings, "\x00") {
-		if name, value, _ := strings.Cut(setting, "\n"); shell.ConfigProgram(name, value) {
+		if name, value, _ := strings.Cut(setting, "\n"); gitop.ConfigProgram(name, value) {
 			list = append(list, Program{By: name, Text: value})
 		}
 	}
@@ -68,8 +69,8 @@ func settingsOf(ctx context.Context, git Git, scope string) []Program {
 
 // writesTo returns the kind of the first command in the text of a program that plainly writes to the repository with that common git directory; ""
 // for none.
-func writesTo(common, text string) shell.Kind {
-	for _, use := range shell.Prohibited(text) {
+func writesTo(common, text string) gitop.Kind {
+	for _, use := range screen.Prohibited(text) {
 		dir := filepath.FromSlash(use.Dir)
 		if !use.Sure || !filepath.IsAbs(dir) {
 			continue

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"stopgate/hook/guard"
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/gitop"
 )
 
 // realGit asks git in a folder.
@@ -62,11 +62,11 @@ func TestConfigured(t *testing.T) {
 		}
 	}
 	write(".git/hooks/pre-rebase", "#!/bin/sh\nexec "+ours+"/check.sh\n", 0o755)
-	found := map[string]shell.Kind{}
+	found := map[string]gitop.Kind{}
 	for _, p := range guard.Configured(t.Context(), git, git.dir, filepath.Join(ours, ".git")) {
 		found[p.By] = p.Kind
 	}
-	want := map[string]shell.Kind{"the hook pre-commit": shell.Tag, "the hook pre-rebase": "", "core.pager": "", "filter.x.clean": shell.Tag, "credential.helper": shell.Tag}
+	want := map[string]gitop.Kind{"the hook pre-commit": gitop.Tag, "the hook pre-rebase": "", "core.pager": "", "filter.x.clean": gitop.Tag, "credential.helper": gitop.Tag}
 	for by, kind := range want {
 		if got, ok := found[by]; !ok || got != kind {
 			t.Errorf("%s is found: %t, and writes %q, want %q", by, ok, got, kind)

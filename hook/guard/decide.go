@@ -5,7 +5,7 @@ import (
 
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/gitop"
 )
 
 // Agent is the agent that runs a command.
@@ -28,7 +28,7 @@ func Refusal(agent Agent, r Resolved, e Effect) string {
 	case agent.Role == launch.CodingRole, agent.Role == launch.GateRole:
 		kind := r.Kind
 		if kind == "" {
-			kind = shell.Config // git init on a repository that exists
+			kind = gitop.Config // git init on a repository that exists
 		}
 		return fmt.Sprintf("stopgate: not run: %s %s, and only the branch-manager does that in this repository. %s Other repositories, such as a temporary one, are yours.",
 			quote.String(r.String(), quote.MaxPath), kind.Effect(), kind.Instead())
@@ -39,7 +39,7 @@ func Refusal(agent Agent, r Resolved, e Effect) string {
 }
 
 // ProgramRefusal says in one line why a command is refused by which git starts a program that would write.
-func ProgramRefusal(r Resolved, p Program, kind shell.Kind) string {
+func ProgramRefusal(r Resolved, p Program, kind gitop.Kind) string {
 	return fmt.Sprintf("stopgate: not run: %s makes git start %s (%s), which %s, and only the branch-manager does that in this repository. %s",
 		quote.String(r.String(), quote.MaxPath), quote.String(p.Text, quote.MaxPath), quote.String(p.By, quote.MaxName), kind.Effect(), kind.Instead())
 }

@@ -6,7 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/gitop"
+	"stopgate/hook/shell/screen"
 )
 
 // Program is a program that git would start because of an option or an environment variable. If it calls git, it does not reach the guard, because
@@ -15,7 +16,7 @@ type Program struct {
 	// By is the option or the variable. Text is the program in the form for a shell, or the folder or file that leads to it.
 	By, Text string
 	// Kind is what the program plainly does to the session's repository, if that was checked; "" for nothing.
-	Kind shell.Kind
+	Kind gitop.Kind
 }
 
 // maxConfigs is how many of the variables that GIT_CONFIG_COUNT announces are read. If there are more, any may name a program.
@@ -25,7 +26,7 @@ const maxConfigs = 1000
 func (c Command) Programs(getenv func(string) string) []Program {
 	var list []Program
 	set := func(by, name, value string) {
-		if shell.ConfigProgram(name, value) {
+		if gitop.ConfigProgram(name, value) {
 			list = append(list, Program{By: by + name, Text: value})
 		}
 	}
@@ -55,21 +56,21 @@ func (c Command) Programs(getenv func(string) string) []Program {
 		name, value, _ := strings.Cut(word, "=")
 		set("GIT_CONFIG_PARAMETERS ", name, value)
 	}
-	for _, name := range shell.ProgramVariables() {
-		if value := getenv(name); shell.VariableProgram(name, value) {
+	for _, name := range gitop.ProgramVariables() {
+		if value := getenv(name); gitop.VariableProgram(name, value) {
 			list = append(list, Program{By: name, Text: value})
 		}
 	}
-	if option, program := shell.ArgumentProgram(c.Name, c.Args); option != "" {
+	if option, program := gitop.ArgumentProgram(c.Name, c.Args); option != "" {
 		list = append(list, Program{By: option, Text: program})
 	}
 	return list
 }
 
 // Writes returns the kind of the first command in the text of the programs that would write to a repository; "" if none is visible.
-func Writes(programs []Program) shell.Kind {
+func Writes(programs []Program) gitop.Kind {
 	for _, p := range programs {
-		for _, use := range shell.Prohibited(p.Text) {
+		for _, use := range screen.Prohibited(p.Text) {
 			if use.Sure {
 				return use.Kind
 			}
@@ -81,7 +82,7 @@ func Writes(programs []Program) shell.Kind {
 // StartingVariables returns the environment variables by which git starts programs, or finds configuration that names programs. scripts/shim/git
 // has the same list in this order.
 func StartingVariables() []string {
-	return slices.Concat(shell.ProgramVariables(), []string{"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"}, configurationVariables())
+	return slices.Concat(gitop.ProgramVariables(), []string{"GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"}, configurationVariables())
 }
 
 // configurationVariables returns the environment variables that decide where git finds the configuration of the person and of the system

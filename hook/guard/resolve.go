@@ -5,7 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/argv"
+	"stopgate/hook/shell/gitop"
 )
 
 // Git runs git commands that only read.
@@ -20,7 +21,7 @@ type Git interface {
 type Resolved struct {
 	Command
 	// Kind is the prohibited operation; "" if the command only reads.
-	Kind shell.Kind
+	Kind gitop.Kind
 	// Instead are arguments with which git does the same, with the guard's git in the PATH of every shell below it; nil if that is not needed.
 	Instead []string
 }
@@ -34,9 +35,9 @@ func Resolve(ctx context.Context, git Git, c Command, setup string) Resolved {
 	for range maxAliases {
 		arguments := c.Args
 		if c.Name == "config" { // Look finds out which file it writes
-			arguments = shell.WithoutOption(arguments, "-f", "--file")
+			arguments = argv.WithoutOption(arguments, "-f", "--file")
 		}
-		kind, known := shell.GitKind(c.Name, arguments)
+		kind, known := gitop.OfGit(c.Name, arguments)
 		switch {
 		case c.Name == "submodule":
 			return Resolved{Command: c, Kind: kind, Instead: forEach(c, setup)}

@@ -7,7 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/argv"
+	"stopgate/hook/shell/gitop"
 	"stopgate/hook/site"
 	"stopgate/hook/worktree"
 )
@@ -48,12 +49,12 @@ func Look(ctx context.Context, git Git, r Resolved, where Surroundings) Effect {
 	switch {
 	case r.Name == "init":
 		e.Ours = reinitialises(r, e.Dir, where)
-	case r.Name == "config" && r.Kind == shell.Config:
+	case r.Name == "config" && r.Kind == gitop.Config:
 		e.Ours = configuresOurs(r, e.Dir, where, inside)
 		e.HooksInside = e.Ours && inside && setsHooksInside(r, e.Root, common)
-	case r.Kind == shell.Add && index != "" && common != "":
+	case r.Kind == gitop.Add && index != "" && common != "":
 		e.Ours = ours(index) // GIT_INDEX_FILE: writing another index stages nothing here
-	case r.Kind == shell.Push && !inside:
+	case r.Kind == gitop.Push && !inside:
 		e.Ours = pushesToOurs(ctx, git, r, e.Dir, where)
 	default:
 		e.Ours = inside || ours(index)
@@ -102,7 +103,7 @@ func within(dir, path string) string {
 // reinitialises reports whether git init would run on a worktree of the session's repository.
 func reinitialises(r Resolved, dir string, where Surroundings) bool {
 	target := dir
-	o := shell.Operands(r.Args, "--template --separate-git-dir --object-format --ref-format -b --initial-branch")
+	o := argv.Read(r.Args, "--template --separate-git-dir --object-format --ref-format -b --initial-branch").Operands
 	if len(o) > 0 {
 		target = within(dir, o[0])
 	}
@@ -121,7 +122,7 @@ const configValued = "-f --file --blob --type --default --value --url --comment"
 
 // configuresOurs reports whether git config would write the repository's configuration or the person's.
 func configuresOurs(r Resolved, dir string, where Surroundings, inside bool) bool {
-	file := shell.Option(r.Args, configValued, "-f", "--file")
+	file := argv.Read(r.Args, configValued).Value("-f", "--file")
 	switch {
 	case file != "" || where.Getenv("GIT_CONFIG") != "":
 		if file == "" {
@@ -129,9 +130,9 @@ func configuresOurs(r Resolved, dir string, where Surroundings, inside bool) boo
 		}
 		file = site.Physical(within(dir, file))
 		return site.Within(where.Common, file) || slices.Contains(personal(where), file)
-	case shell.HasOption(r.Args, configValued, "--global"):
+	case argv.Read(r.Args, configValued).Given("--global"):
 		return slices.ContainsFunc(global(where.Getenv, where.Getenv("HOME")), func(name string) bool { return slices.Contains(personal(where), site.Physical(name)) })
-	case shell.HasOption(r.Args, configValued, "--system"):
+	case argv.Read(r.Args, configValued).Given("--system"):
 		return true
 	}
 	return inside
@@ -161,12 +162,12 @@ func personal(where Surroundings) []string {
 
 // setsHooksInside reports whether git config only sets core.hooksPath to a folder in the worktree, or to the repository's own hooks.
 func setsHooksInside(r Resolved, root, common string) bool {
-	words := shell.Operands(r.Args, configValued)
+	words := argv.Read(r.Args, configValued).Operands
 	if len(words) > 0 && words[0] == "set" {
 		words = words[1:]
 	}
 	if len(words) != 2 || !strings.EqualFold(words[0], "core.hooksPath") || root == "" ||
-		shell.HasOption(r.Args, configValued, "-f", "--file", "--global", "--system", "--unset", "--unset-all", "--add", "--replace-all") {
+		argv.Read(r.Args, configValued).Given("-f", "--file", "--global", "--system", "--unset", "--unset-all", "--add", "--replace-all") {
 		return false
 	}
 	return HooksInside(root, common, words[1])
@@ -189,8 +190,8 @@ func HooksInside(root, common, value string) bool {
 // pushesToOurs reports whether a push from another repository leads to the session's repository, or to one of its remotes.
 func pushesToOurs(ctx context.Context, git Git, r Resolved, dir string, where Surroundings) bool {
 	var remotes []string
-	operands := shell.Operands(r.Args, "-o --push-option --repo --receive-pack --exec")
-	switch repo := shell.Option(r.Args, "-o --push-option --repo --receive-pack --exec", "--repo"); {
+	operands := argv.Read(r.Args, "-o --push-option --repo --receive-pack --exec").Operands
+	switch repo := argv.Read(r.Args, "-o --push-option --repo --receive-pack --exec").Value("--repo"); {
 	case len(operands) > 0:
 		remotes = operands[:1]
 	case repo != "":

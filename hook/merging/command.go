@@ -17,7 +17,8 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
 	"stopgate/hook/session"
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/gitop"
+	"stopgate/hook/shell/screen"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
 	"stopgate/hook/target"
@@ -28,8 +29,8 @@ import (
 // branch-manager, another agent, or the orchestrator itself. A command that commits, merges or pushes a task's work has to wait until the gates
 // have passed and, depending on the configuration, the person has answered. It must not include links to dependencies. Commands that concern no
 // task are not checked.
-func Refusal(ctx context.Context, s *scene.Scene, uses []shell.Use) string {
-	uses = slices.DeleteFunc(uses, func(use shell.Use) bool { return !integrating(use.Kind) && use.Kind != shell.Add })
+func Refusal(ctx context.Context, s *scene.Scene, uses []screen.Use) string {
+	uses = slices.DeleteFunc(uses, func(use screen.Use) bool { return !integrating(use.Kind) && use.Kind != gitop.Add })
 	if len(uses) == 0 || s.Grounds().Repository == nil || len(s.Tasks(ctx).Open()) == 0 || !s.Enforces(ctx) {
 		return ""
 	}
@@ -40,8 +41,8 @@ func Refusal(ctx context.Context, s *scene.Scene, uses []shell.Use) string {
 }
 
 // owedFirst returns the reason why a command that commits, merges or pushes work has to wait; "" if it may run. Staging may always run.
-func owedFirst(ctx context.Context, s *scene.Scene, uses []shell.Use) string {
-	if !slices.ContainsFunc(uses, func(use shell.Use) bool { return integrating(use.Kind) }) {
+func owedFirst(ctx context.Context, s *scene.Scene, uses []screen.Use) string {
+	if !slices.ContainsFunc(uses, func(use screen.Use) bool { return integrating(use.Kind) }) {
 		return ""
 	}
 	merger := mergerTasks(ctx, s)
@@ -83,9 +84,9 @@ func owedFirst(ctx context.Context, s *scene.Scene, uses []shell.Use) string {
 }
 
 // integrating reports whether commands of that kind commit, merge or push work.
-func integrating(kind shell.Kind) bool {
+func integrating(kind gitop.Kind) bool {
 	switch kind {
-	case shell.Commit, shell.Push, shell.Merge, shell.Rebase, shell.History:
+	case gitop.Commit, gitop.Push, gitop.Merge, gitop.Rebase, gitop.History:
 		return true
 	}
 	return false
@@ -123,11 +124,11 @@ func seeTree(ctx context.Context, s *scene.Scene, t *record.Task) {
 }
 
 // operation returns what a command does, for gates.State.Allows: a merge into a main branch and a push need more than a commit.
-func operation(s *scene.Scene, kind shell.Kind, dir string, certain bool) string {
-	if kind == shell.Push {
+func operation(s *scene.Scene, kind gitop.Kind, dir string, certain bool) string {
+	if kind == gitop.Push {
 		return gates.MergeOperation
 	}
-	if kind == shell.Commit || !certain {
+	if kind == gitop.Commit || !certain {
 		return gates.BranchManagerAgent
 	}
 	place, err := worktree.Locate(dir)
@@ -143,7 +144,7 @@ func operation(s *scene.Scene, kind shell.Kind, dir string, certain bool) string
 
 // tasksOf returns the open tasks whose work a command in dir would commit, merge or push: those in whose worktree it runs, if the text shows that,
 // and those whose branch it names.
-func tasksOf(ctx context.Context, s *scene.Scene, use shell.Use, dir string) []*record.Task {
+func tasksOf(ctx context.Context, s *scene.Scene, use screen.Use, dir string) []*record.Task {
 	var at worktree.Place
 	if use.Sure {
 		at, _ = worktree.Locate(dir)
@@ -155,7 +156,7 @@ func tasksOf(ctx context.Context, s *scene.Scene, use shell.Use, dir string) []*
 		if where.Problem != site.Found {
 			continue
 		}
-		if at.GitDir != "" && at.GitDir == where.Place.GitDir || use.Kind != shell.Commit && guard.NamesBranch(words, where.Place.Branch()) {
+		if at.GitDir != "" && at.GitDir == where.Place.GitDir || use.Kind != gitop.Commit && guard.NamesBranch(words, where.Place.Branch()) {
 			tasks = append(tasks, t)
 		}
 	}

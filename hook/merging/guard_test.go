@@ -14,7 +14,7 @@ import (
 	"stopgate/hook/merging"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/gitop"
 	"stopgate/hook/site"
 )
 
@@ -48,7 +48,7 @@ func TestHeldBackWithoutAPerson(t *testing.T) {
 				f.Task = "T-1"
 				s.Append(t.Context(), record.Fact{Fact: f}.Entry())
 			}
-			if held := merging.HeldBack(t.Context(), s, nil, guard.Resolved{Kind: shell.Merge}, guard.Effect{}); strings.Contains(held, "no person agreed") != want {
+			if held := merging.HeldBack(t.Context(), s, nil, guard.Resolved{Kind: gitop.Merge}, guard.Effect{}); strings.Contains(held, "no person agreed") != want {
 				t.Errorf("%s, agreed by %s: held back for %q", agent, source, held)
 			}
 		}

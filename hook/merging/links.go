@@ -13,7 +13,8 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/look"
 	"stopgate/hook/scene"
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/gitop"
+	"stopgate/hook/shell/screen"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
 	"stopgate/hook/target"
@@ -45,9 +46,9 @@ func LeaveOut(ctx context.Context, s *scene.Scene) string {
 }
 
 // takesLinks returns the reason why a command must not run that would stage or commit links in a task's worktree; "" if it would not.
-func takesLinks(ctx context.Context, s *scene.Scene, uses []shell.Use) string {
+func takesLinks(ctx context.Context, s *scene.Scene, uses []screen.Use) string {
 	for _, use := range uses {
-		if !use.Sure || use.Kind != shell.Add && use.Kind != shell.Commit {
+		if !use.Sure || use.Kind != gitop.Add && use.Kind != gitop.Commit {
 			continue
 		}
 		dir := target.Absolute(s, use.Dir)
@@ -58,7 +59,7 @@ func takesLinks(ctx context.Context, s *scene.Scene, uses []shell.Use) string {
 		seen := look.Survey(ctx, s, at, worktree.Base{})
 		before, command := commandAt(s.Event.ToolInput.Command, use)
 		named := func(link string) bool { return strings.Contains(before, path.Base(link)) } // the link can be removed from the index there: the guard checks the index itself
-		if use.Kind == shell.Commit {
+		if use.Kind == gitop.Commit {
 			if links := slices.DeleteFunc(seen.StagedLinks, named); len(links) > 0 {
 				return step.LinksStaged(command, at.Root, links, true)
 			}
@@ -88,7 +89,7 @@ func hasTask(ctx context.Context, s *scene.Scene, at worktree.Place) bool {
 // CommitsLinks returns the reason why a commit must not run: the index of a task's worktree has such links. It returns "" if it may.
 func CommitsLinks(ctx context.Context, s *scene.Scene, r guard.Resolved, effect guard.Effect) string {
 	at, err := worktree.Locate(effect.Root)
-	if r.Kind != shell.Commit || err != nil || !hasTask(ctx, s, at) {
+	if r.Kind != gitop.Commit || err != nil || !hasTask(ctx, s, at) {
 		return ""
 	}
 	if links := look.Survey(ctx, s, at, worktree.Base{}).StagedLinks; len(links) > 0 {
@@ -98,12 +99,12 @@ func CommitsLinks(ctx context.Context, s *scene.Scene, r guard.Resolved, effect 
 }
 
 // commandAt returns the text before a command, and the command itself, which may be cut in use.
-func commandAt(text string, use shell.Use) (before, command string) {
+func commandAt(text string, use screen.Use) (before, command string) {
 	if use.Offset < 0 || use.Offset > len(text) {
 		return "", use.Command
 	}
 	before = text[:use.Offset]
-	if len(use.Command) < shell.MaxUse {
+	if len(use.Command) < screen.MaxUse {
 		return before, use.Command
 	}
 	command = text[use.Offset:]

@@ -11,7 +11,7 @@ import (
 	"stopgate/hook/journal"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/gitop"
 )
 
 // The kinds of journal records that this package writes, each with its data. Readers skip the kinds that they do not know.
@@ -122,7 +122,7 @@ const (
 // Git is the data of a git record. Only commands that find git through the PATH of the host's shells are recorded.
 type Git struct {
 	Command  string     `json:"command"`
-	Kind     shell.Kind `json:"kind,omitempty"`
+	Kind     gitop.Kind `json:"kind,omitempty"`
 	Dir      string     `json:"dir"`
 	Worktree string     `json:"worktree,omitempty"` // the name for people; "" for none
 	Outcome  Outcome    `json:"outcome"`

@@ -7,7 +7,8 @@ import (
 
 	"stopgate/hook/repochange"
 	"stopgate/hook/rule"
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/gitop"
+	"stopgate/hook/shell/screen"
 	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
 	"stopgate/hook/worktree/marks"
@@ -22,8 +23,8 @@ func TestVerifyAfter(t *testing.T) {
 		return []worktree.LogEntry{{When: at, Who: "a <a@x>", Message: message}}
 	}
 	own := func(command string) trace.Command {
-		c := trace.Command{Text: command, Hides: shell.Hides(command), Left: shell.Leaves(command), Line: 9, From: stopped.Add(-time.Minute), To: stopped.Add(-time.Minute)}
-		for _, p := range shell.Prohibited(command) {
+		c := trace.Command{Text: command, Hides: screen.Hides(command), Left: screen.Leaves(command), Line: 9, From: stopped.Add(-time.Minute), To: stopped.Add(-time.Minute)}
+		for _, p := range screen.Prohibited(command) {
 			c.Kinds = append(c.Kinds, p.Kind)
 		}
 		if c.Left {
@@ -36,7 +37,7 @@ func TestVerifyAfter(t *testing.T) {
 		c.AgentID, c.AgentType, c.From, c.To = id, agentType, at, at
 		return c
 	}
-	guarded := func(own bool, id, agentType string, kind shell.Kind, text string) trace.GitCommand {
+	guarded := func(own bool, id, agentType string, kind gitop.Kind, text string) trace.GitCommand {
 		return trace.GitCommand{Own: own, Known: true, AgentID: id, AgentType: agentType, Kind: kind, Text: text, Worktree: "./trees/T-1-x", At: at}
 	}
 	commit := worktree.MarkChange{Kind: marks.HeadMoved, From: "aaa", To: "bbb", Log: log("commit: x"), By: "commit"}
@@ -68,8 +69,8 @@ func TestVerifyAfter(t *testing.T) {
 		"a commit, by the session":               {change: commit, own: []trace.Command{own("npm start &")}, others: []trace.Command{others("", "", "git commit -qm x")}},
 		"a commit, by the branch-manager":        {change: commit, others: []trace.Command{others("m1", "x:branch-manager", "git commit -qm x")}},
 		"a commit, by a gate":                    {change: commit, others: []trace.Command{others("t1", "test-runner", "git commit -qm x")}, note: "test-runner"},
-		"a commit, by the session, seen":         {change: commit, own: []trace.Command{own(late)}, guarded: []trace.GitCommand{guarded(false, "", "", shell.Commit, "git commit -m x")}},
-		"a commit, by the agent, seen":           {change: commit, guarded: []trace.GitCommand{guarded(true, "a1", "bug-fixer", shell.Commit, "git commit -m x")}, finding: rule.GitHistory},
+		"a commit, by the session, seen":         {change: commit, own: []trace.Command{own(late)}, guarded: []trace.GitCommand{guarded(false, "", "", gitop.Commit, "git commit -m x")}},
+		"a commit, by the agent, seen":           {change: commit, guarded: []trace.GitCommand{guarded(true, "a1", "bug-fixer", gitop.Commit, "git commit -m x")}, finding: rule.GitHistory},
 		"a push":                                 {change: pushed, own: []trace.Command{own(`nohup sh -c "sleep 9; /usr/bin/git push origin T-1"`)}, finding: rule.GitPushed},
 		"a push, by nobody known":                {change: pushed, note: "moved"},
 		"a push without a reflog, by nobody":     {change: unlogged, note: "is not there"},

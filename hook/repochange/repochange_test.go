@@ -9,7 +9,8 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/repochange"
 	"stopgate/hook/rule"
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/gitop"
+	"stopgate/hook/shell/screen"
 	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
 	"stopgate/hook/worktree/marks"
@@ -20,8 +21,8 @@ func TestAttribution(t *testing.T) {
 	began := time.Date(2026, 1, 1, 10, 0, 0, 0, time.UTC)
 	at := func(s int) time.Time { return began.Add(time.Duration(s) * time.Second) }
 	run := func(from, to int, command string) trace.Command {
-		c := trace.Command{Text: command, Hides: shell.Hides(command), Line: 9, From: at(from), To: at(to)}
-		for _, p := range shell.Prohibited(command) {
+		c := trace.Command{Text: command, Hides: screen.Hides(command), Line: 9, From: at(from), To: at(to)}
+		for _, p := range screen.Prohibited(command) {
 			c.Kinds = append(c.Kinds, p.Kind)
 		}
 		return c
@@ -129,8 +130,8 @@ func TestEvidence(t *testing.T) {
 	began := time.Date(2026, 1, 1, 10, 0, 0, 0, time.UTC)
 	at := func(s float64) time.Time { return began.Add(time.Duration(s * float64(time.Second))) }
 	run := func(from, to float64, command string) trace.Command {
-		c := trace.Command{Text: command, Hides: shell.Hides(command), Line: 9, From: at(from), To: at(to)}
-		for _, p := range shell.Prohibited(command) {
+		c := trace.Command{Text: command, Hides: screen.Hides(command), Line: 9, From: at(from), To: at(to)}
+		for _, p := range screen.Prohibited(command) {
 			c.Kinds = append(c.Kinds, p.Kind)
 		}
 		return c
@@ -138,7 +139,7 @@ func TestEvidence(t *testing.T) {
 	log := func(s float64, to, message string) []worktree.LogEntry {
 		return []worktree.LogEntry{{When: at(s), Who: "a <a@x>", To: to, Message: message}}
 	}
-	seen := func(s float64, own bool, kind shell.Kind, where, command string) trace.GitCommand {
+	seen := func(s float64, own bool, kind gitop.Kind, where, command string) trace.GitCommand {
 		return trace.GitCommand{Own: own, Known: true, AgentID: map[bool]string{true: "a1"}[own], Kind: kind, Text: command, Worktree: where, At: at(s)}
 	}
 	ran := func(dir string, from, to float64, command string) trace.Command {
@@ -175,16 +176,16 @@ func TestEvidence(t *testing.T) {
 		want    string
 		says    string
 	}{
-		{"the guard saw the session commit there", one(commit), own(run(20, 40, "sh work.sh")), []trace.GitCommand{seen(29.9, false, shell.Commit, tree, "git -C trees/T-1-x commit -m x")}, nil, "note git-history", "meanwhile the session itself ran"},
-		{"the guard saw the session commit elsewhere", one(commit), own(run(20, 40, "sh work.sh")), []trace.GitCommand{seen(29.9, false, shell.Commit, ".", "git commit -m x")}, nil, "stop git-history", "sh work.sh"},
-		{"the guard saw it long before", one(commit), own(run(20, 40, "sh work.sh")), []trace.GitCommand{seen(-900, false, shell.Commit, tree, "git commit -m x")}, nil, "stop git-history", "sh work.sh"},
+		{"the guard saw the session commit there", one(commit), own(run(20, 40, "sh work.sh")), []trace.GitCommand{seen(29.9, false, gitop.Commit, tree, "git -C trees/T-1-x commit -m x")}, nil, "note git-history", "meanwhile the session itself ran"},
+		{"the guard saw the session commit elsewhere", one(commit), own(run(20, 40, "sh work.sh")), []trace.GitCommand{seen(29.9, false, gitop.Commit, ".", "git commit -m x")}, nil, "stop git-history", "sh work.sh"},
+		{"the guard saw it long before", one(commit), own(run(20, 40, "sh work.sh")), []trace.GitCommand{seen(-900, false, gitop.Commit, tree, "git commit -m x")}, nil, "stop git-history", "sh work.sh"},
 		{"git started a program shortly before a tag", one(tagged(30)), own(run(20, 40, "npm test")), started(29), nil, "stop git-history", "the guard does not see what that does"},
 		{"git started a program after a tag", one(tagged(30)), own(run(20, 40, "npm test")), started(35), nil, "note git-history", ""},
 		{"git started a program an hour before a tag", one(tagged(30)), own(run(20, 40, "npm test")), started(-3600), nil, "note git-history", ""},
 		{"git started a program, and the time of a tag is unknown", one(worktree.MarkChange{Kind: marks.TagCreated, Name: "refs/tags/v1", To: "bbb"}), own(run(20, 40, "npm test")), started(-3600), nil, "stop git-history", "the guard does not see what that does"},
-		{"the guard saw it after", one(commit), own(run(20, 40, "sh work.sh")), []trace.GitCommand{seen(32, false, shell.Commit, tree, "git commit -m x")}, nil, "stop git-history", "sh work.sh"},
-		{"the guard let the agent, where a repository only observes", one(commit), own(run(20, 40, "sh work.sh")), []trace.GitCommand{seen(30, true, shell.Commit, tree, "git commit -m x")}, nil, "stop git-history", `the agent ran "git commit -m x"`},
-		{"a branch that the session made", one(branch), own(run(20, 40, "echo x | base64 -d | sh")), []trace.GitCommand{seen(30, false, shell.Worktree, ".", "git worktree add trees/x -b x")}, nil, "note git-history", "meanwhile the session itself"},
+		{"the guard saw it after", one(commit), own(run(20, 40, "sh work.sh")), []trace.GitCommand{seen(32, false, gitop.Commit, tree, "git commit -m x")}, nil, "stop git-history", "sh work.sh"},
+		{"the guard let the agent, where a repository only observes", one(commit), own(run(20, 40, "sh work.sh")), []trace.GitCommand{seen(30, true, gitop.Commit, tree, "git commit -m x")}, nil, "stop git-history", `the agent ran "git commit -m x"`},
+		{"a branch that the session made", one(branch), own(run(20, 40, "echo x | base64 -d | sh")), []trace.GitCommand{seen(30, false, gitop.Worktree, ".", "git worktree add trees/x -b x")}, nil, "note git-history", "meanwhile the session itself"},
 		{"a merged branch that a person deleted", one(deleted), own(run(20, 40, "npm test")), nil, nil, "note git-history", "nothing shows that this agent did it"},
 		{"a branch that the agent deleted by name", one(deleted), own(run(20, 40, "git branch -D merged")), nil, nil, "stop git-history", "branch -D merged"},
 		{"a person sets a default repository", config("remote.origin.gh-resolved", "", "digest x"), own(run(20, 40, "npm test")), nil, nil, "note git-history", ""},
@@ -211,7 +212,7 @@ func TestEvidence(t *testing.T) {
 		{"a person commits in main while the agent writes to a temporary folder from there", mainCommitted, own(ran("/r", 20, 40, "npm test > /tmp/out.txt; rm -f /tmp/out.txt")), nil, nil, "note git-history", "was it you?"},
 		{"a person commits in main", mainCommitted, own(run(20, 40, "sh work.sh")), nil, nil, "note git-history", ""},
 		{"a worktree elsewhere, with commits", one(worktree.MarkChange{Kind: marks.WorktreeCommitted, Name: "/tmp/w", To: "refs/heads/w bbb", Log: log(30, "bbb", "commit: x")}), own(run(20, 40, "/usr/bin/git -C /tmp/w commit -m x")), nil, nil, "stop git-history", `the worktree "/tmp/w" was added and has new commits`},
-		{"a worktree that the session works in", one(worktree.MarkChange{Kind: marks.WorktreeCommitted, Name: "/tmp/w", To: "refs/heads/w bbb", Log: log(30, "bbb", "commit: x")}), own(run(20, 40, "npm test")), []trace.GitCommand{seen(30, false, shell.Commit, "/tmp/w", "git commit -m x")}, nil, "note git-history", "the session itself"},
+		{"a worktree that the session works in", one(worktree.MarkChange{Kind: marks.WorktreeCommitted, Name: "/tmp/w", To: "refs/heads/w bbb", Log: log(30, "bbb", "commit: x")}), own(run(20, 40, "npm test")), []trace.GitCommand{seen(30, false, gitop.Commit, "/tmp/w", "git commit -m x")}, nil, "note git-history", "the session itself"},
 
 		{"the host makes hooksPath absolute", config("core.hookspath", ".githooks", "/r/.githooks"), own(run(1, 2, "ls")), nil, nil, "note git-history", "as Claude Code does"},
 		{"hooks of the repository itself", config("core.hookspath", "", "/r/.git/hooks"), own(run(1, 2, "npm ci")), nil, nil, "note git-history", "hook managers"},

@@ -1,6 +1,6 @@
 package rule
 
-import "stopgate/hook/shell"
+import "stopgate/hook/shell/gitop"
 
 // The rules for what a coding agent must not do to git (seed, "CRITICAL GIT OPERATION PROHIBITIONS"). A command that would break one is
 // refused. What happened all the same is found when the agent stops.
@@ -55,16 +55,16 @@ func gitRules() []Rule {
 }
 
 // OfKind returns the rule that a prohibited command breaks.
-func OfKind(kind shell.Kind) Name {
+func OfKind(kind gitop.Kind) Name {
 	switch kind {
-	case shell.Add:
+	case gitop.Add:
 		return GitStaged
-	case shell.Push:
+	case gitop.Push:
 		return GitPushed
-	case shell.Config, shell.Remote, shell.Tamper:
+	case gitop.Config, gitop.Remote, gitop.Tamper:
 		return GitTampered
-	case shell.Commit, shell.Merge, shell.Rebase, shell.Reset, shell.Stash, shell.Tag, shell.Branch, shell.Switch, shell.Discard,
-		shell.Worktree, shell.Submodule, shell.History:
+	case gitop.Commit, gitop.Merge, gitop.Rebase, gitop.Reset, gitop.Stash, gitop.Tag, gitop.Branch, gitop.Switch, gitop.Discard,
+		gitop.Worktree, gitop.Submodule, gitop.History:
 	}
 	return GitHistory
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"stopgate/hook/shell/argv"
 )
 
 // inside follows the substitutions of a node. Nothing becomes of their failure.
@@ -16,7 +18,7 @@ func (f *follow) substitutions(node syntax.Node, end fate) {
 	if word, ok := node.(*syntax.Word); node == nil || ok && word == nil {
 		return
 	}
-	eachSubstitution(node, func(statements []*syntax.Stmt, process bool) {
+	EachSubstitution(node, func(statements []*syntax.Stmt, process bool) {
 		if process {
 			f.apart(statements, fate{})
 			return
@@ -92,7 +94,7 @@ func (f *follow) call(c *syntax.CallExpr, end fate) {
 // run follows what a simple command runs, and notes it.
 func (f *follow) run(r Run, end fate) {
 	rest := r.Words[1:]
-	switch name := program(r.Words[0]); {
+	switch name := argv.Program(r.Words[0]); {
 	case f.opens(r, end):
 	case name == "eval":
 		source := f.source
@@ -155,7 +157,7 @@ func (f *follow) opens(r Run, end fate) bool {
 		inner.source = alias + " " + quoted(rest)
 		inner.script(end)
 		f.dir, f.values = inner.dir, inner.values
-	case program(name) == "." || program(name) == "source":
+	case argv.Program(name) == "." || argv.Program(name) == "source":
 		inner.source = text
 		inner.script(end)
 		f.dir, f.values, f.functions, f.aliases = inner.dir, inner.values, inner.functions, inner.aliases
@@ -180,18 +182,18 @@ func quoted(words []string) string {
 // shell follows a shell that a command starts with a script, and reports whether it is one whose script is known.
 func (f *follow) shell(r Run, end fate) bool {
 	at := slices.IndexFunc(r.Words, func(word string) bool {
-		return slices.Contains(shells, program(word))
+		return slices.Contains(Shells, argv.Program(word))
 	})
 	if at < 0 {
 		return false
 	}
 	rest := r.Words[at+1:]
-	o := readLeading(rest, "-o -O --rcfile --init-file")
-	options := rest[:len(rest)-len(o.operands)]
+	o := argv.ReadLeading(rest, "-o -O --rcfile --init-file")
+	options := rest[:len(rest)-len(o.Operands)]
 	inner := *f
 	inner.abroad = f.abroad || len(Run{Words: r.Words[:at]}.Bare()) > 0
-	switch script := o.first(); {
-	case o.has("-c"):
+	switch script := o.First(); {
+	case o.Has("-c"):
 		inner.nested(script, options, end)
 	case script == "" && r.Input != "":
 		inner.nested(r.Input, options, end)
@@ -203,7 +205,7 @@ func (f *follow) shell(r Run, end fate) bool {
 		if inner.within == nil {
 			inner.within = &r
 		}
-		inner.arguments = o.operands[1:]
+		inner.arguments = o.Operands[1:]
 		inner.nested(text, options, end)
 		r.Opened = true
 		f.add(r, end)
@@ -218,8 +220,8 @@ func (f *follow) shell(r Run, end fate) bool {
 func (f *follow) add(r Run, end fate) {
 	if f.written != nil {
 		if bare := r.Bare(); len(bare) > 0 {
-			name := program(bare[0])
-			f.writes(writtenBy(name, bare[1:])...)
+			name := argv.Program(bare[0])
+			f.writes(WrittenBy(name, bare[1:])...)
 			f.writes(copiesInto(name, bare[1:])...)
 		}
 	}
@@ -232,7 +234,7 @@ func (f *follow) add(r Run, end fate) {
 
 func (f *follow) changeDir(name string, rest []string) {
 	n := len(f.back)
-	switch to := readOptions(rest, "").first(); {
+	switch to := argv.Read(rest, "").First(); {
 	case f.abroad:
 	case name == "popd":
 		if n > 0 {
@@ -313,7 +315,7 @@ func (f *follow) parts(b *strings.Builder, list []syntax.WordPart, quoted bool) 
 			f.parts(b, p.Parts, true)
 		default:
 			if p, ok := part.(*syntax.ParamExp); ok {
-				if value, known := f.value(variable(p)); known && f.spend(value) {
+				if value, known := f.value(Variable(p)); known && f.spend(value) {
 					b.WriteString(value)
 					continue
 				}
@@ -330,8 +332,8 @@ func nameOf(word *syntax.Word) string {
 	if word == nil || len(word.Parts) != 1 {
 		return ""
 	}
-	if p, ok := unquoted(word.Parts[0]).(*syntax.ParamExp); ok {
-		return variable(p)
+	if p, ok := Unquoted(word.Parts[0]).(*syntax.ParamExp); ok {
+		return Variable(p)
 	}
 	return ""
 }

@@ -62,20 +62,20 @@ func (e fate) replaced() fate {
 
 // script follows the source, and takes the words of what cannot be parsed.
 func (f *follow) script(end fate) {
-	statements, rest := parse(f.source)
+	statements, rest := Parse(f.source)
 	if rest != "" {
 		end = fate{} // a shell ends with a syntax error, whatever ran before
 	}
 	f.statements(statements, end)
 	for rest != "" {
-		words, size := simpleCommand(rest)
+		words, size := SimpleCommand(rest)
 		if len(words) > 0 {
 			opened := f.opened
 			f.opened = slices.Concat(opened, words) // any of them may be that of a redirection
 			f.add(Run{Words: words, Dir: f.dir}, fate{})
 			f.opened = opened
 		}
-		rest = strings.TrimLeft(rest[size:], separators)
+		rest = strings.TrimLeft(rest[size:], Separators)
 	}
 }
 

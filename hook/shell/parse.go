@@ -4,17 +4,17 @@ import (
 	"errors"
 	"io"
 	"runtime"
-	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// parse reads a script. rest is the part that could not be parsed, from the end of the last statement, "" if there is none.
+// Parse reads a script. rest is the part that could not be parsed, from the end of the last statement, "" if there is none.
 //
 // A shell runs a script as it reads it, so the statements before a syntax error run. A script that is not valid for bash may be valid for
 // zsh.
-func parse(source string) (statements []*syntax.Stmt, rest string) {
+func Parse(source string) (statements []*syntax.Stmt, rest string) {
 	statements, err := parseAs(syntax.LangBash, source)
 	if err == nil {
 		return statements, ""
@@ -62,30 +62,12 @@ func (r *shallowReader) Read(p []byte) (int, error) {
 	return r.Reader.Read(p[:min(len(p), 512)])
 }
 
-// scan searches text that the parser rejects. offset is its position in the source. A shell would not run most of it. So only git with a subcommand
-// at the beginning of a command counts, after nothing but assignments and reserved words.
-func (w *walker) scan(text string, offset int) {
-	for len(text) > 0 {
-		words, size := simpleCommand(text)
-		for len(words) > 1 && (strings.IndexByte(words[0], '=') > 0 || slices.Contains([]string{"then", "do", "else", "!"}, words[0])) {
-			words = words[1:]
-		}
-		if len(words) > 1 && program(words[0]) == "git" {
-			lead := len(text) - len(strings.TrimLeft(text, " \t"))
-			from := uint(offset + min(lead, size))
-			invocation{walker: w, from: from, to: uint(offset + size)}.git(words[1:])
-		}
-		text = text[size:]
-		n := len(text) - len(strings.TrimLeft(text, separators))
-		text, offset = text[n:], offset+size+n
-	}
-}
+// Separators end a simple command outside of quotation marks.
+const Separators = ";&|\n(){}`"
 
-const separators = ";&|\n(){}`"
-
-// simpleCommand reads the words up to the next separator outside quotes. size is their length in bytes. Text after a quote that is not
+// SimpleCommand reads the words up to the next separator outside quotes. size is their length in bytes. Text after a quote that is not
 // closed is part of the last word, as in a shell.
-func simpleCommand(text string) (words []string, size int) {
+func SimpleCommand(text string) (words []string, size int) {
 	var word strings.Builder
 	began := false
 	end := func() {
@@ -120,7 +102,7 @@ func simpleCommand(text string) (words []string, size int) {
 			}
 			end()
 			return words, i + n
-		case strings.IndexByte(separators, c) >= 0:
+		case strings.IndexByte(Separators, c) >= 0:
 			end()
 			return words, i
 		default:
@@ -130,4 +112,25 @@ func simpleCommand(text string) (words []string, size int) {
 	}
 	end()
 	return words, len(text)
+}
+
+// Clean removes NULs, as shells do, and replaces invalid UTF-8, which shells accept and the parser does not.
+func Clean(command string) string {
+	if strings.IndexByte(command, 0) >= 0 {
+		command = strings.ReplaceAll(command, "\x00", "")
+	}
+	if utf8.ValidString(command) {
+		return command
+	}
+	b := make([]byte, 0, len(command))
+	for i := 0; i < len(command); {
+		r, size := utf8.DecodeRuneInString(command[i:])
+		if r == utf8.RuneError && size == 1 {
+			b = append(b, '?') // one byte for one byte, so that offsets stay
+		} else {
+			b = append(b, command[i:i+size]...)
+		}
+		i += size
+	}
+	return string(b)
 }

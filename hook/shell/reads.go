@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"stopgate/hook/lazyregexp"
+	"stopgate/hook/shell/argv"
 )
 
 // viewers are programs that change none of the files in their arguments, each with the options after which that is not certain: those with which it
@@ -39,23 +40,23 @@ func (r Run) Touched() (words []string, known, lists bool) {
 	if len(bare) == 0 || r.Opened || r.another(bare) {
 		return r.Words, false, false
 	}
-	name, arguments := program(bare[0]), bare[1:]
+	name, arguments := argv.Program(bare[0]), bare[1:]
 	doubtful, reads := viewers[name]
 	if !reads {
 		doubtful, lists = listers[name]
 	}
-	switch o := readOptions(arguments, ""); {
+	switch o := argv.Read(arguments, ""); {
 	case reads || lists:
-		if doubts := strings.Fields(doubtful); !o.has(doubts...) && !o.starts(doubts...) {
+		if doubts := strings.Fields(doubtful); !o.Has(doubts...) && !o.Starts(doubts...) {
 			return nil, true, lists
 		}
 	case name == "uniq" || python().MatchString(name) && len(arguments) > 1 && arguments[0] == "-m" && arguments[1] == "json.tool":
-		return readOptions(arguments, "-m -f -s -w --indent").second(), true, false
-	case name == "cp" && !o.has("-l", "-s") && !o.starts("--link", "--symbolic-link"):
-		return writtenBy(name, arguments), true, false
-	case (name == "sed" || name == "gsed") && !o.has("-i", "-I", "-f", "-s") && !o.starts("--in-place", "--file", "--separate"):
+		return argv.Read(arguments, "-m -f -s -w --indent").Rest(), true, false
+	case name == "cp" && !o.Has("-l", "-s") && !o.Starts("--link", "--symbolic-link"):
+		return WrittenBy(name, arguments), true, false
+	case (name == "sed" || name == "gsed") && !o.Has("-i", "-I", "-f", "-s") && !o.Starts("--in-place", "--file", "--separate"):
 		return scriptsOf(arguments, "-e --expression"), true, true
-	case strings.HasSuffix(name, "awk") && !o.has("-f", "-i", "-E", "-l", "-o") && !slices.ContainsFunc(o.flags, func(f option) bool { return strings.HasPrefix(f.name, "--") }):
+	case strings.HasSuffix(name, "awk") && !o.Has("-f", "-i", "-E", "-l", "-o") && !slices.ContainsFunc(o.Flags, func(f argv.Flag) bool { return strings.HasPrefix(f.Name, "--") }):
 		if scripts := scriptsOf(arguments, "-F -v"); !strings.ContainsAny(strings.Join(scripts, " "), ">|@") && !strings.Contains(strings.Join(scripts, " "), "system") {
 			return scripts, true, true
 		}
@@ -69,7 +70,7 @@ func (r Run) Touched() (words []string, known, lists bool) {
 // "" for none.
 func (r Run) Script() string {
 	switch bare := r.Bare(); {
-	case len(bare) > 1 && interpreters().MatchString(program(bare[0])):
+	case len(bare) > 1 && interpreters().MatchString(argv.Program(bare[0])):
 		return bare[1]
 	case len(bare) > 0 && strings.Contains(bare[0], "/"):
 		return bare[0]
@@ -109,15 +110,12 @@ func (r Run) found(arguments []string) (words []string, known, lists bool) {
 
 // scriptsOf returns the values of options, of which the first ones are for scripts, and the first operand, which is a script without them.
 func scriptsOf(arguments []string, valued string) (scripts []string) {
-	o := readOptions(arguments, valued)
-	for _, f := range o.flags {
-		scripts = append(scripts, f.value)
+	o := argv.Read(arguments, valued)
+	for _, f := range o.Flags {
+		scripts = append(scripts, f.Value)
 	}
-	if !o.has("-e", "--expression") && len(o.operands) > 0 {
-		scripts = append(scripts, o.operands[0])
+	if !o.Has("-e", "--expression") && len(o.Operands) > 0 {
+		scripts = append(scripts, o.Operands[0])
 	}
 	return scripts
 }
-
-// second returns the operands but for the first one.
-func (o options) second() []string { return o.operands[min(1, len(o.operands)):] }

@@ -1,9 +1,13 @@
+// Package shell reads shell commands: which simple commands a script runs, where, and whether the failure of each is the failure of the script. A
+// Follower follows it as a shell would run it. The other functions parse a script and its words.
 package shell
 
 import (
 	"path"
 	"slices"
 	"strings"
+
+	"stopgate/hook/shell/argv"
 )
 
 // Run is one simple command that a script runs.
@@ -36,7 +40,7 @@ func (r Run) Text() string { return strings.Join(r.Words, " ") }
 // Bare returns the words without the programs that run the rest: timeout 60, env CI=1, sudo. It is empty if there are no others.
 func (r Run) Bare() []string {
 	words := r.Words
-	for len(words) > 0 && slices.Contains([]string{"command", "exec", "nohup", "env", "sudo", "time", "nice", "timeout", "stdbuf", "builtin"}, program(words[0])) {
+	for len(words) > 0 && slices.Contains([]string{"command", "exec", "nohup", "env", "sudo", "time", "nice", "timeout", "stdbuf", "builtin"}, argv.Program(words[0])) {
 		words = words[1:]
 		for len(words) > 0 && (strings.HasPrefix(words[0], "-") || strings.Contains(words[0], "=") || words[0] != "" && words[0][0] >= '0' && words[0][0] <= '9') {
 			words = words[1:]
@@ -104,16 +108,23 @@ func (f *Follower) Replaced(name string, texts [][2]string) {
 	f.Wrote(name, text)
 }
 
-// MaxRuns bounds the commands of one script.
-const MaxRuns = 1000
+const (
+	// MaxCommand is the longest command that is read, in bytes. No shell runs a longer one: Linux limits an argument to 128 KiB, macOS
+	// to 1 MiB.
+	MaxCommand = 1 << 20
+	// MaxRuns bounds the commands of one script.
+	MaxRuns = 1000
+)
 
 // Bounds on what is read and remembered.
 const (
-	maxRead  = 4 << 20       // bytes of all scripts
-	maxSteps = 100 * MaxRuns // statements of one script that are followed
-	maxNames = 100           // variables of one script, and functions
-	maxValue = 4 << 10       // bytes of a variable's value
-	maxFiles = 4 << 20       // bytes of all files
+	maxDepth  = 12            // scripts in scripts, substitutions, and calls of functions
+	maxRead   = 4 << 20       // bytes of all scripts
+	maxSteps  = 100 * MaxRuns // statements of one script that are followed
+	maxNames  = 100           // variables of one script, and functions
+	maxValue  = 4 << 10       // bytes of a variable's value
+	maxFiles  = 4 << 20       // bytes of all files
+	maxWrites = 16            // paths that a command is said to write
 	// maxSpent bounds the bytes that the variables and arguments of one script expand to, so that a short text cannot stand for a huge one.
 	maxSpent = 1 << 20
 )
@@ -128,7 +139,7 @@ func (f *Follower) Follow(script string) []Run {
 	var runs []Run
 	steps, spent := 0, 0
 	f.begin()
-	state := follow{source: clean(script), base: f.base, dir: f.dir, values: f.values, files: f.files, programs: f.programs, runs: &runs, kept: &f.kept, steps: &steps, spent: &spent}
+	state := follow{source: Clean(script), base: f.base, dir: f.dir, values: f.values, files: f.files, programs: f.programs, runs: &runs, kept: &f.kept, steps: &steps, spent: &spent}
 	if f.written != nil {
 		state.written = &f.written
 	}

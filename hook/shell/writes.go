@@ -16,7 +16,7 @@ func Writes(command string, variables map[string]string) []string {
 // writes notes paths that the command writes.
 func (f *follow) writes(targets ...string) {
 	for _, target := range targets {
-		if target == "" || strings.ContainsAny(target, "$`{") || len(*f.written) >= MaxUses {
+		if target == "" || strings.ContainsAny(target, "$`{") || len(*f.written) >= maxWrites {
 			continue
 		}
 		if !strings.HasPrefix(target, "~") {

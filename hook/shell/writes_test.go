@@ -40,7 +40,7 @@ func TestWrites(t *testing.T) {
 			t.Errorf("%s: %q, want %q", command, got, want)
 		}
 	}
-	if got := Writes(strings.Repeat("echo x > a;", 1000), nil); len(got) > MaxUses || !slices.Contains(got, "a") {
+	if got := Writes(strings.Repeat("echo x > a;", 1000), nil); len(got) > maxWrites || !slices.Contains(got, "a") {
 		t.Errorf("%d of a long command", len(got))
 	}
 }

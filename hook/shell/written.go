@@ -10,6 +10,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"stopgate/hook/lazyregexp"
+	"stopgate/hook/shell/argv"
 )
 
 // redirect takes in the redirections of a statement, for the commands in it.
@@ -25,7 +26,7 @@ func (f *follow) redirect(s *syntax.Stmt) {
 		default:
 			f.opened = append(f.opened[:len(f.opened):len(f.opened)], f.word(r.Word))
 		}
-		if f.written != nil && writes(r) {
+		if f.written != nil && OpensToWrite(r) && r.Word != nil && r.Word.Lit() != "/dev/null" {
 			f.writes(f.word(r.Word))
 		}
 	}
@@ -35,7 +36,7 @@ func (f *follow) redirect(s *syntax.Stmt) {
 // outputOf returns the file to which a statement redirects its standard output; "" for none.
 func (f *follow) outputOf(s *syntax.Stmt) (file string) {
 	for _, r := range s.Redirs {
-		if toOutput := r.N == nil && r.Op != syntax.RdrInOut || r.N != nil && r.N.Value == "1"; toOutput && opensToWrite(r) {
+		if toOutput := r.N == nil && r.Op != syntax.RdrInOut || r.N != nil && r.N.Value == "1"; toOutput && OpensToWrite(r) {
 			if file = f.word(r.Word); strings.HasPrefix(file, "/dev/std") || strings.HasPrefix(file, "/dev/fd/") || file == "/dev/tty" {
 				file = ""
 			}
@@ -108,13 +109,13 @@ func documentOf(s *syntax.Stmt) string {
 		var b strings.Builder
 		switch {
 		case r.Hdoc != nil:
-			parts(&b, r.Hdoc.Parts, true)
+			WriteParts(&b, r.Hdoc.Parts, true)
 		case r.Op == syntax.WordHdoc:
-			parts(&b, r.Word.Parts, false)
+			WriteParts(&b, r.Word.Parts, false)
 		default:
 			continue
 		}
-		return strings.ReplaceAll(b.String(), unknown, "$")
+		return strings.ReplaceAll(b.String(), argv.Unknown, "$")
 	}
 	return ""
 }
@@ -139,7 +140,7 @@ func (f *follow) write(name, text string) {
 
 // copies remembers the texts of a file, or of those in a folder, that is copied, moved or linked.
 func (f *follow) copies(arguments []string) {
-	files := readOptions(arguments, "-m --mode -t").operands
+	files := argv.Read(arguments, "-m --mode -t").Operands
 	if len(files) != 2 {
 		return
 	}
@@ -174,18 +175,18 @@ func (f *follow) made(r Run) (text string, ok bool) {
 		}
 	}
 	name := words[0]
-	switch program := program(name); {
+	switch program := argv.Program(name); {
 	case program == "." || program == "source":
-		name = first(words[1:])
+		name = argv.First(words[1:])
 	case slices.Contains(languages, program):
-		o := readLeading(words[1:], "-c -e -r --eval --require --import --loader")
-		text, ok := f.files[f.at(o.first())]
-		if given := o.value("-c", "-e", "--eval"); given != "" && !strings.Contains(given, "$") {
+		o := argv.ReadLeading(words[1:], "-c -e -r --eval --require --import --loader")
+		text, ok := f.files[f.at(o.First())]
+		if given := o.Value("-c", "-e", "--eval"); given != "" && !strings.Contains(given, "$") {
 			text, ok = given, true
 		}
 		return "", ok && inert(text)
 	case program == "make" || program == "gmake":
-		text, ok := f.files[f.at(readOptions(words[1:], "-f --file --makefile -C").value("-f", "--file", "--makefile"))]
+		text, ok := f.files[f.at(argv.Read(words[1:], "-f --file --makefile -C").Value("-f", "--file", "--makefile"))]
 		return recipes(text), ok && !strings.Contains(text, "include")
 	case strings.Contains(name, "/"):
 	default:

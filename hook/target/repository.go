@@ -8,19 +8,20 @@ import (
 
 	"stopgate/hook/actor"
 	"stopgate/hook/scene"
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/gitop"
+	"stopgate/hook/shell/screen"
 	"stopgate/hook/site"
 	"stopgate/hook/worktree"
 )
 
 // IsHere reports whether the text of a command shows that it would write to the session's repository. If the text does not show it, the guard
 // decides when git runs.
-func IsHere(s *scene.Scene, use shell.Use) bool {
+func IsHere(s *scene.Scene, use screen.Use) bool {
 	if !use.Sure || s.Grounds().Repository == nil {
 		return use.Sure
 	}
 	dir := Absolute(s, use.Dir)
-	if use.Kind == shell.Tamper && isOurs(s, filepath.Dir(dir)) { // the .git of a submodule, or of a nested repository
+	if use.Kind == gitop.Tamper && isOurs(s, filepath.Dir(dir)) { // the .git of a submodule, or of a nested repository
 		return true
 	}
 	return isOurs(s, dir)
@@ -34,7 +35,7 @@ func isOurs(s *scene.Scene, dir string) bool {
 
 // RemovesNested reports whether the command only deletes the .git folder of a repository that was created in the agent's own worktree since
 // its launch (rule.RepositoryNested). It belongs to no other agent, and the report cannot be corrected without deleting it.
-func RemovesNested(ctx context.Context, s *scene.Scene, use shell.Use) bool {
+func RemovesNested(ctx context.Context, s *scene.Scene, use screen.Use) bool {
 	repository := s.Grounds().Repository
 	if use.Removes == "" || repository == nil {
 		return false

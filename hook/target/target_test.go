@@ -12,7 +12,7 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/screen"
 	"stopgate/hook/site"
 	"stopgate/hook/target"
 )
@@ -59,13 +59,13 @@ func TestOfWrite(t *testing.T) {
 func TestIsHere(t *testing.T) {
 	t.Parallel()
 	s, dir := newScene(t)
-	if !target.IsHere(s, shell.Use{Sure: true}) || target.IsHere(s, shell.Use{}) {
+	if !target.IsHere(s, screen.Use{Sure: true}) || target.IsHere(s, screen.Use{}) {
 		t.Error("a command is held to what it may do")
 	}
 	if got := target.Absolute(s, "src/a.js"); got != filepath.Join(dir, "work", "src", "a.js") {
 		t.Errorf("the path is %s", got)
 	}
-	if target.RemovesNested(t.Context(), s, shell.Use{Removes: ".git"}) {
+	if target.RemovesNested(t.Context(), s, screen.Use{Removes: ".git"}) {
 		t.Error("a repository that is not in the agent's worktree may be removed")
 	}
 }

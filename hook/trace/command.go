@@ -13,7 +13,8 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/gitop"
+	"stopgate/hook/shell/screen"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -28,8 +29,8 @@ type Command struct {
 	// Text is the command or, for a tool other than a shell, the tool's name and the texts in its input.
 	Text string
 	// Kinds are the prohibited operations in Text; nil if there are none, or if the command was not classified.
-	Kinds []shell.Kind
-	// Hides describes how the command hides what it does or bypasses the guard (shell.Hides); "" if it does not, or if it was not classified.
+	Kinds []gitop.Kind
+	// Hides describes how the command hides what it does or bypasses the guard (screen.Hides); "" if it does not, or if it was not classified.
 	Hides string
 	// Left means that it may have left a process running, so that its end is unknown.
 	Left bool
@@ -82,11 +83,11 @@ func ClassifiedCommands(ctx context.Context, agent *transcript.Agent, since time
 		if ctx.Err() != nil {
 			return list[:i]
 		}
-		list[i].Hides = shell.Hides(list[i].classed)
-		if shell.Leaves(list[i].classed) {
+		list[i].Hides = screen.Hides(list[i].classed)
+		if screen.Leaves(list[i].classed) {
 			list[i].Left, list[i].To = true, time.Time{}
 		}
-		for _, use := range shell.Prohibited(list[i].classed) {
+		for _, use := range screen.Prohibited(list[i].classed) {
 			// A finding asks to delete the whole .git of a nested repository. A command that deletes one leaves no setting and no branch behind.
 			if !use.Sure || isElsewhere(agent.CWD, use.Dir) || use.Removes != "" {
 				continue
@@ -130,7 +131,7 @@ func (c Command) Who() string {
 
 // Breaks reports whether the text of the command shows that it breaks the rule.
 func (c Command) Breaks(name rule.Name) bool {
-	return slices.ContainsFunc(c.Kinds, func(kind shell.Kind) bool { return rule.OfKind(kind) == name })
+	return slices.ContainsFunc(c.Kinds, func(kind gitop.Kind) bool { return rule.OfKind(kind) == name })
 }
 
 // ClockStep is the precision of the times in a reflog. Git cuts them to whole seconds, so an entry happened at its time or less than a step later.

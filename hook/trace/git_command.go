@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"stopgate/hook/rule"
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/gitop"
 )
 
 // GitCommand is a git command that the guard saw, that ran, and that wrote to the session's repository.
@@ -13,7 +13,7 @@ type GitCommand struct {
 	Own, Known bool
 	// AgentID is "" for a session itself.
 	AgentID, AgentType string
-	Kind               shell.Kind
+	Kind               gitop.Kind
 	// Text is the command. Worktree is the name for people of the worktree that it ran in; "" for none.
 	Text, Worktree string
 	// Starts is a program that git started because the command told it to, and that the guard does not see; "" for none.

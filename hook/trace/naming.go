@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 
 	"stopgate/hook/lazyregexp"
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/screen"
 	"stopgate/hook/site"
 )
 
@@ -174,7 +174,7 @@ func LastChanging(ran []Command, root, name string) Command {
 
 // acts returns the command without its parts that only read files or print text.
 func (c Command) acts() Command {
-	c.Text = changing(shell.WithoutText(c.Text))
+	c.Text = changing(screen.WithoutText(c.Text))
 	c.names = slices.Clone(c.names)
 	for i, given := range c.names {
 		c.names[i] = changing(given)
@@ -235,7 +235,7 @@ var (
 // WritesIn reports whether the text of the command shows that it writes to a file below root, and not below except, as in RunsIn.
 func (c Command) WritesIn(root, except string) bool {
 	acts := c
-	acts.Text = harmless().ReplaceAllString(shell.WithoutText(c.Text), " ")
+	acts.Text = harmless().ReplaceAllString(screen.WithoutText(c.Text), " ")
 	dir, rest := acts.runsIn()
 	var names []string
 	for _, m := range target().FindAllStringSubmatch(rest, maxPaths) {

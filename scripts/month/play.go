@@ -10,7 +10,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/gitop"
 	"stopgate/hook/step"
 )
 
@@ -167,7 +167,7 @@ func (t *task) denial(coder gates.Agent) {
 		Tool: "Bash", ToolUseID: fmt.Sprint("call-", t.number), Observed: t.observe, Findings: []rule.Finding{{Rule: r.rule, Severity: rule.Block, Message: r.message}},
 	})
 	if r.rule != rule.WriteOutside {
-		t.add(record.KindGit, coder, record.Git{Command: r.command, Kind: shell.Kind("commit"), Dir: "/srv/work/trees/" + t.name, Outcome: record.Refused})
+		t.add(record.KindGit, coder, record.Git{Command: r.command, Kind: gitop.Kind("commit"), Dir: "/srv/work/trees/" + t.name, Outcome: record.Refused})
 	}
 }
 

@@ -1,13 +1,11 @@
-// Package shell reads shell commands. Before a shell runs a command, it finds git operations in it that are forbidden to coding agents (seed,
-// "CRITICAL GIT OPERATION PROHIBITIONS").
+// Package screen reads the text of a shell command before it runs. It finds git operations that are forbidden to coding agents (seed, "CRITICAL GIT
+// OPERATION PROHIBITIONS"), and tells what of a command's text does nothing, hides what it does, or leaves something running.
 //
 // It reads only what is plain in the text of the command, so that a refusal is early and certain: git commands, programs that publish without git, such
 // as gh, and writes into .git, in any branch, subshell or substitution, and in the script of sh -c. It does not follow variables, functions or aliases,
 // nor programs that run others, such as env, xargs or make. The guard (hook/guard) sees their git commands when git runs, and a comparison of the
 // repository before and after finds other effects.
-//
-// After scripts ran, a Follower tells which commands they ran, where, and whether the failure of each was the failure of its script.
-package shell
+package screen
 
 import (
 	"cmp"
@@ -15,16 +13,14 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"mvdan.cc/sh/v3/syntax"
-
 	"stopgate/hook/lazyregexp"
+	"stopgate/hook/shell"
+	"stopgate/hook/shell/argv"
+	"stopgate/hook/shell/gitop"
 )
 
 // Bounds on reading. Beyond them nothing is found, without an error.
 const (
-	// MaxCommand is the longest command that is read, in bytes. No shell runs a longer one: Linux limits an argument to 128 KiB, macOS
-	// to 1 MiB.
-	MaxCommand = 1 << 20
 	// MaxUse bounds Use.Command, in bytes, without the ellipsis.
 	MaxUse = 160
 	// MaxUses bounds the uses that are reported for one command.
@@ -34,7 +30,7 @@ const (
 // Use is one prohibited operation in a command.
 type Use struct {
 	// Kind is what it would do.
-	Kind Kind
+	Kind gitop.Kind
 	// Command is the text of the simple command, from its script if it is in one (sh -c), cut to MaxUse.
 	Command string
 	// Offset is its position, in bytes from the start of the command, NULs not counted. For an operation in a script inside the
@@ -53,10 +49,10 @@ type Use struct {
 // Prohibited returns the prohibited operations of a command for a POSIX shell, bash or zsh, in order of Offset; nil if it finds none. Its
 // time is bounded for every input.
 func Prohibited(command string) []Use {
-	if len(command) > MaxCommand || !worthReading(command) {
+	if len(command) > shell.MaxCommand || !worthReading(command) {
 		return nil
 	}
-	w := walker{source: clean(command), outer: -1, doubts: &doubts{}}
+	w := walker{source: shell.Clean(command), outer: -1, doubts: &doubts{}}
 	w.doubts.led, w.doubts.indexed = leads().MatchString(w.source), leadsIndex().MatchString(w.source)
 	w.script(w.source)
 	slices.SortStableFunc(w.uses, func(a, b Use) int { return cmp.Compare(a.Offset, b.Offset) })
@@ -73,7 +69,7 @@ var (
 // worthReading reports whether a command may contain the name git, gh or glab, or run a publisher. It must be cheap, because every command waits for
 // it and most do not. A name can have quotes and backslashes inside, and file systems that ignore case take GIT for git.
 func worthReading(command string) bool {
-	if mentionsPublisher(command) {
+	if gitop.MentionsPublisher(command) {
 		return true
 	}
 	var last, before byte
@@ -91,27 +87,6 @@ func worthReading(command string) bool {
 	return false
 }
 
-// clean removes NULs, as shells do, and replaces invalid UTF-8, which shells accept and the parser does not.
-func clean(command string) string {
-	if strings.IndexByte(command, 0) >= 0 {
-		command = strings.ReplaceAll(command, "\x00", "")
-	}
-	if utf8.ValidString(command) {
-		return command
-	}
-	b := make([]byte, 0, len(command))
-	for i := 0; i < len(command); {
-		r, size := utf8.DecodeRuneInString(command[i:])
-		if r == utf8.RuneError && size == 1 {
-			b = append(b, '?') // one byte for one byte, so that offsets stay
-		} else {
-			b = append(b, command[i:i+size]...)
-		}
-		i += size
-	}
-	return string(b)
-}
-
 // excerpt returns text on one line, cut to MaxUse.
 func excerpt(text string) string {
 	text = strings.TrimSpace(text)
@@ -123,19 +98,9 @@ func excerpt(text string) string {
 		}
 		text, cut = text[:n], true
 	}
-	text = strings.ReplaceAll(strings.Join(strings.Fields(text), " "), unknown, "…")
+	text = strings.ReplaceAll(strings.Join(strings.Fields(text), " "), argv.Unknown, "…")
 	if cut {
 		text += "…"
 	}
 	return text
-}
-
-// Quote returns s as one printable word for bash and zsh. git allows names of branches and files that a shell would run. A word cannot contain a
-// NUL, so Quote removes NULs.
-func Quote(s string) string {
-	word, err := syntax.Quote(strings.ReplaceAll(s, "\x00", ""), syntax.LangBash)
-	if err != nil { // only a NUL fails in bash
-		return "''"
-	}
-	return word
 }

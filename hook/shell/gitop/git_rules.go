@@ -1,9 +1,11 @@
-package shell
+package gitop
 
 import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"stopgate/hook/shell/argv"
 )
 
 // gitRule decides on one command of git.
@@ -16,17 +18,17 @@ type gitRule struct {
 	// reads lists first arguments with which it may run, "-" for none. Or writes lists those with which it may not.
 	reads, writes string
 	// judge decides by the options instead, with the options in valued.
-	judge func(o options) Kind
+	judge func(o argv.Options) Kind
 }
 
 // of returns the kind of a git command with these arguments; "" if it may run.
 func (r gitRule) of(arguments []string) Kind {
-	o := readOptions(arguments, r.valued)
-	word := cmp.Or(first(arguments), "-")
+	o := argv.Read(arguments, r.valued)
+	word := cmp.Or(argv.First(arguments), "-")
 	switch {
 	case r.judge != nil:
 		return r.judge(o)
-	case r.dry != "" && o.dry(strings.Fields(r.dry)...), slices.Contains(strings.Fields(r.reads), word):
+	case r.dry != "" && o.Dry(strings.Fields(r.dry)...), slices.Contains(strings.Fields(r.reads), word):
 		return ""
 	case r.writes != "":
 		return unless(!slices.Contains(strings.Fields(r.writes), word), r.kind)
@@ -36,14 +38,14 @@ func (r gitRule) of(arguments []string) Kind {
 
 const noShort = "--dry-run" // a dry run that has no short option
 
-// GitKind returns the kind of a git command with these arguments; "" if it may run. known is false for a name that is not a known command of git,
+// OfGit returns the kind of a git command with these arguments; "" if it may run. known is false for a name that is not a known command of git,
 // but an alias or another program. The commands and their options are those of the git manual, 2.39 to 2.52.
 //
 // Commands that only read may run, and so may dry runs, help, and git fetch, which moves only remote-tracking refs. Unstaging is allowed too,
 // because an agent that has staged a file must be able to undo it.
-func GitKind(command string, arguments []string) (kind Kind, known bool) {
-	if o := readOptions(arguments, "--config"); command == "for-each-repo" && len(o.operands) > 0 {
-		return GitKind(o.operands[0], o.operands[1:]) // git runs it in each repository
+func OfGit(command string, arguments []string) (kind Kind, known bool) {
+	if o := argv.Read(arguments, "--config"); command == "for-each-repo" && len(o.Operands) > 0 {
+		return OfGit(o.Operands[0], o.Operands[1:]) // git runs it in each repository
 	}
 	rule, known := gitRules[command]
 	if !known || asksForHelp(arguments) {
@@ -136,26 +138,26 @@ var readers = [...]string{
 func isHead(revision string) bool { return revision == "HEAD" || revision == "@" }
 
 // reset is allowed if it only unstages: it has no commit but HEAD, and does not change files.
-func reset(o options) Kind {
-	unstages := o.only("-q", "--quiet", "--no-quiet", "--mixed", "-p", "--patch", "--refresh", "--no-refresh", "--pathspec-from-file", "--pathspec-file-nul") &&
-		(o.named == 0 || isHead(o.operands[0]))
+func reset(o argv.Options) Kind {
+	unstages := o.Only("-q", "--quiet", "--no-quiet", "--mixed", "-p", "--patch", "--refresh", "--no-refresh", "--pathspec-from-file", "--pathspec-file-nul") &&
+		(o.Named == 0 || isHead(o.Operands[0]))
 	return unless(unstages, Reset)
 }
 
 // restore is allowed if it unstages: git restore --staged, from HEAD and without the worktree.
-func restore(o options) Kind {
-	source := o.value("-s", "--source")
-	unstages := o.has("-S", "--staged") && (source == "" || isHead(source)) &&
-		o.only("-S", "--staged", "-q", "--quiet", "-s", "--source", "-p", "--patch", "--pathspec-from-file", "--pathspec-file-nul", "--no-worktree", "--progress", "--no-progress")
+func restore(o argv.Options) Kind {
+	source := o.Value("-s", "--source")
+	unstages := o.Has("-S", "--staged") && (source == "" || isHead(source)) &&
+		o.Only("-S", "--staged", "-q", "--quiet", "-s", "--source", "-p", "--patch", "--pathspec-from-file", "--pathspec-file-nul", "--no-worktree", "--progress", "--no-progress")
 	return unless(unstages, Discard)
 }
 
 // checkout is allowed without arguments: it prints the differences from HEAD.
-func checkout(o options) Kind {
+func checkout(o argv.Options) Kind {
 	switch {
-	case len(o.operands) == 0 && o.only("-q", "--quiet"):
+	case len(o.Operands) == 0 && o.Only("-q", "--quiet"):
 		return ""
-	case o.dashes || o.has("-p", "--patch", "--ours", "--theirs", "--pathspec-from-file") || o.first() == "." || len(o.operands) > 1 && !o.has("-b", "-B", "-t", "--track"):
+	case o.Dashes || o.Has("-p", "--patch", "--ours", "--theirs", "--pathspec-from-file") || o.First() == "." || len(o.Operands) > 1 && !o.Has("-b", "-B", "-t", "--track"):
 		return Discard
 	default:
 		return Switch
@@ -163,131 +165,131 @@ func checkout(o options) Kind {
 }
 
 // tag is allowed if it lists or verifies.
-func tag(o options) Kind {
-	lists := len(o.operands) == 0 && !o.has("-d", "--delete") ||
-		o.has("-l", "--list", "-n", "-v", "--verify", "--contains", "--no-contains", "--merged", "--no-merged", "--points-at")
-	writes := o.has("-a", "-s", "-f", "-d", "-m", "-F", "-u") || o.starts("--annotate", "--sign", "--force", "--delete", "--message", "--file", "--local-user")
+func tag(o argv.Options) Kind {
+	lists := len(o.Operands) == 0 && !o.Has("-d", "--delete") ||
+		o.Has("-l", "--list", "-n", "-v", "--verify", "--contains", "--no-contains", "--merged", "--no-merged", "--points-at")
+	writes := o.Has("-a", "-s", "-f", "-d", "-m", "-F", "-u") || o.Starts("--annotate", "--sign", "--force", "--delete", "--message", "--file", "--local-user")
 	return unless(lists && !writes, Tag)
 }
 
 // branch is allowed if it lists.
-func branch(o options) Kind {
-	lists := len(o.operands) == 0 || o.has("-l", "--list", "--contains", "--no-contains", "--merged", "--no-merged", "--points-at", "--show-current")
-	writes := o.has("-d", "-D", "-m", "-M", "-c", "-C", "-f", "-u", "-t") ||
-		o.starts("--delete", "--move", "--copy", "--force", "--set-upstream-to", "--unset-upstream", "--track", "--edit-description", "--create-reflog")
+func branch(o argv.Options) Kind {
+	lists := len(o.Operands) == 0 || o.Has("-l", "--list", "--contains", "--no-contains", "--merged", "--no-merged", "--points-at", "--show-current")
+	writes := o.Has("-d", "-D", "-m", "-M", "-c", "-C", "-f", "-u", "-t") ||
+		o.Starts("--delete", "--move", "--copy", "--force", "--set-upstream-to", "--unset-upstream", "--track", "--edit-description", "--create-reflog")
 	return unless(lists && !writes, Branch)
 }
 
 // fetch is allowed unless a refspec writes a ref other than a remote-tracking one.
-func fetch(o options) Kind {
-	for _, spec := range o.operands[min(1, len(o.operands)):] {
+func fetch(o argv.Options) Kind {
+	for _, spec := range o.Operands[min(1, len(o.Operands)):] {
 		if _, to, ok := strings.Cut(spec, ":"); ok && to != "" && !strings.HasPrefix(to, "refs/remotes/") {
 			return Branch
 		}
 	}
-	return unless(!o.has("-u") && !o.starts("--update-head-ok"), Branch)
+	return unless(!o.Has("-u") && !o.Starts("--update-head-ok"), Branch)
 }
 
 // subtree is allowed if it splits into commits without giving them a branch.
-func subtree(o options) Kind {
-	switch o.first() {
+func subtree(o argv.Options) Kind {
+	switch o.First() {
 	case "push":
 		return Push
 	case "add", "merge", "pull":
 		return Merge
 	case "split":
-		return unless(!o.has("-b", "--branch", "--rejoin"), Branch)
+		return unless(!o.Has("-b", "--branch", "--rejoin"), Branch)
 	default:
 		return ""
 	}
 }
 
 // config is allowed if it reads, or writes a file that is not git's own configuration (.gitmodules is a file of the project).
-func config(o options) Kind {
-	if file := o.value("-f", "--file"); file != "" {
+func config(o argv.Options) Kind {
+	if file := o.Value("-f", "--file"); file != "" {
 		lower := strings.ToLower(file)
-		if !strings.Contains(lower, ".git/") && !strings.Contains(lower, "gitconfig") && !strings.HasSuffix(lower, "git/config") && !strings.Contains(lower, unknown) {
+		if !strings.Contains(lower, ".git/") && !strings.Contains(lower, "gitconfig") && !strings.HasSuffix(lower, "git/config") && !strings.Contains(lower, argv.Unknown) {
 			return ""
 		}
 	}
-	if o.starts("--unset", "--unset-all", "--add", "--replace-all", "--rename-section", "--remove-section", "--edit") || o.has("-e") {
+	if o.Starts("--unset", "--unset-all", "--add", "--replace-all", "--rename-section", "--remove-section", "--edit") || o.Has("-e") {
 		return Config
 	}
-	if o.has("--get", "--get-all", "--get-regexp", "--get-urlmatch", "--get-color", "--get-colorbool", "--list", "-l") {
+	if o.Has("--get", "--get-all", "--get-regexp", "--get-urlmatch", "--get-color", "--get-colorbool", "--list", "-l") {
 		return ""
 	}
-	switch o.first() { // from git 2.46 on
+	switch o.First() { // from git 2.46 on
 	case "get", "list":
 		return ""
 	case "set", "unset", "rename-section", "remove-section", "edit":
 		return Config
 	}
-	return unless(len(o.operands) < 2, Config)
+	return unless(len(o.Operands) < 2, Config)
 }
 
 // updateIndex is allowed if it only refreshes git's information about files.
-func updateIndex(o options) Kind {
-	refreshes := o.only("-q", "--refresh", "--really-refresh", "--unmerged", "--ignore-missing", "--ignore-submodules") && len(o.operands) == 0
+func updateIndex(o argv.Options) Kind {
+	refreshes := o.Only("-q", "--refresh", "--really-refresh", "--unmerged", "--ignore-missing", "--ignore-submodules") && len(o.Operands) == 0
 	return unless(refreshes, Add)
 }
 
 // apply is allowed if it changes only files, or nothing.
-func apply(o options) Kind {
-	stages := o.has("-3", "-N") || o.starts("--index", "--cached", "--3way", "--intent-to-add")
-	shows := o.has("--check", "--stat", "--numstat", "--summary") && !o.has("--apply")
+func apply(o argv.Options) Kind {
+	stages := o.Has("-3", "-N") || o.Starts("--index", "--cached", "--3way", "--intent-to-add")
+	shows := o.Has("--check", "--stat", "--numstat", "--summary") && !o.Has("--apply")
 	return unless(!stages || shows, Add)
 }
 
 // symbolicRef is allowed if it reads a ref.
-func symbolicRef(o options) Kind {
-	return unless(len(o.operands) < 2 && o.only("-q", "--quiet", "--short", "--recurse", "--no-recurse"), Branch)
+func symbolicRef(o argv.Options) Kind {
+	return unless(len(o.Operands) < 2 && o.Only("-q", "--quiet", "--short", "--recurse", "--no-recurse"), Branch)
 }
 
 // gc is allowed unless its options set what it prunes.
-func gc(o options) Kind {
-	sets := slices.ContainsFunc(o.flags, func(f option) bool { return f.value != "" && strings.HasPrefix(f.name, "--p") }) // --prune=now
+func gc(o argv.Options) Kind {
+	sets := slices.ContainsFunc(o.Flags, func(f argv.Flag) bool { return f.Value != "" && strings.HasPrefix(f.Name, "--p") }) // --prune=now
 	return unless(!sets, History)
 }
 
 // replace is allowed if it lists.
-func replace(o options) Kind {
-	return unless(len(o.flags)+len(o.operands) == 0 || o.has("-l", "--list"), History)
+func replace(o argv.Options) Kind {
+	return unless(len(o.Flags)+len(o.Operands) == 0 || o.Has("-l", "--list"), History)
 }
 
 // submodule is allowed if it reads, and for foreach, whose command is read separately.
-func submodule(o options) Kind {
-	return unless(slices.Contains([]string{"", "status", "summary", "foreach"}, o.first()), Submodule)
+func submodule(o argv.Options) Kind {
+	return unless(slices.Contains([]string{"", "status", "summary", "foreach"}, o.First()), Submodule)
 }
 
 // remote is allowed if it reads.
-func remote(o options) Kind {
-	return unless(slices.Contains([]string{"", "show", "get-url", "update", "prune"}, o.first()), Remote)
+func remote(o argv.Options) Kind {
+	return unless(slices.Contains([]string{"", "show", "get-url", "update", "prune"}, o.First()), Remote)
 }
 
 // credential is allowed if it reads.
-func credential(o options) Kind {
-	return unless(!slices.Contains([]string{"approve", "reject", "store", "erase", "exit"}, o.first()), Config)
+func credential(o argv.Options) Kind {
+	return unless(!slices.Contains([]string{"approve", "reject", "store", "erase", "exit"}, o.First()), Config)
 }
 
 // foreign decides on git svn and git p4.
-func foreign(o options) Kind {
-	switch o.first() {
+func foreign(o argv.Options) Kind {
+	switch o.First() {
 	case "dcommit", "submit", "shelve", "set-tree", "commit-diff", "branch", "tag":
-		return unless(o.dry("-n"), Push)
+		return unless(o.Dry("-n"), Push)
 	case "rebase":
 		return Rebase
 	}
 	return ""
 }
 
-func lfs(o options) Kind {
-	switch o.first() {
+func lfs(o argv.Options) Kind {
+	switch o.First() {
 	case "push":
-		return unless(o.dry(), Push)
+		return unless(o.Dry(), Push)
 	case "lock", "unlock":
 		return Push
 	case "migrate":
-		return unless(len(o.operands) > 1 && o.operands[1] == "info", History)
+		return unless(len(o.Operands) > 1 && o.Operands[1] == "info", History)
 	case "install", "uninstall", "update":
 		return Config
 	}

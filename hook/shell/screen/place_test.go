@@ -1,9 +1,9 @@
-package shell_test
+package screen_test
 
 import (
 	"testing"
 
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/screen"
 )
 
 // The text of a git command that writes shows where it runs, or that this is unknown.
@@ -57,7 +57,7 @@ func TestPlaces(t *testing.T) {
 		{"D=$(git rev-parse --git-dir); cd trees/T1; tee \"$D/config\" < x", "", true},
 		{"cd /repo && D=$(git rev-parse --git-dir); cd src; rm $D/index", "/repo", true},
 	} {
-		uses := shell.Prohibited(tt.command)
+		uses := screen.Prohibited(tt.command)
 		if len(uses) == 0 {
 			t.Errorf("%s: nothing is found", tt.command)
 			continue

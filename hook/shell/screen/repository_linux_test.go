@@ -1,4 +1,4 @@
-package shell
+package screen
 
 import (
 	"bytes"
@@ -14,6 +14,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"stopgate/hook/shell"
+	"stopgate/hook/shell/gitop"
 )
 
 // setup makes the scratch repository: in repo the branch main, one commit ahead of origin, and feature, which has gone another way; a
@@ -273,11 +276,11 @@ func (s scratch) mustShow(t *testing.T, l labelled) {
 	if readErr != nil {
 		t.Fatal(readErr)
 	}
-	var kinds []Kind
+	var kinds []gitop.Kind
 	for call := range strings.SplitSeq(string(got), "\x00\n") {
 		words := strings.Split(strings.Trim(call, "\x00\n"), "\x00")
 		for i := range words {
-			words[i] = Quote(words[i])
+			words[i] = shell.Quote(words[i])
 		}
 		for _, use := range Prohibited("git " + strings.Join(words, " ")) {
 			kinds = append(kinds, use.Kind)

@@ -1,4 +1,5 @@
-package shell
+// Package gitop tells by its words what a command of git, or of a program like it, does: the kind of change, and the programs that it has git start.
+package gitop
 
 // Kind is what a prohibited command does, named after the best-known git command for it.
 type Kind string

@@ -1,4 +1,4 @@
-package shell
+package screen
 
 import (
 	"maps"
@@ -7,6 +7,10 @@ import (
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"stopgate/hook/shell"
+	"stopgate/hook/shell/argv"
+	"stopgate/hook/shell/gitop"
 )
 
 // walker walks a command in the order in which a shell would run it, and takes every branch. It follows the working directory, but the value of a
@@ -40,7 +44,7 @@ func (w *walker) place(use Use, folders []string, led bool) Use {
 		dir = path.Join(dir, folder)
 	}
 	use.Dir = dir
-	use.Sure = !led && !w.doubts.fresh && !w.doubts.led && (!w.doubts.indexed || use.Kind != Add) && !strings.Contains(dir, unknown) &&
+	use.Sure = !led && !w.doubts.fresh && !w.doubts.led && (!w.doubts.indexed || use.Kind != gitop.Add) && !strings.Contains(dir, argv.Unknown) &&
 		!strings.HasPrefix(dir, "~") && !strings.HasPrefix(dir, "-") && !strings.ContainsAny(dir, "*?[")
 	return use
 }
@@ -63,7 +67,7 @@ func (w *walker) record(use Use, from, to uint) {
 
 // script walks source, and scans the part that cannot be parsed.
 func (w *walker) script(source string) {
-	statements, rest := parse(source)
+	statements, rest := shell.Parse(source)
 	w.statements(statements)
 	if rest != "" {
 		w.scan(rest, len(source)-len(rest))
@@ -176,48 +180,14 @@ func (w *walker) redirection(r *syntax.Redirect) {
 			w.inside(word)
 		}
 	}
-	if target := w.text(r.Word); opensToWrite(r) && w.inGitDir(target) {
+	if target := w.text(r.Word); shell.OpensToWrite(r) && w.inGitDir(target) {
 		w.record(w.tampers(target), r.Pos().Offset(), r.End().Offset())
 	}
 }
 
 // inside walks the statements in the substitutions of a node.
 func (w *walker) inside(node syntax.Node) {
-	eachSubstitution(node, func(statements []*syntax.Stmt, _ bool) { w.substitute(statements) })
-}
-
-// eachSubstitution visits the outermost substitutions in a node: $(…), and with process <(…) and >(…).
-func eachSubstitution(node syntax.Node, visit func(statements []*syntax.Stmt, process bool)) {
-	if node == nil {
-		return
-	}
-	syntax.Walk(node, func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.CmdSubst:
-			visit(n.Stmts, false)
-			return false
-		case *syntax.ProcSubst:
-			visit(n.Stmts, true)
-			return false
-		case *syntax.BinaryArithm: // nested to the left, as deep as the sum is long
-			left := syntax.ArithmExpr(n)
-			for sum, ok := left.(*syntax.BinaryArithm); ok; sum, ok = left.(*syntax.BinaryArithm) {
-				eachSubstitution(sum.Y, visit)
-				left = sum.X
-			}
-			eachSubstitution(left, visit)
-			return false
-		case *syntax.BinaryTest:
-			left := syntax.TestExpr(n)
-			for test, ok := left.(*syntax.BinaryTest); ok; test, ok = left.(*syntax.BinaryTest) {
-				eachSubstitution(test.Y, visit)
-				left = test.X
-			}
-			eachSubstitution(left, visit)
-			return false
-		}
-		return true
-	})
+	shell.EachSubstitution(node, func(statements []*syntax.Stmt, _ bool) { w.substitute(statements) })
 }
 
 // substitute walks the statements of a substitution.
@@ -268,7 +238,7 @@ func (w *walker) assign(a *syntax.Assign) {
 func (w *walker) changeDir(arguments []string) {
 	for _, a := range arguments {
 		if a == "-" || !strings.HasPrefix(a, "-") {
-			if a == "-" || path.IsAbs(a) || strings.HasPrefix(a, unknown) || strings.HasPrefix(a, "~") {
+			if a == "-" || path.IsAbs(a) || strings.HasPrefix(a, argv.Unknown) || strings.HasPrefix(a, "~") {
 				w.dir = ""
 			}
 			w.dir = path.Join(w.dir, a)
@@ -276,4 +246,23 @@ func (w *walker) changeDir(arguments []string) {
 		}
 	}
 	w.dir = "~"
+}
+
+// scan searches text that the parser rejects. offset is its position in the source. A shell would not run most of it. So only git with a subcommand
+// at the beginning of a command counts, after nothing but assignments and reserved words.
+func (w *walker) scan(text string, offset int) {
+	for len(text) > 0 {
+		words, size := shell.SimpleCommand(text)
+		for len(words) > 1 && (strings.IndexByte(words[0], '=') > 0 || slices.Contains([]string{"then", "do", "else", "!"}, words[0])) {
+			words = words[1:]
+		}
+		if len(words) > 1 && argv.Program(words[0]) == "git" {
+			lead := len(text) - len(strings.TrimLeft(text, " \t"))
+			from := uint(offset + min(lead, size))
+			invocation{walker: w, from: from, to: uint(offset + size)}.git(words[1:])
+		}
+		text = text[size:]
+		n := len(text) - len(strings.TrimLeft(text, shell.Separators))
+		text, offset = text[n:], offset+size+n
+	}
 }

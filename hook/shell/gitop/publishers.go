@@ -1,8 +1,10 @@
-package shell
+package gitop
 
 import (
 	"slices"
 	"strings"
+
+	"stopgate/hook/shell/argv"
 )
 
 // publishers read the arguments of programs that change a repository on a server, or this one without git, so that the guard does not see it. "" means
@@ -15,10 +17,10 @@ var publishers = map[string]func(arguments []string) Kind{
 // plainRunners are programs whose last arguments are a command that they run. After another program, a name as short as these may be anything.
 var plainRunners = []string{"timeout", "time", "nice", "ionice", "stdbuf", "setsid", "sudo", "doas", "xargs", "chronic"}
 
-// publisher returns the kind of a program that publishes; known is false for any other program. It may stand behind programs that run it.
-func publisher(words []string) (kind Kind, known bool) {
+// OfPublisher returns the kind of a program that publishes; known is false for any other program. It may stand behind programs that run it.
+func OfPublisher(words []string) (kind Kind, known bool) {
 	for at, word := range words {
-		name := program(word)
+		name := argv.Program(word)
 		if read := publishers[name]; read != nil {
 			if asksForHelp(words[at+1:]) || slices.Contains(words[at+1:], "--help") {
 				return "", true
@@ -32,8 +34,8 @@ func publisher(words []string) (kind Kind, known bool) {
 	return "", false
 }
 
-// mentionsPublisher reports whether a command may run one of the publishers: their names are short, so it looks for whole words.
-func mentionsPublisher(command string) bool {
+// MentionsPublisher reports whether a command may run one of the publishers: their names are short, so it looks for whole words.
+func MentionsPublisher(command string) bool {
 	for len(command) > 0 {
 		at := strings.IndexFunc(command, isNameByte)
 		if at < 0 {
@@ -58,10 +60,10 @@ func isNameByte(r rune) bool {
 
 // azure reads the Azure CLI with its extension for Azure DevOps (az repos).
 func azure(arguments []string) Kind {
-	o := readOptions(arguments, "--status --id --org --organization --project -p --repository -r --source-branch -s --target-branch -t --title --description -d "+
+	o := argv.Read(arguments, "--status --id --org --organization --project -p --repository -r --source-branch -s --target-branch -t --title --description -d "+
 		"--auto-complete --draft --output -o --query --subscription --http-method --area --resource --route-parameters --in-file --method -m --uri -u --url --body -b "+
 		"--name --object-id --detect --merge-commit-message --work-items --reviewers --squash --delete-source-branch --transition-work-items --api-version")
-	words := append(slices.Clone(o.operands), "", "", "")
+	words := append(slices.Clone(o.Operands), "", "", "")
 	truth := func(value string) bool {
 		return value != "false" && value != "f" && value != "n" && value != "no" && value != "0"
 	}
@@ -73,16 +75,16 @@ func azure(arguments []string) Kind {
 			return Push
 		case words[2] == "checkout":
 			return Switch
-		case words[2] == "update" && (o.value("--status") == "completed" || o.has("--auto-complete") && truth(o.value("--auto-complete"))):
+		case words[2] == "update" && (o.Value("--status") == "completed" || o.Has("--auto-complete") && truth(o.Value("--auto-complete"))):
 			return Merge
 		}
 	case words[0] == "repos" && slices.Contains([]string{"create", "update", "delete"}, words[1]),
 		words[0] == "repos" && slices.Contains([]string{"ref", "import"}, words[1]) && changes:
 		return Push
 	case words[0] == "devops" && words[1] == "invoke":
-		return unless(o.value("--area") != "git" || !modifies(o.value("--http-method")), Push)
+		return unless(o.Value("--area") != "git" || !modifies(o.Value("--http-method")), Push)
 	case words[0] == "rest":
-		return unless(!modifies(o.value("-m", "--method")), changesAzure(o.value("-u", "--uri", "--url")))
+		return unless(!modifies(o.Value("-m", "--method")), changesAzure(o.Value("-u", "--uri", "--url")))
 	}
 	return ""
 }
@@ -142,7 +144,7 @@ func hub(arguments []string) Kind {
 	case "release":
 		return unless(!slices.Contains([]string{"create", "edit", "delete"}, command), Push)
 	case "api":
-		return api(readOptions(following, "-X -H -F -f -t --method --header --field --raw-field --input --cache"))
+		return api(argv.Read(following, "-X -H -F -f -t --method --header --field --raw-field --input --cache"))
 	}
 	return ""
 }
@@ -173,11 +175,11 @@ func gerrit(arguments []string) Kind {
 
 // jujutsu reads jj, which writes commits and refs into the git repository below it.
 func jujutsu(arguments []string) Kind {
-	o := readOptions(arguments, "-R --repository --at-operation --at-op --config --config-file --color -m --message -r --revision --revisions -d --destination -s --source -b --bookmark --remote --from --into -f -t --to")
-	words := append(slices.Clone(o.operands), "", "")
+	o := argv.Read(arguments, "-R --repository --at-operation --at-op --config --config-file --color -m --message -r --revision --revisions -d --destination -s --source -b --bookmark --remote --from --into -f -t --to")
+	words := append(slices.Clone(o.Operands), "", "")
 	switch words[0] {
 	case "git":
-		return unless(words[1] != "push" || o.dry(), Push)
+		return unless(words[1] != "push" || o.Dry(), Push)
 	case "commit", "ci", "new", "squash", "split", "abandon", "absorb", "revert", "duplicate", "describe", "desc":
 		return Commit
 	case "rebase":
@@ -191,13 +193,13 @@ func jujutsu(arguments []string) Kind {
 }
 
 // gitTown reads Git Town. It ships by the server's API or by git.
-func gitTown(arguments []string) Kind { return town(readOptions(arguments, "-m --message")) }
+func gitTown(arguments []string) Kind { return town(argv.Read(arguments, "-m --message")) }
 
-func town(o options) Kind {
-	if o.dry() {
+func town(o argv.Options) Kind {
+	if o.Dry() {
 		return ""
 	}
-	switch o.first() {
+	switch o.First() {
 	case "ship":
 		return Merge
 	case "sync", "propose":
@@ -212,10 +214,10 @@ func town(o options) Kind {
 
 // subversion reads svn. A repository in a folder is mostly one that a test made.
 func subversion(arguments []string) Kind {
-	o := readOptions(arguments, "-m --message -F --file --username --password --encoding -r --revision --depth --changelist --with-revprop")
-	local := slices.ContainsFunc(o.operands, func(s string) bool { return strings.HasPrefix(s, "file://") })
-	remote := slices.ContainsFunc(o.operands, func(s string) bool { return strings.Contains(s, "://") })
-	switch o.first() {
+	o := argv.Read(arguments, "-m --message -F --file --username --password --encoding -r --revision --depth --changelist --with-revprop")
+	local := slices.ContainsFunc(o.Operands, func(s string) bool { return strings.HasPrefix(s, "file://") })
+	remote := slices.ContainsFunc(o.Operands, func(s string) bool { return strings.Contains(s, "://") })
+	switch o.First() {
 	case "commit", "ci":
 		return Push
 	case "import", "copy", "cp", "move", "mv", "rename", "ren", "mkdir", "delete", "del", "remove", "rm":
@@ -226,22 +228,22 @@ func subversion(arguments []string) Kind {
 
 // mercurial reads hg. What it pushes to a folder is mostly for a test.
 func mercurial(arguments []string) Kind {
-	o := readOptions(arguments, "-R --repository --cwd --config -r --rev -b --branch -B --bookmark -e --ssh --remotecmd")
-	to := append(slices.Clone(o.operands), "", "")[1]
+	o := argv.Read(arguments, "-R --repository --cwd --config -r --rev -b --branch -B --bookmark -e --ssh --remotecmd")
+	to := append(slices.Clone(o.Operands), "", "")[1]
 	folder := strings.HasPrefix(to, ".") || strings.HasPrefix(to, "/") || strings.HasPrefix(to, "file:")
-	return unless(o.first() != "push" || folder, Push)
+	return unless(o.First() != "push" || folder, Push)
 }
 
 // phabricator reads Arcanist. Its name is that of an old archiver, too.
 func phabricator(arguments []string) Kind {
-	return map[string]Kind{"land": Merge, "diff": Push}[readOptions(arguments, "-m --message --conduit-token").first()]
+	return map[string]Kind{"land": Merge, "diff": Push}[argv.Read(arguments, "-m --message --conduit-token").First()]
 }
 
 func ghstack(arguments []string) Kind {
-	return map[string]Kind{"": Push, "submit": Push, "land": Merge, "checkout": Switch}[readOptions(arguments, "-m --message").first()]
+	return map[string]Kind{"": Push, "submit": Push, "land": Merge, "checkout": Switch}[argv.Read(arguments, "-m --message").First()]
 }
 
 // graphite reads the command line of Graphite.
 func graphite(arguments []string) Kind {
-	return map[string]Kind{"submit": Push, "s": Push, "ss": Push, "merge": Merge, "create": Commit, "modify": Commit, "sync": Branch}[readOptions(arguments, "-m --message").first()]
+	return map[string]Kind{"submit": Push, "s": Push, "ss": Push, "merge": Merge, "create": Commit, "modify": Commit, "sync": Branch}[argv.Read(arguments, "-m --message").First()]
 }

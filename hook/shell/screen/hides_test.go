@@ -1,23 +1,23 @@
-package shell_test
+package screen_test
 
 import (
 	"strings"
 	"testing"
 
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/screen"
 )
 
 // A command may write long files and run something else.
 func TestAfterLongText(t *testing.T) {
 	t.Parallel()
 	text := "cat > src/app.js <<'EOF'\n" + strings.Repeat("export const a = (x) => x + 1\n", 5000) + "EOF\n"
-	if shell.Hides(text) != "" || shell.Leaves(text) {
-		t.Errorf("text that is only written: %q, %t", shell.Hides(text), shell.Leaves(text))
+	if screen.Hides(text) != "" || screen.Leaves(text) {
+		t.Errorf("text that is only written: %q, %t", screen.Hides(text), screen.Leaves(text))
 	}
-	if shell.Hides(text+"echo Z2l0 | base64 -d | sh") == "" {
+	if screen.Hides(text+"echo Z2l0 | base64 -d | sh") == "" {
 		t.Error("decoded text that runs is not found behind the text")
 	}
-	if !shell.Leaves(text + "nohup make watch &") {
+	if !screen.Leaves(text + "nohup make watch &") {
 		t.Error("a process that is left running is not found behind the text")
 	}
 }
@@ -50,7 +50,7 @@ func TestHides(t *testing.T) {
 		"cat > .git/hooks/pre-commit <<'EOF'\nexit 0\nEOF", "while read -r l; do $l; done <<'EOF'\n/usr/bin/git tag v1\nEOF", "echo '/usr/bin/git tag v1' > >(sh)",
 		"echo 'text' > .git/description", "tee x.sh <<'EOF' && ./x.sh\n/usr/bin/git tag v1\nEOF", "sh -c 'cat > x; . ./x' <<'EOF'\n/usr/bin/git tag v1\nEOF",
 	} {
-		if shell.Hides(command) == "" {
+		if screen.Hides(command) == "" {
 			t.Errorf("%q hides nothing", command)
 		}
 	}
@@ -71,7 +71,7 @@ func TestHides(t *testing.T) {
 		"cd docs && tee a.md > /dev/null <<-'EOF'\n\tunset PATH; git tag\n\tEOF\ncat a.md | head -3", "printf '%s\\n' 'sudo /usr/bin/git tag v1' >> notes.txt", `echo "echo Z2l0 | base64 -d | sh" > attack.md`,
 		"grep -rn '/usr/bin/git ' src", "mkdir -p a && cat <<'X' > a/b.py && ls a\nfrom dulwich import porcelain\nX",
 	} {
-		if how := shell.Hides(command); how != "" {
+		if how := screen.Hides(command); how != "" {
 			t.Errorf("%q: it %s", command, how)
 		}
 	}

@@ -1,8 +1,12 @@
-package shell
+package screen
 
 import (
 	"slices"
 	"strings"
+
+	"stopgate/hook/shell"
+	"stopgate/hook/shell/argv"
+	"stopgate/hook/shell/gitop"
 )
 
 // invocation is one simple command.
@@ -21,13 +25,13 @@ func (c invocation) run() {
 		return
 	}
 	w, rest := c.walker, c.words[1:]
-	switch name := program(c.words[0]); name {
+	switch name := argv.Program(c.words[0]); name {
 	case "git":
 		c.git(rest)
 	case "cd", "pushd":
 		w.changeDir(rest)
 	case "rm":
-		for _, operand := range readOptions(rest, "").operands {
+		for _, operand := range argv.Read(rest, "").Operands {
 			if w.inGitDir(operand) {
 				use := w.tampers(operand)
 				use.Removes = w.gitDirNamed(operand)
@@ -36,27 +40,27 @@ func (c invocation) run() {
 		}
 	case "echo", "printf", "grep", "rg", "man", "which", "type":
 	default:
-		if slices.Contains(shells, name) {
+		if slices.Contains(shell.Shells, name) {
 			c.shell(rest)
 			return
 		}
 		if target := w.writesGitDir(name, rest); target != "" {
 			w.record(w.tampers(target), c.from, c.to)
 		}
-		if kind, known := publisher(c.words); known {
+		if kind, known := gitop.OfPublisher(c.words); known {
 			w.record(w.place(Use{Kind: kind}, nil, false), c.from, c.to)
 			return
 		}
 		// The guard does not see requests to a server. So these are found even behind a program that runs them: timeout 60 gh pr merge.
 		for at, word := range c.words {
-			var kind Kind
-			switch program(word) {
+			var kind gitop.Kind
+			switch argv.Program(word) {
 			case "gh":
-				kind = gh(c.words[at+1:])
+				kind = gitop.OfGH(c.words[at+1:])
 			case "glab":
-				kind = glab(c.words[at+1:])
+				kind = gitop.OfGLab(c.words[at+1:])
 			case "curl":
-				kind = curl(c.words[at+1:])
+				kind = gitop.OfCurl(c.words[at+1:])
 			default:
 				continue
 			}
@@ -70,7 +74,7 @@ func (c invocation) run() {
 // before a command (see leads). It returns none if such a program has options.
 func passedOn(words []string) []string {
 	for len(words) > 0 {
-		name := program(words[0])
+		name := argv.Program(words[0])
 		if name != "command" && name != "exec" && name != "nohup" && name != "env" {
 			break
 		}
@@ -85,22 +89,10 @@ func passedOn(words []string) []string {
 	return words
 }
 
-// shells are the programs that run a script after -c.
-var shells = []string{"sh", "bash", "zsh", "dash", "ksh"}
-
-// program returns the name of the program in a command's first word: without its directory and .exe, and in lower case, since some file systems
-// ignore case.
-func program(word string) string {
-	if i := strings.LastIndexAny(word, `/\`); i >= 0 {
-		word = word[i+1:]
-	}
-	return strings.TrimSuffix(strings.ToLower(word), ".exe")
-}
-
 // shell walks the script of sh -c SCRIPT, if the text contains all of it.
 func (c invocation) shell(arguments []string) {
-	o := readLeading(arguments, "-o -O --rcfile --init-file")
-	if script := o.first(); o.has("-c") && !strings.Contains(script, unknown) {
+	o := argv.ReadLeading(arguments, "-o -O --rcfile --init-file")
+	if script := o.First(); o.Has("-c") && !strings.Contains(script, argv.Unknown) {
 		c.walker.nested(script, c.from)
 	}
 }
@@ -129,7 +121,7 @@ func (c invocation) git(rest []string) {
 			c.led = true
 		case "-c", "--config-env":
 			if key, _, _ := strings.Cut(value, "="); strings.EqualFold(key, "core.hookspath") {
-				c.found(Config)
+				c.found(gitop.Config)
 			}
 		}
 	}
@@ -143,46 +135,19 @@ func (c invocation) git(rest []string) {
 }
 
 // certain returns the kind of a git command if it is the same for any expansion of its arguments; "" if it depends on them.
-func certain(command string, arguments []string) Kind {
-	kind, _ := GitKind(command, arguments)
-	known := slices.DeleteFunc(slices.Clone(arguments), func(a string) bool { return strings.Contains(a, unknown) })
+func certain(command string, arguments []string) gitop.Kind {
+	kind, _ := gitop.OfGit(command, arguments)
+	known := slices.DeleteFunc(slices.Clone(arguments), func(a string) bool { return strings.Contains(a, argv.Unknown) })
 	if kind == "" || len(known) == len(arguments) {
 		return kind
 	}
-	if without, _ := GitKind(command, known); without == "" {
+	if without, _ := gitop.OfGit(command, known); without == "" {
 		return ""
 	}
 	return kind
 }
 
 // found records what a git command does.
-func (c invocation) found(kind Kind) {
+func (c invocation) found(kind gitop.Kind) {
 	c.walker.record(c.walker.place(Use{Kind: kind}, c.folders, c.led), c.from, c.to)
-}
-
-func unless(passes bool, kind Kind) Kind {
-	if passes {
-		return ""
-	}
-	return kind
-}
-
-func first(arguments []string) string {
-	if len(arguments) == 0 {
-		return ""
-	}
-	return arguments[0]
-}
-
-// asksForHelp reports whether a command only prints its usage: git commit -h, git stash push --help.
-func asksForHelp(arguments []string) bool {
-	for i, argument := range arguments {
-		switch {
-		case argument == "-h" || argument == "--help":
-			return true
-		case i > 0 || strings.HasPrefix(argument, "-"):
-			return false
-		}
-	}
-	return false
 }

@@ -1,9 +1,9 @@
-package shell_test
+package screen_test
 
 import (
 	"testing"
 
-	"stopgate/hook/shell"
+	"stopgate/hook/shell/screen"
 )
 
 func TestLeaves(t *testing.T) {
@@ -37,7 +37,7 @@ func TestLeaves(t *testing.T) {
 		"cat > x <<'EOF' &\ntext\nEOF":                                     true,
 		``:                                                                 false,
 	} {
-		if got := shell.Leaves(command); got != want {
+		if got := screen.Leaves(command); got != want {
 			t.Errorf("%s: %v, want %v", command, got, want)
 		}
 	}

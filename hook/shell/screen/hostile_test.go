@@ -1,15 +1,19 @@
-package shell
+package screen
 
 import (
 	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"stopgate/hook/shell"
+	"stopgate/hook/shell/argv"
+	"stopgate/hook/shell/gitop"
 )
 
 // hostile is text that is made to be slow, deep or large, each with a git commit that a reader may give up before it comes to.
 func hostile() map[string]string {
-	const size = MaxCommand / 8 // shows as well as MaxCommand whether one of them takes more than its share
+	const size = shell.MaxCommand / 8 // shows as well as MaxCommand whether one of them takes more than its share
 	fill := func(s string) string { return strings.Repeat(s, size/len(s)) }
 	list := map[string]string{
 		"statements":            fill("echo git; "),
@@ -72,8 +76,8 @@ func TestHostile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			uses := Prohibited(command)
 			check(t, command, uses)
-			var f Follower
-			if n := len(f.Follow(command[:min(len(command), 128<<10)])); n > MaxRuns {
+			var f shell.Follower
+			if n := len(f.Follow(command[:min(len(command), 128<<10)])); n > shell.MaxRuns {
 				t.Errorf("%d commands", n)
 			}
 			if strings.HasPrefix(command, "git commit\n") && !commitsFirst(uses) {
@@ -81,7 +85,7 @@ func TestHostile(t *testing.T) {
 			}
 		})
 	}
-	if uses := Prohibited("git commit" + strings.Repeat(" ", MaxCommand)); uses != nil {
+	if uses := Prohibited("git commit" + strings.Repeat(" ", shell.MaxCommand)); uses != nil {
 		t.Errorf("a command that no shell could be given: %v", uses)
 	}
 	if uses := Prohibited(strings.Repeat("git commit;", 1000)); len(uses) != MaxUses {
@@ -104,7 +108,7 @@ func check(t *testing.T, command string, uses []Use) {
 		if use.Kind.Effect() == "" {
 			t.Errorf("kind %q", use.Kind)
 		}
-		if use.Command == "" || len(use.Command) > MaxUse+len("…") || !utf8.ValidString(use.Command) || strings.ContainsAny(use.Command, "\n\x00"+unknown) {
+		if use.Command == "" || len(use.Command) > MaxUse+len("…") || !utf8.ValidString(use.Command) || strings.ContainsAny(use.Command, "\n\x00"+argv.Unknown) {
 			t.Errorf("command %q", use.Command)
 		}
 	}
@@ -116,17 +120,17 @@ func TestUse(t *testing.T) {
 		command string
 		want    []Use
 	}{
-		{"npm test && git add -A  .; git push", []Use{{Kind: Add, Command: "git add -A .", Offset: 12}, {Kind: Push, Command: "git push", Offset: 27}}},
-		{"echo ä; git stash", []Use{{Kind: Stash, Command: "git stash", Offset: 9}}},
-		{"a\xff; git stash", []Use{{Kind: Stash, Command: "git stash", Offset: 4}}},
-		{"ls; sh -c 'cd x; git merge y'", []Use{{Kind: Merge, Command: "git merge y", Offset: 4}}},
-		{"ls; sh -c 'git merge y; git merge y; git merge z'", []Use{{Kind: Merge, Command: "git merge y", Offset: 4}, {Kind: Merge, Command: "git merge z", Offset: 4}}},
-		{"echo $(git tag x) > .git/y", []Use{{Kind: Tag, Command: "git tag x", Offset: 7}, {Kind: Tamper, Command: "> .git/y", Offset: 18}}},
-		{"f() { git tag -d \"$1\"; }\nf x", []Use{{Kind: Tag, Command: `git tag -d "$1"`, Offset: 6}}},
-		{"git status\ngit commit -m 'x", []Use{{Kind: Commit, Command: "git commit -m 'x", Offset: 11}}},
-		{"find . | timeout 9 gh pr merge", []Use{{Kind: Merge, Command: "timeout 9 gh pr merge", Offset: 9}}},
-		{long, []Use{{Kind: Commit, Command: long[:MaxUse-1] + "…"}}},
-		{"git commit <<A&\nE", []Use{{Kind: Commit, Command: "git commit <<A", Offset: 0}}},
+		{"npm test && git add -A  .; git push", []Use{{Kind: gitop.Add, Command: "git add -A .", Offset: 12}, {Kind: gitop.Push, Command: "git push", Offset: 27}}},
+		{"echo ä; git stash", []Use{{Kind: gitop.Stash, Command: "git stash", Offset: 9}}},
+		{"a\xff; git stash", []Use{{Kind: gitop.Stash, Command: "git stash", Offset: 4}}},
+		{"ls; sh -c 'cd x; git merge y'", []Use{{Kind: gitop.Merge, Command: "git merge y", Offset: 4}}},
+		{"ls; sh -c 'git merge y; git merge y; git merge z'", []Use{{Kind: gitop.Merge, Command: "git merge y", Offset: 4}, {Kind: gitop.Merge, Command: "git merge z", Offset: 4}}},
+		{"echo $(git tag x) > .git/y", []Use{{Kind: gitop.Tag, Command: "git tag x", Offset: 7}, {Kind: gitop.Tamper, Command: "> .git/y", Offset: 18}}},
+		{"f() { git tag -d \"$1\"; }\nf x", []Use{{Kind: gitop.Tag, Command: `git tag -d "$1"`, Offset: 6}}},
+		{"git status\ngit commit -m 'x", []Use{{Kind: gitop.Commit, Command: "git commit -m 'x", Offset: 11}}},
+		{"find . | timeout 9 gh pr merge", []Use{{Kind: gitop.Merge, Command: "timeout 9 gh pr merge", Offset: 9}}},
+		{long, []Use{{Kind: gitop.Commit, Command: long[:MaxUse-1] + "…"}}},
+		{"git commit <<A&\nE", []Use{{Kind: gitop.Commit, Command: "git commit <<A", Offset: 0}}},
 		{"", nil},
 		{"git", nil},
 	} {
@@ -152,7 +156,7 @@ func FuzzProhibited(f *testing.F) {
 		}
 		// A shell runs the lines before the one that it cannot read.
 		before := "git commit\n"
-		if uses := Prohibited(before + command); len(before)+len(command) <= MaxCommand && !commitsFirst(uses) {
+		if uses := Prohibited(before + command); len(before)+len(command) <= shell.MaxCommand && !commitsFirst(uses) {
 			t.Errorf("not seen: %v", uses)
 		}
 	})
@@ -165,7 +169,7 @@ func BenchmarkProhibited(b *testing.B) {
 		{"status", "cd trees/PROJ-123-integration && git status --short | head -20"},
 		{"commit", "git add -A && git commit -m \"$(cat <<'EOF'\nfix: retry webhooks\n\nWith backoff.\nEOF\n)\""},
 		{"file", "cat > src/client.js <<'EOF'\n" + strings.Repeat("const git = await fetch(`${base}/api`);\n", 200) + "EOF\n"},
-		{"MiB", strings.Repeat("echo hello world | grep x && git status\n", MaxCommand/40)},
+		{"MiB", strings.Repeat("echo hello world | grep x && git status\n", shell.MaxCommand/40)},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			b.ReportAllocs()
@@ -179,5 +183,5 @@ func BenchmarkProhibited(b *testing.B) {
 
 // commitsFirst reports whether the first of uses is a git commit at the beginning.
 func commitsFirst(uses []Use) bool {
-	return len(uses) > 0 && uses[0].Kind == Commit && uses[0].Command == "git commit" && uses[0].Offset == 0
+	return len(uses) > 0 && uses[0].Kind == gitop.Commit && uses[0].Command == "git commit" && uses[0].Offset == 0
 }

@@ -1,26 +1,28 @@
-package shell
+package gitop
 
 import (
 	"slices"
 	"strings"
+
+	"stopgate/hook/shell/argv"
 )
 
 // hosted reads the common form of gh and glab: the group of commands, the command in it, what follows the group, and what follows the command. The
 // group is "" if there is none, or if only help is asked for.
 func hosted(words []string) (group, command string, arguments, rest []string) {
-	o := readLeading(words, "-R --repo")
-	if o.first() == "" {
+	o := argv.ReadLeading(words, "-R --repo")
+	if o.First() == "" {
 		return "", "", nil, nil
 	}
-	arguments, rest = o.operands[1:], o.operands[min(2, len(o.operands)):]
+	arguments, rest = o.Operands[1:], o.Operands[min(2, len(o.Operands)):]
 	if asksForHelp(arguments) || asksForHelp(rest) {
 		return "", "", nil, nil
 	}
-	return o.first(), first(arguments), arguments, rest
+	return o.First(), argv.First(arguments), arguments, rest
 }
 
-// gh returns the kind of a command of the GitHub CLI (its manual, version 2); "" if it may run.
-func gh(arguments []string) Kind {
+// OfGH returns the kind of a command of the GitHub CLI (its manual, version 2); "" if it may run.
+func OfGH(arguments []string) Kind {
 	group, command, arguments, rest := hosted(arguments)
 	is := func(names ...string) bool { return slices.Contains(names, command) }
 	switch group {
@@ -31,9 +33,9 @@ func gh(arguments []string) Kind {
 		case "checkout", "co":
 			return Switch
 		case "create", "new", "update-branch", "revert":
-			return unless(readOptions(rest, "").dry(), Push)
+			return unless(argv.Read(rest, "").Dry(), Push)
 		case "close":
-			return unless(!readOptions(rest, "-c --comment").has("-d", "--delete-branch"), Push)
+			return unless(!argv.Read(rest, "-c --comment").Has("-d", "--delete-branch"), Push)
 		}
 	case "co":
 		return Switch
@@ -42,17 +44,17 @@ func gh(arguments []string) Kind {
 	case "release":
 		return unless(is("", "view", "list", "ls", "download", "verify", "verify-asset"), Push)
 	case "issue":
-		return unless(!is("develop") || readOptions(rest, "").has("-l", "--list"), Branch)
+		return unless(!is("develop") || argv.Read(rest, "").Has("-l", "--list"), Branch)
 	case "auth":
 		return unless(!is("setup-git"), Config)
 	case "api":
-		return api(readOptions(arguments, "-X -H -f -F -q -t -p --method --header --field --raw-field --input --jq --template --cache --hostname --preview"))
+		return api(argv.Read(arguments, "-X -H -f -F -q -t -p --method --header --field --raw-field --input --jq --template --cache --hostname --preview"))
 	}
 	return ""
 }
 
-// glab returns the kind of a command of the GitLab CLI (its manual, version 1); "" if it may run.
-func glab(arguments []string) Kind {
+// OfGLab returns the kind of a command of the GitLab CLI (its manual, version 1); "" if it may run.
+func OfGLab(arguments []string) Kind {
 	group, command, arguments, _ := hosted(arguments)
 	is := func(names ...string) bool { return slices.Contains(names, command) }
 	switch group {
@@ -72,31 +74,31 @@ func glab(arguments []string) Kind {
 	case "stack":
 		return unless(is("", "list"), Commit)
 	case "api":
-		o := readOptions(arguments, "-X -H -f -F --method --header --field --raw-field --input --hostname")
+		o := argv.Read(arguments, "-X -H -f -F --method --header --field --raw-field --input --hostname")
 		if !reads(o) {
-			return changesGitLab(o.first())
+			return changesGitLab(o.First())
 		}
 	}
 	return ""
 }
 
 // reads reports whether a request to an API changes nothing. With a field and no method gh and glab send POST.
-func reads(o options) bool {
-	method := strings.ToUpper(o.value("-X", "--method"))
-	return method == "GET" || method == "HEAD" || method == "" && !o.has("-f", "-F", "--field", "--raw-field", "--input")
+func reads(o argv.Options) bool {
+	method := strings.ToUpper(o.Value("-X", "--method"))
+	return method == "GET" || method == "HEAD" || method == "" && !o.Has("-f", "-F", "--field", "--raw-field", "--input")
 }
 
 // api returns Push for a request to GitHub's API that changes a repository.
-func api(o options) Kind {
+func api(o argv.Options) Kind {
 	if reads(o) {
 		return ""
 	}
-	return changesGitHub(o.first(), o)
+	return changesGitHub(o.First(), o)
 }
 
 // changesGitHub returns Push for a path of GitHub's API, or of one like it, under which a request that does not only read changes a repository. The
 // body of a GraphQL request is in the options.
-func changesGitHub(path string, o options) Kind {
+func changesGitHub(path string, o argv.Options) Kind {
 	place := path + "/"
 	for _, part := range []string{"/git/", "/merges/", "/merge/", "/contents/", "/pulls/", "/branches/", "/releases/", "/merge-upstream/", "/update-branch/"} {
 		if strings.Contains(place, part) && !strings.Contains(place, "/comments/") && !strings.Contains(place, "/reviews/") {
@@ -104,9 +106,9 @@ func changesGitHub(path string, o options) Kind {
 		}
 	}
 	if strings.HasSuffix(strings.TrimSuffix(path, "/"), "graphql") {
-		for _, f := range o.flags {
+		for _, f := range o.Flags {
 			for _, mutation := range []string{"mergePullRequest", "mergeBranch", "createCommitOnBranch", "createRef", "updateRef", "deleteRef", "createPullRequest"} {
-				if strings.Contains(f.value, mutation) {
+				if strings.Contains(f.Value, mutation) {
 					return Push
 				}
 			}
@@ -121,20 +123,20 @@ func changesGitLab(path string) Kind {
 	return unless(!inRepository, Push)
 }
 
-// curl returns Push for a request of curl that changes a repository by the API of GitHub, GitLab, Gitea, Bitbucket or Azure DevOps (curl(1)). It knows the API by its host
+// OfCurl returns Push for a request of curl that changes a repository by the API of GitHub, GitLab, Gitea, Bitbucket or Azure DevOps (curl(1)). It knows the API by its host
 // or the start of its path.
-func curl(arguments []string) Kind {
+func OfCurl(arguments []string) Kind {
 	const body = "-d --data --data-raw --data-binary --data-ascii --data-urlencode --json -F --form -T --upload-file"
-	o := readOptions(arguments, body+" -X --request -H --header -o --output -u --user -b --cookie -c --cookie-jar -A --user-agent -e --referer --url -w --write-out "+
+	o := argv.Read(arguments, body+" -X --request -H --header -o --output -u --user -b --cookie -c --cookie-jar -A --user-agent -e --referer --url -w --write-out "+
 		"-m --max-time --connect-timeout --retry --retry-delay --retry-max-time -x --proxy --cacert --cert --key -K --config --resolve -D --dump-header --oauth2-bearer")
-	method := strings.ToUpper(o.value("-X", "--request"))
-	if method == "" && o.has(strings.Fields(body)...) && !o.has("-G", "--get") {
+	method := strings.ToUpper(o.Value("-X", "--request"))
+	if method == "" && o.Has(strings.Fields(body)...) && !o.Has("-G", "--get") {
 		method = "POST"
 	}
 	if method == "" || method == "GET" || method == "HEAD" {
 		return ""
 	}
-	for _, url := range append(o.operands[:len(o.operands):len(o.operands)], o.value("--url")) {
+	for _, url := range append(o.Operands[:len(o.Operands):len(o.Operands)], o.Value("--url")) {
 		url, _, _ = strings.Cut(strings.ToLower(url), "?")
 		if strings.Contains(url, "://localhost") || strings.Contains(url, "://127.") { // a program under test, whose paths may be like these
 			continue
@@ -159,4 +161,24 @@ func curl(arguments []string) Kind {
 		}
 	}
 	return ""
+}
+
+func unless(passes bool, kind Kind) Kind {
+	if passes {
+		return ""
+	}
+	return kind
+}
+
+// asksForHelp reports whether a command only prints its usage: git commit -h, git stash push --help.
+func asksForHelp(arguments []string) bool {
+	for i, argument := range arguments {
+		switch {
+		case argument == "-h" || argument == "--help":
+			return true
+		case i > 0 || strings.HasPrefix(argument, "-"):
+			return false
+		}
+	}
+	return false
 }

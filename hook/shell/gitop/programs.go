@@ -1,4 +1,4 @@
-package shell
+package gitop
 
 import (
 	"cmp"
@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"stopgate/hook/lazyregexp"
+	"stopgate/hook/shell/argv"
 )
 
 // Git starts programs that its configuration and its environment name. It puts its own folder first in their PATH, so a git that they call is not
 // the guard's.
 
 // programs are the variables of git's configuration whose value is a program or leads to one, in lower case (git-config(1), 2.39 to 2.54, and the
-// manuals of the commands). A * stands for any name. Aliases are not included: see GitKind.
+// manuals of the commands). A * stands for any name. Aliases are not included: see OfGit.
 var programs = strings.Fields(`
 core.pager pager.* core.editor sequence.editor core.sshcommand core.askpass core.gitproxy core.fsmonitor core.hookspath core.alternaterefscommand
 diff.external diff.*.command diff.*.textconv difftool.*.cmd difftool.*.path mergetool.*.cmd mergetool.*.path guitool.*.cmd merge.*.driver
@@ -84,7 +85,7 @@ var programOptions = map[string][]programOption{
 // ArgumentProgram returns the program that an argument of a git command names: the option, and the program; "" for none. Git takes the beginning of
 // an option for the whole.
 func ArgumentProgram(command string, arguments []string) (option, program string) {
-	switch operands := Operands(arguments, "--config"); {
+	switch operands := argv.Read(arguments, "--config").Operands; {
 	case command == "bisect" && len(operands) > 1 && operands[0] == "run":
 		return "bisect run", strings.Join(arguments[1:], " ")
 	case command == "for-each-repo" && len(operands) > 0:
@@ -140,8 +141,8 @@ var (
 	variableOf   = lazyregexp.New(`\bGIT_CONFIG_(KEY|VALUE)_(\d+)=(?:'([^']*)'|"([^"]*)"|([^\s'";|&]*))`)
 )
 
-// startsByGit reports whether the text of a command has git start a program by an option or a variable of its environment.
-func startsByGit(command string) bool {
+// StartsByGit reports whether the text of a command has git start a program by an option or a variable of its environment.
+func StartsByGit(command string) bool {
 	if !strings.Contains(command, "git") && !strings.Contains(command, "GIT_") {
 		return false
 	}

@@ -1,4 +1,4 @@
-package shell
+package screen
 
 import (
 	"fmt"
@@ -7,12 +7,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"stopgate/hook/shell/gitop"
 )
 
 // labelled is one line of testdata/commands.txt.
 type labelled struct {
 	line    int
-	kinds   []Kind // none for a command that passes
+	kinds   []gitop.Kind // none for a command that passes
 	mark    string
 	command string
 }
@@ -43,7 +45,7 @@ func corpus(t testing.TB) []labelled {
 		}
 		if columns[0] != "pass" {
 			for kind := range strings.SplitSeq(columns[0], ",") {
-				l.kinds = append(l.kinds, Kind(kind))
+				l.kinds = append(l.kinds, gitop.Kind(kind))
 			}
 		}
 		for _, kind := range l.kinds {
@@ -67,9 +69,9 @@ func corpus(t testing.TB) []labelled {
 // stops honest work. One that passes wrongly is left to the check of the repository afterwards.
 func TestCorpus(t *testing.T) {
 	var rightlyPassed, wronglyPassed, rightlyDenied, wronglyDenied, otherwiseDenied, unseen, guarded, later int
-	kinds := map[Kind]int{}
+	kinds := map[gitop.Kind]int{}
 	for _, l := range corpus(t) {
-		var got []Kind
+		var got []gitop.Kind
 		for _, use := range Prohibited(l.command) {
 			got = append(got, use.Kind)
 		}
@@ -105,7 +107,7 @@ func TestCorpus(t *testing.T) {
 	t.Logf("%27s %8d %8d", "to be denied", rightlyDenied+otherwiseDenied, wronglyPassed)
 	t.Logf("%27s %8d %8d", "to pass", wronglyDenied, rightlyPassed)
 	t.Logf("of another kind: %d; denied by the guard when git runs: %d; seen only afterwards: %d", otherwiseDenied, guarded, unseen+later)
-	for _, kind := range allKinds() {
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
 		t.Logf("%27s %8d", kind, kinds[kind])
 		if kinds[kind] < 3 {
 			t.Errorf("%d commands of kind %s", kinds[kind], kind)
@@ -115,22 +117,3 @@ func TestCorpus(t *testing.T) {
 		t.Errorf("%d commands to deny and %d to pass", n, m)
 	}
 }
-
-func TestKinds(t *testing.T) {
-	texts := map[string]Kind{}
-	for _, kind := range allKinds() {
-		if kind.Effect() == "" || kind.Instead() == "" {
-			t.Errorf("%s has no text", kind)
-		}
-		if other, ok := texts[kind.Effect()]; ok {
-			t.Errorf("%s and %s are told in the same words", kind, other)
-		}
-		texts[kind.Effect()] = kind
-	}
-	if Kind("x").Effect() != "" || Kind("").Instead() != "" {
-		t.Error("what is no kind has a text")
-	}
-}
-
-// allKinds returns all kinds, in alphabetical order.
-func allKinds() []Kind { return slices.Sorted(maps.Keys(kinds)) }

@@ -1,0 +1,135 @@
+package shell
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"stopgate/hook/lazyregexp"
+	"stopgate/hook/shell/argv"
+)
+
+// handedFiles are the programs to which xargs hands files that they write.
+var handedFiles = strings.Fields("cp mv ln install tee sed rm rmdir touch rsync truncate chmod chown")
+
+// copyOptions are the options with a value of programs that copy, move or link files.
+const copyOptions = "-t -S -m -o -g -e --target-directory --suffix --mode --owner --group --rsh --exclude --include"
+
+// copiesInto returns the paths that a command writes if the place where it copies, moves or links files is a folder.
+func copiesInto(name string, arguments []string) (targets []string) {
+	if !slices.Contains([]string{"cp", "mv", "ln", "install", "rsync", "scp"}, name) {
+		return nil
+	}
+	o := argv.Read(arguments, copyOptions)
+	folder, sources := o.Value("-t", "--target-directory"), o.Operands
+	if folder == "" && len(sources) > 1 {
+		folder, sources = sources[len(sources)-1], sources[:len(sources)-1]
+	}
+	for _, source := range sources {
+		if folder != "" && path.Base(source) != "." && path.Base(source) != ".." {
+			targets = append(targets, path.Join(folder, path.Base(source)))
+		}
+	}
+	return targets
+}
+
+// sedWrites matches a file that a script of sed writes, by a command or by a flag of s.
+var sedWrites = lazyregexp.New(`(?:^|[;\n{}])\s*(?:(?:\d+|\$|/[^/\n]*/)?(?:,(?:\d+|\$|/[^/\n]*/))?\s*|s(?:/[^/\n]*/[^/\n]*/|\|[^|\n]*\|[^|\n]*\||#[^#\n]*#[^#\n]*#)[gpI0-9]*)[wW]\s*(/[^\s;}]+)`)
+
+// WrittenBy returns the paths that a command writes, moves or deletes, if it does so with the files in its arguments.
+func WrittenBy(name string, arguments []string) (targets []string) {
+	switch name {
+	case "rm", "rmdir", "unlink", "trash", "chmod", "chown", "chgrp", "tee", "sponge", "patch":
+		targets = argv.Read(arguments, "").Operands
+	case "touch", "truncate", "mkdir", "shred":
+		targets = argv.Read(arguments, "-d -r -t -s -m -n --date --reference --size --mode --iterations").Operands
+	case "mv":
+		o := argv.Read(arguments, "-t -S --target-directory --suffix")
+		targets = append(targets, o.Operands...)
+		targets = append(targets, o.Value("-t", "--target-directory"))
+	case "cp", "ln", "install", "rsync", "scp":
+		o := argv.Read(arguments, copyOptions)
+		folder := o.Value("-t", "--target-directory")
+		if n := len(o.Operands); n > 0 && (folder == "" || name == "rsync" || name == "scp") { // whose -t has no value
+			targets = []string{o.Operands[n-1]}
+		}
+		targets = append(targets, folder)
+	case "sed", "gsed", "perl", "ruby":
+		valued := "-e -f -l --expression --file"
+		if name == "perl" || name == "ruby" {
+			valued = "-e -E"
+		}
+		o := argv.Read(arguments, valued)
+		for _, script := range scriptsOf(arguments, "-e --expression") {
+			if match := sedWrites().FindStringSubmatch(script); match != nil && name != "perl" && name != "ruby" {
+				targets = append(targets, match[1])
+			}
+		}
+		if !o.Has("-i", "--in-place") {
+			return targets
+		}
+		if edited := o.Operands; o.Has(strings.Fields(valued)...) {
+			targets = append(targets, edited...)
+		} else {
+			targets = append(targets, edited[min(1, len(edited)):]...) // without the script
+		}
+	case "sort":
+		targets = append(targets, argv.Read(arguments, "-o -k -t -S -T --output --key --field-separator").Value("-o", "--output"))
+	case "find":
+		if len(arguments) > 0 && slices.Contains(arguments, "-delete") {
+			targets = arguments[:1]
+		}
+		if at := slices.IndexFunc(arguments, func(a string) bool { return a == "-exec" || a == "-execdir" }); at > 0 && at+1 < len(arguments) {
+			var found []string // what is run on each file
+			for _, argument := range arguments[at+2:] {
+				if argument == ";" || argument == "+" {
+					break
+				}
+				if argument == "{}" || argument == argv.Unknown { // braces are unknown
+					argument = arguments[0]
+				}
+				found = append(found, argument)
+			}
+			if run := argv.Program(arguments[at+1]); run != "find" {
+				targets = append(targets, WrittenBy(run, found)...)
+			}
+		}
+	case "xargs", "parallel":
+		if at := slices.IndexFunc(arguments, func(a string) bool { return slices.Contains(handedFiles, argv.Program(a)) }); at >= 0 {
+			targets = WrittenBy(argv.Program(arguments[at]), arguments[at+1:])
+		}
+	case "dd":
+		for _, argument := range arguments {
+			if file, ok := strings.CutPrefix(argument, "of="); ok {
+				targets = append(targets, file)
+			}
+		}
+	case "tar":
+		o := argv.Read(arguments, "-C --directory -f --file")
+		if o.Has("-x", "--extract", "--get") || len(arguments) > 0 && !strings.HasPrefix(arguments[0], "-") && strings.Contains(arguments[0], "x") {
+			targets = append(targets, o.Value("-C", "--directory"))
+		}
+	case "unzip":
+		targets = append(targets, argv.Read(arguments, "-d -x").Value("-d"))
+	case "curl":
+		targets = append(targets, argv.Read(arguments, "-o --output -H -d -X -u -A -b -c -e").Value("-o", "--output"))
+	case "wget":
+		targets = append(targets, argv.Read(arguments, "-O --output-document -o").Value("-O", "--output-document"))
+	}
+	return targets
+}
+
+// OpensToWrite reports whether a redirection opens a file to write it.
+func OpensToWrite(r *syntax.Redirect) bool {
+	switch r.Op {
+	case syntax.RdrOut, syntax.AppOut, syntax.RdrClob, syntax.AppClob, syntax.RdrAll, syntax.RdrAllClob, syntax.AppAll, syntax.AppAllClob, syntax.RdrInOut:
+		return true
+	default:
+		return false
+	}
+}
+
+// Shells are the programs that run a script after -c. They must not be changed.
+var Shells = []string{"sh", "bash", "zsh", "dash", "ksh"}

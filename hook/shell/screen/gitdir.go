@@ -1,0 +1,81 @@
+package screen
+
+import (
+	"path"
+	"strings"
+
+	"stopgate/hook/shell"
+	"stopgate/hook/shell/argv"
+	"stopgate/hook/shell/gitop"
+)
+
+// inGitDir reports whether a path is a .git directory or inside one.
+func (w *walker) inGitDir(name string) bool {
+	if name == "" {
+		return false
+	}
+	for element := range strings.SplitSeq(w.fromStart(name), "/") {
+		if len(element) < len(".git") || !strings.HasPrefix(strings.ToLower(element), ".gi") {
+			continue
+		}
+		if strings.EqualFold(element, ".git") {
+			return true
+		}
+		if ok, err := path.Match(element, ".git"); err == nil && ok {
+			return true
+		}
+	}
+	return false
+}
+
+// fromStart returns a path with slashes, relative to where the whole command runs, or absolute.
+func (w *walker) fromStart(name string) string {
+	name = strings.ReplaceAll(name, `\`, "/")
+	if path.IsAbs(name) || strings.HasPrefix(name, argv.Unknown) || strings.HasPrefix(name, "~") {
+		return name
+	}
+	return path.Join(w.dir, name)
+}
+
+// tampers returns the use for a write to a path in a .git directory. Its Dir is the folder that contains the directory, or the folder below which a
+// pattern matches some.
+func (w *walker) tampers(target string) Use {
+	target = w.fromStart(target)
+	var above []string
+	for element := range strings.SplitSeq(path.Clean(target), "/") {
+		if strings.EqualFold(element, ".git") || strings.ContainsAny(element, "*?[") {
+			break
+		}
+		above = append(above, element)
+	}
+	dir := strings.Join(above, "/")
+	if dir == "" && path.IsAbs(target) {
+		dir = "/"
+	}
+	sure := !w.doubts.fresh && !strings.HasPrefix(dir, "~") && !strings.HasPrefix(dir, "-") && !strings.Contains(dir, argv.Unknown)
+	return Use{Kind: gitop.Tamper, Dir: dir, Sure: sure}
+}
+
+// gitDirNamed returns the path of a .git directory in another folder than the one where the whole command runs; "" if the text does not show it for
+// certain.
+func (w *walker) gitDirNamed(name string) string {
+	if !path.IsAbs(name) {
+		name = path.Join(w.dir, name)
+	}
+	dir, last := path.Split(path.Clean(name))
+	if last != ".git" || dir == "" || dir == "/" || strings.HasPrefix(name, "~") || strings.HasPrefix(name, "-") || strings.ContainsAny(name, "*?[{\\"+argv.Unknown) {
+		return ""
+	}
+	return path.Clean(name)
+}
+
+// writesGitDir returns the first path in a .git directory that a command writes, moves or deletes, if it does so with the files in its arguments;
+// "" for none.
+func (w *walker) writesGitDir(name string, arguments []string) string {
+	for _, target := range shell.WrittenBy(name, arguments) {
+		if w.inGitDir(target) {
+			return target
+		}
+	}
+	return ""
+}
