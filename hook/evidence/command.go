@@ -68,9 +68,42 @@ func idle(r shell.Run) bool {
 		return false
 	default:
 		return slices.Contains(printers, name) || slices.Contains(settings, name) || slices.Contains(others, name) ||
-			runsNone().MatchString(strings.Join(append(slices.Clone(r.Variables), r.Text()), " "))
+			runsNone().MatchString(withSettings(r))
 	}
 }
+
+// withSettings returns the text of a command with what its environment adds: variables that decide whether tests run, and options where the program
+// would have them.
+func withSettings(r shell.Run) string {
+	settings := r.Settings()
+	var words []string
+	for _, s := range settings {
+		if deciding().MatchString(s) {
+			words = append(words, s)
+		}
+	}
+	for _, word := range r.Words {
+		words = append(words, word)
+		for _, name := range optionVariables[path.Base(word)] {
+			value := r.Setting(name)
+			if first, _, _ := strings.Cut(value, " "); path.Base(word) != "pytest" && first != "" && !strings.ContainsAny(first, "-=") {
+				value = "-" + value // MAKEFLAGS=n
+			}
+			words = append(words, strings.Fields(value)...)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// optionVariables are the variables that hold options of test runners, by the word after which these would stand. Sources: the manuals of pytest, GNU
+// Make, go and Maven.
+var optionVariables = map[string][]string{
+	"pytest": {"PYTEST_ADDOPTS"}, "py.test": {"PYTEST_ADDOPTS"}, "make": {"MAKEFLAGS", "GNUMAKEFLAGS"}, "gmake": {"MAKEFLAGS", "GNUMAKEFLAGS"},
+	"test": {"GOFLAGS"}, "mvn": {"MAVEN_ARGS", "MAVEN_OPTS"}, "mvnw": {"MAVEN_ARGS", "MAVEN_OPTS"},
+}
+
+// deciding matches other variables that decide what runs the tests.
+var deciding = lazyregexp.New(`^(?i:npm_config_script_shell|CARGO_TARGET_\w+_RUNNER|JAVA_TOOL_OPTIONS)=`)
 
 // reads reports whether a script prints files or texts.
 func reads(script []shell.Run) bool {

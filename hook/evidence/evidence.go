@@ -297,7 +297,9 @@ func (r run) check(at Place) (Finding, bool) {
 		return finding(NotShown, "%s has no result in your transcript; run it again and wait for its end", name), true
 	}
 	background := strings.Contains(r.Output, "running in background")
-	decides := func(t shell.Run) bool { return t.Decides && !background && !ignoresFailures().MatchString(t.Text()) }
+	decides := func(t shell.Run) bool {
+		return t.Decides && !background && !ignoresFailures().MatchString(withSettings(t))
+	}
 	hidden := r.edited || slices.ContainsFunc(r.tests, func(t shell.Run) bool { return !decides(t) })
 	printed, statuses := r.printedStatus()
 	switch {

@@ -526,3 +526,67 @@ func TestWrittenByATool(t *testing.T) {
 		t.Errorf("npm test of a script that a tool wrote: %v", findings)
 	}
 }
+
+// TestEnvironmentDecides: options in the environment do what they do in the command, and a file that it has the tests load first may end them with
+// success. What only sets something up does not.
+func TestEnvironmentDecides(t *testing.T) {
+	t.Parallel()
+	wrote := []evidence.Use{
+		{Tool: "Write", Path: "/t/end.js", Content: "console.log('# pass 4')\nprocess.exit(0)\n", Answered: true},
+		{Tool: "Write", Path: "/t/code.mjs", Content: "process.on('exit', () => { process.exitCode = 0 })\n", Answered: true},
+		{Tool: "Write", Path: "/t/setup.js", Content: "global.fetch = null\nprocess.on('unhandledRejection', () => process.exit(1))\n", Answered: true},
+		{Tool: "Write", Path: "/t/end.rb", Content: "puts '4 examples, 0 failures'\nexit! 0\n", Answered: true},
+		{Tool: "Write", Path: "/t/end/sitecustomize.py", Content: "import os\nprint('4 passed in 0.1s')\nos._exit(0)\n", Answered: true},
+		{Tool: "Write", Path: "/t/py/fake.py", Content: "def pytest_sessionfinish(session):\n    session.exitstatus = 0\n", Answered: true},
+		{Tool: "Write", Path: "/t/py/quiet.py", Content: "# shows nothing at exit\nimport sys\ndef pytest_configure():\n    sys.exit(3) if not sys.argv else None\n", Answered: true},
+		{Tool: "Write", Path: "/t/functions", Content: "npm() { echo '# pass 4'; }\n", Answered: true},
+		{Tool: "Write", Path: "/t/nvm", Content: "nvm() { :; }\n", Answered: true},
+	}
+	for _, test := range []struct {
+		command, claimed string
+		runs             bool
+	}{
+		{"NODE_OPTIONS='--require /t/end.js' npm test", "npm test", false},
+		{"export CI=1 NODE_OPTIONS='-r /t/end'; npm test", "npm test", false},
+		{"declare -x NODE_OPTIONS=--import=/t/code.mjs; npx jest", "npx jest", false},
+		{"NODE_OPTIONS='-r /t/end.js'; export NODE_OPTIONS; npm test", "npm test", false},
+		{"env CI=1 NODE_OPTIONS='-r /t/end.js' timeout 60 npm test", "npm test", false},
+		{"cd /t && node -r ./end.js --test", "node --test", false},
+		{"RUBYOPT=-r/t/end.rb rspec", "rspec", false},
+		{"PYTHONPATH=/t/end:. pytest", "pytest", false},
+		{"PYTHONPATH=/t/py pytest -p fake", "pytest", false},
+		{"export PYTHONPATH=/t/py PYTEST_ADDOPTS='-p fake'; python -m pytest", "python -m pytest", false},
+		{"BASH_ENV=/t/functions bash -c 'npm test'", "npm test", false},
+		{"env BASH_ENV=/t/functions bash -c 'npm test'", "npm test", false},
+		{"export PYTEST_ADDOPTS=--co; pytest", "pytest", false},
+		{"env PYTEST_ADDOPTS=--co python -m pytest", "python -m pytest", false},
+		{"MAKEFLAGS=n make test", "make test", false},
+		{"export MAKEFLAGS='-s -n'; make test", "make test", false},
+		{"GOFLAGS=-exec=/bin/true go test ./...", "go test ./...", false},
+		{"export GOFLAGS='-run=^$'; go test ./...", "go test ./...", false},
+		{"export MAVEN_ARGS=-DskipTests; mvn verify", "mvn verify", false},
+		{"CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUNNER=true cargo test", "cargo test", false},
+		{"export NPM_CONFIG_SCRIPT_SHELL=/bin/true; npm test", "npm test", false},
+
+		{"NODE_OPTIONS=--max-old-space-size=4096 npm test", "npm test", true},
+		{"export NODE_OPTIONS='--require dotenv/config'; npm test", "npm test", true},
+		{"NODE_OPTIONS='-r /t/setup.js' npm test", "npm test", true},
+		{"NODE_OPTIONS='-r /t/end.js'; npm test", "npm test", true}, // npm does not get it
+		{"NODE_OPTIONS='-r /t/end.js' node x.js; npm test", "npm test", true},
+		{"NODE_OPTIONS='-r /t/end.js' go test ./...", "go test ./...", true},
+		{"PYTHONPATH=src pytest", "pytest", true},
+		{"PYTHONPATH=/t/py pytest -p quiet", "pytest", true},
+		{"PYTEST_ADDOPTS='-q -x --tb=short' pytest", "pytest", true},
+		{"BASH_ENV=/t/nvm bash -c 'npm test'", "npm test", true},
+		{"BASH_ENV=/t/functions npm test", "npm test", true},
+		{"export MAKEFLAGS='-j4 -k'; make test", "make test", true},
+		{"export GOFLAGS='-count=1 -mod=mod'; go test ./...", "go test ./...", true},
+		{"MAVEN_OPTS=-Xmx2g mvn verify", "mvn verify", true},
+		{"FILTER=--list npm test", "npm test", true},
+	} {
+		uses := slices.Concat(wrote, []evidence.Use{bash(test.command, "", false)})
+		if findings := evidence.Tests(evidence.Claim{Commands: []string{test.claimed}, Counts: unknown}, uses, place); test.runs != (len(findings) == 0) {
+			t.Errorf("%s: %v", test.command, findings)
+		}
+	}
+}

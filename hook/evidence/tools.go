@@ -64,7 +64,7 @@ var noRuns = []string{
 	// JavaScript; npm ci installs packages
 	`\bvitest\s+list\b`,
 	`^npm\s+ci(?:$|\s)`,
-	`(?:npm_config_script_shell=|--script-shell[= ])\S*(?:true|echo)(?:\s|$)`,
+	`(?:(?i:npm_config_script_shell)=|--script-shell[= ])\S*(?:true|echo)(?:\s|$)`,
 	// Python
 	`\bpy\.?test\s(?:.*\s)?--(?:setup-plan|setup-only|fixtures|markers)(?:\s|$)`,
 	`\b(?:tox|nox)\s+(?:\S+\s+)*-l(?:\s|$)`,
@@ -77,6 +77,8 @@ var noRuns = []string{
 	// Make
 	`\b(?:make|gmake)\s+(?:-\S+\s+)*(?:-[bBdeikrRsSw]*[nqt]|--recon|--touch|--question)\s`,
 	`\b(?:make|gmake)\s.*\bSHELL=\S*(?:true|echo|:)(?:\s|$)`,
+	// Rust
+	`\bCARGO_TARGET_\w+_RUNNER=\S*(?:true|echo)(?:\s|$)`,
 	// Others
 	`\bctest\s(?:\S+\s+)*-N\b`,
 	`\bswift\s+test\s+list\b`,

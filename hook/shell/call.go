@@ -56,7 +56,7 @@ func (f *follow) remember(name, value string) {
 
 // call follows a simple command.
 func (f *follow) call(c *syntax.CallExpr, end fate) {
-	before := f.values
+	before, exported := f.values, f.exported
 	r := Run{Dir: f.dir, Input: f.input}
 	for _, a := range c.Assigns {
 		inner := end
@@ -65,6 +65,9 @@ func (f *follow) call(c *syntax.CallExpr, end fate) {
 		}
 		if f.assign(a, inner); a.Name != nil {
 			r.Variables = append(r.Variables, a.Name.Value+"="+f.values[a.Name.Value])
+			if len(c.Args) > 0 {
+				f.exported = with(f.exported, a.Name.Value, true)
+			}
 		}
 	}
 	for _, word := range c.Args {
@@ -87,7 +90,7 @@ func (f *follow) call(c *syntax.CallExpr, end fate) {
 		f.run(r, end)
 	}
 	if len(c.Args) > 0 && len(c.Assigns) > 0 {
-		f.values = before // the variables were the command's alone
+		f.values, f.exported = before, exported // the variables were the command's alone
 	}
 }
 
@@ -191,6 +194,15 @@ func (f *follow) shell(r Run, end fate) bool {
 	o := argv.ReadLeading(rest, "-o -O --rcfile --init-file")
 	options := rest[:len(rest)-len(o.Operands)]
 	inner := *f
+	for _, word := range r.Words[:at] {
+		if name, value, ok := strings.Cut(word, "="); ok { // env NAME=value sh
+			inner.remember(name, value)
+			inner.exported = with(inner.exported, name, true)
+		}
+	}
+	if file := inner.values["BASH_ENV"]; inner.exported["BASH_ENV"] && argv.Program(r.Words[at]) == "bash" {
+		inner.startup = f.files[f.at(file)]
+	}
 	inner.abroad = f.abroad || len(Run{Words: r.Words[:at]}.Bare()) > 0
 	switch script := o.First(); {
 	case o.Has("-c"):
@@ -228,6 +240,7 @@ func (f *follow) add(r Run, end fate) {
 	if len(*f.runs) < MaxRuns {
 		r.Decides, r.Piped, r.Within, r.Output = f.decides(end), end.piped, f.within, f.output
 		r.Values, r.Files, r.Sources = f.values, f.opened, f.sources
+		r.exported = f.exported
 		*f.runs = append(*f.runs, r)
 	}
 }

@@ -17,6 +17,7 @@ type follow struct {
 	back              []string // the folders of pushd
 	errexit, pipefail bool
 	values            map[string]string
+	exported          map[string]bool // the variables that programs get
 	functions         map[string]*syntax.Stmt
 	aliases           map[string]string
 	arguments         []string // of the function
@@ -26,6 +27,7 @@ type follow struct {
 	opened, sources   []string          // what redirections open, to write and to read
 	input             string            // what a pipe brings, if the text shows it
 	within            *Run              // the call of what the scripts made that this is part of
+	startup           string            // the text that a shell runs before its script
 	depth             int
 	runs              *[]Run
 	written           *[]string // paths that are written; nil if nobody asks
@@ -88,6 +90,9 @@ func (f *follow) nested(source string, options []string, end fate) {
 	inner.source, inner.depth, inner.errexit, inner.pipefail, inner.functions = source, f.depth+1, false, false, nil
 	inner.input = ""
 	inner.set(options)
+	if inner.startup = ""; f.startup != "" {
+		inner.source = f.startup + "\n" + source
+	}
 	end = f.alone(end)
 	end.tested = false
 	inner.script(end)
@@ -172,9 +177,7 @@ func (f *follow) command(s *syntax.Stmt, end, condition fate) {
 	case *syntax.CoprocClause:
 		f.statement(c.Stmt, fate{})
 	case *syntax.DeclClause:
-		for _, a := range c.Args {
-			f.assign(a, fate{})
-		}
+		f.declare(c)
 	default: // tests and arithmetic
 		f.inside(c)
 	}
@@ -191,6 +194,20 @@ func (f *follow) loop(c *syntax.ForClause, end fate) {
 	for _, item := range items.Items {
 		f.remember(items.Name.Value, f.word(item))
 		f.statements(c.Do, end)
+	}
+}
+
+// declare follows export, declare and local.
+func (f *follow) declare(c *syntax.DeclClause) {
+	exports := c.Variant.Value == "export"
+	for _, a := range c.Args {
+		f.assign(a, fate{})
+		switch {
+		case a.Name == nil:
+			exports = exports || a.Value != nil && strings.HasPrefix(a.Value.Lit(), "-") && strings.Contains(a.Value.Lit(), "x")
+		case exports:
+			f.exported = with(f.exported, a.Name.Value, true)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@
 package shell
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -32,6 +33,34 @@ type Run struct {
 	// command in it; or these are the words before sh -c SCRIPT.
 	Opened bool
 	Within *Run
+	// exported are the variables among Values that the command gets.
+	exported map[string]bool
+}
+
+// Setting returns the value of a variable of the command's environment, as far as the script shows it: set for it alone, by env, or exported before.
+func (r Run) Setting(name string) string {
+	for _, word := range r.Words[:len(r.Words)-len(r.Bare())] {
+		if value, ok := strings.CutPrefix(word, name+"="); ok {
+			return value
+		}
+	}
+	if r.exported[name] {
+		return r.Values[name]
+	}
+	return ""
+}
+
+// Settings returns all variables of the command's environment that the script shows, as NAME=value.
+func (r Run) Settings() (list []string) {
+	for _, name := range slices.Sorted(maps.Keys(r.exported)) {
+		list = append(list, name+"="+r.Values[name])
+	}
+	for _, word := range r.Words[:len(r.Words)-len(r.Bare())] {
+		if strings.Contains(word, "=") {
+			list = append(list, word)
+		}
+	}
+	return list
 }
 
 // Text returns the words with a space between them.
