@@ -244,11 +244,23 @@ func showsOutput(u call) bool {
 // latest returns the runs that no later one replaces, in order.
 func latest(runs []run, at Place) (last []run) {
 	for i, r := range runs {
-		if !slices.ContainsFunc(runs[i+1:], func(later run) bool { return r.replacedBy(later, at) }) {
+		if !slices.ContainsFunc(runs[i+1:], func(later run) bool { return r.replacedBy(later, at) }) && !r.compares(runs, at) {
 			last = append(last, r)
 		}
 	}
 	return last
+}
+
+// compares reports whether a run outside the worktree is one of the same commands as another in it: a gate may look whether the tests fail without the
+// work, too.
+func (r run) compares(runs []run, at Place) bool {
+	if _, elsewhere := r.elsewhere(at); !elsewhere {
+		return false
+	}
+	return slices.ContainsFunc(runs, func(other run) bool {
+		_, elsewhere := other.elsewhere(at)
+		return !elsewhere && slices.EqualFunc(r.tests, other.tests, func(a, b shell.Run) bool { return slices.Equal(plain(a), plain(b)) })
+	})
 }
 
 // replacedBy reports whether a later run is the same one again: the same commands, but for how their output looks, in the same folders. It also replaces
@@ -319,10 +331,19 @@ func (r run) elsewhere(at Place) (dir string, elsewhere bool) {
 		return "", false
 	}
 	for _, t := range r.tests {
-		if dir := sourcesOf(t.Text()); path.IsAbs(dir) && !at.holds(dir) && !at.named(dir) {
+		dir := sourcesOf(t.Text())
+		if from := r.folder(t); dir != "" && !path.IsAbs(dir) && path.IsAbs(from) && !strings.ContainsAny(dir, "$`~") {
+			switch dir = path.Join(from, dir); {
+			case at.holds(dir):
+				continue
+			case holds(at.Others, dir):
+				return dir, true
+			}
+		}
+		if path.IsAbs(dir) && !at.holds(dir) && !at.named(dir) {
 			return dir, true
 		}
-		dir := r.folder(t)
+		dir = r.folder(t)
 		if dir == "" || at.holds(dir) || at.named(t.Text()) {
 			continue
 		}

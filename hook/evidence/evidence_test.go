@@ -411,6 +411,12 @@ func TestRunInAnotherWorktree(t *testing.T) {
 		"cd " + root + "; cd /home/dev/shop && npm test":          false,
 		"cd " + root + "; (cd /home/dev/shop/trees/T2; npm test)": false,
 		"ls " + root + " && pushd /home/dev/shop/sub && npm test": false,
+		"cd " + root + " && npm --prefix ../T2 test":              false,
+		"cd " + root + " && make -C ../T2 test":                   false,
+		"cd " + root + " && env -C ../T2 npm test":                false,
+		"cd /home/dev/shop/trees && make -C T2 test; ls T1-x":     false,
+		"cd " + root + " && make -C sub test":                     true,
+		"cd " + root + "/sub && npm --prefix .. test":             true,
 	} {
 		findings := evidence.Tests(evidence.Claim{Counts: unknown}, []evidence.Use{bash(command, "", false)}, at)
 		if here != (len(findings) == 0) {
@@ -587,6 +593,31 @@ func TestEnvironmentDecides(t *testing.T) {
 		uses := slices.Concat(wrote, []evidence.Use{bash(test.command, "", false)})
 		if findings := evidence.Tests(evidence.Claim{Commands: []string{test.claimed}, Counts: unknown}, uses, place); test.runs != (len(findings) == 0) {
 			t.Errorf("%s: %v", test.command, findings)
+		}
+	}
+}
+
+// TestComparedWithAnotherWorktree: a run in another worktree, of the same tests as one here, is for comparison, before it or after it. It stands for
+// none that failed here.
+func TestComparedWithAnotherWorktree(t *testing.T) {
+	t.Parallel()
+	at := place
+	at.Others = []string{"/home/dev/shop"}
+	here, there := bash("cd "+root+" && npm test", "# tests 4\n# pass 4\n# fail 0\n", false), bash("cd /home/dev/shop && npm test", "# tests 3\n# pass 3\n# fail 0\n", false)
+	failed := bash(here.Command, "# tests 4\n# pass 3\n# fail 1\n", true)
+	other := bash("cd /home/dev/shop && npm run test:e2e", "# tests 3\n# pass 3\n# fail 0\n", false)
+	for i, test := range []struct {
+		uses   []evidence.Use
+		passes bool
+	}{
+		{[]evidence.Use{here, there}, true},
+		{[]evidence.Use{there, here}, true},
+		{[]evidence.Use{there}, false},
+		{[]evidence.Use{failed, there}, false},
+		{[]evidence.Use{here, other}, false},
+	} {
+		if findings := evidence.Tests(evidence.Claim{Counts: evidence.Counts{Passed: 4, Failed: 0, Skipped: -1, Total: -1}}, test.uses, at); test.passes != (len(findings) == 0) {
+			t.Errorf("%d: %v", i, findings)
 		}
 	}
 }

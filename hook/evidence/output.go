@@ -14,7 +14,7 @@ var (
 	// outputEdit matches a program in a pipe that changes or leaves out what a test runner says of failures.
 	outputEdit = lazyregexp.New(`(?i)\|\s*(?:(?:sed|perl|awk)\b[^|;&\n]*(?:\bs[/|,#][^|;&\n]*(?:fail|pass|error|not ok)|g?sub\([^|;&\n]*(?:fail|pass|error|not ok))|[ef]?grep\s+(?:-\w+\s+)*(?:-\w*v\w*|--invert-match)\s[^|;&\n]*(?:fail|error|not ok))`)
 	// sourceFolder matches the options by which test runners read a project in another folder.
-	sourceFolder = lazyregexp.New(`\b(?:(?:npm|pnpm|yarn|bun)\s(?:.*?\s)?(?:--prefix|--cwd|--dir|-C)|go\s+-C|cargo\s(?:.*?\s)?(?:-C|--manifest-path)|(?:mvn|mvnw)\s(?:.*?\s)?(?:-f|--file)|(?:gradle|gradlew)\s(?:.*?\s)?(?:-p|--project-dir)|py\.?test\s(?:.*?\s)?--rootdir|` +
+	sourceFolder = lazyregexp.New(`\b(?:(?:npm|pnpm|yarn|bun)\s(?:.*?\s)?(?:--prefix|--cwd|--dir|-C)|go\s+-C|g?make\s(?:.*?\s)?(?:-C|--directory)|env\s(?:.*?\s)?(?:-C|--chdir)|cargo\s(?:.*?\s)?(?:-C|--manifest-path)|(?:mvn|mvnw)\s(?:.*?\s)?(?:-f|--file)|(?:gradle|gradlew)\s(?:.*?\s)?(?:-p|--project-dir)|py\.?test\s(?:.*?\s)?--rootdir|` +
 		`(?:npx\s+)?(?:jest|vitest)\s(?:.*?\s)?(?:--rootDir|--root))[ =]("[^"\n]*"|'[^'\n]*'|[^\s;&|)]+)`)
 	// takesWorkAway matches git commands that take the changes out of a worktree, or put other files there; bringsWorkBack those that undo a stash.
 	takesWorkAway  = lazyregexp.New(`^(?:\S*/)?git\b(?:\s+-[cC]\s+\S+)*\s+(?:stash(?:\s+(?:push|save|-\S+).*)?$|reset\s+(?:\S+\s+)*--hard\b|(?:checkout|restore)\s+(?:\S+\s+)*\.$|checkout\s+(?:-f|--force)\b|clean\s+-\w*f)`)
