@@ -15,7 +15,7 @@ import (
 
 // Use is one tool use of a gate's agent.
 type Use struct {
-	// Tool is the tool's name as the host has it. Command is the input of Bash, Path the input of Read, Grep or Edit.
+	// Tool is the tool's name as the host has it. Command is the input of Bash or PowerShell, Path the input of Read, Grep or Edit.
 	Tool, Command, Path string
 	// Dir is the folder that the session was in; "" if unknown.
 	Dir string
@@ -102,7 +102,7 @@ func Tests(c Claim, uses []Use, at Place) []Finding {
 		}
 		claimed := commands(trimmed(text))
 		claims = append(claims, claimed...)
-		if !slices.ContainsFunc(followed, func(u call) bool { return u.Tool == "Bash" && matches(claimed, u.script) }) {
+		if !slices.ContainsFunc(followed, func(u call) bool { return matches(claimed, u.script) }) {
 			findings = append(findings, finding(Contradicted, "you report that you ran %s, but your transcript has no such command since the work stopped; run it, or report what you did run", show(text)))
 		}
 	}
@@ -159,6 +159,8 @@ func follow(uses []Use) []call {
 		switch f.In(u.Dir); {
 		case u.Tool == "Bash":
 			next.script = f.Follow(u.Command)
+		case u.Tool == "PowerShell":
+			next.script = f.Follow(fromPowerShell(u.Command))
 		case u.Content != "" && u.Answered && !u.Failed:
 			f.Wrote(u.Path, u.Content)
 		case len(u.Replaced) > 0 && u.Answered && !u.Failed:
@@ -235,7 +237,7 @@ func showsOutput(u call) bool {
 	switch u.Tool {
 	case "Read", "BashOutput", "TaskOutput", "Grep":
 		return true
-	case "Bash":
+	case "Bash", "PowerShell":
 		return reads(u.script)
 	}
 	return false

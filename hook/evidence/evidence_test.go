@@ -621,3 +621,27 @@ func TestComparedWithAnotherWorktree(t *testing.T) {
 		}
 	}
 }
+
+// A gate may run the tests in PowerShell. What PowerShell could have computed shows no test run.
+func TestPowerShell(t *testing.T) {
+	t.Parallel()
+	output := "# tests 4\n# pass 4\n# fail 0\n"
+	for command, passes := range map[string]bool{
+		"npm test":                     true,
+		"npm test; exit $LASTEXITCODE": true,
+		"npm run lint; if ($LASTEXITCODE) { exit 1 }; npm test": true,
+		"$env:CI = '1'; npm test":                               true,
+		"$env:FILTER='--list'; npm test":                        true,
+		"npm test > $null; '# pass 4'":                          false,
+		"function npm { '# pass 4' }; npm test":                 false,
+		"Set-Alias npm Get-Date; npm test":                      false,
+		"Set-Location /elsewhere; npm test":                     false,
+	} {
+		use := bash(command, output, false)
+		use.Tool = "PowerShell"
+		findings := evidence.Tests(evidence.Claim{Commands: []string{"npm test"}, Counts: evidence.Counts{Passed: 4, Total: 4}}, []evidence.Use{use}, evidence.Place{Names: []string{root}, Others: []string{"/elsewhere"}})
+		if passes != (len(findings) == 0) {
+			t.Errorf("%s: %+v", command, findings)
+		}
+	}
+}
