@@ -62,7 +62,7 @@ func (f Folders) writes(command, cwd string) (written, what string) {
 }
 
 // fills matches commands that put files into a folder whose names are those of the client's instructions, or not in the text.
-var fills = lazyregexp.New(`\b(?:tar|bsdtar|unzip)\s|\b(?:cp|mv|ln|install|rsync|scp)\s[^;&|\n]*(?:^|[\s/"'])(?:agents|skills|commands|hooks|output-styles|rules|CLAUDE\.md)/?["']?\s`)
+var fills = lazyregexp.New(`\b(?:tar|bsdtar|unzip|cpio|patch|git\s+(?:clone|init))\s|\bfind\s[^;|\n]*\s-exec(?:dir)?\s+(?:g?sed|perl|truncate)\s|\b(?:cp|rsync|scp)\s(?:[^;&|\n]*\s)?(?:-\w*T|[^\s;&|]+/\.?["']?)\s|\b(?:cp|mv|ln|install|rsync|scp)\s[^;&|\n]*(?:^|[\s/"'])(?:agents|skills|commands|hooks|output-styles|rules|CLAUDE\.md)/?["']?\s`)
 
 var (
 	// interpreter matches a program that runs a script in the command's text, writesFile what such a script does to write a file, and ofClient how it

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -41,8 +42,12 @@ var sedWrites = lazyregexp.New(`(?:^|[;\n{}])\s*(?:(?:\d+|\$|/[^/\n]*/)?(?:,(?:\
 // WrittenBy returns the paths that a command writes, moves or deletes, if it does so with the files in its arguments.
 func WrittenBy(name string, arguments []string) (targets []string) {
 	switch name {
-	case "rm", "rmdir", "unlink", "trash", "chmod", "chown", "chgrp", "tee", "sponge", "patch":
+	case "rm", "rmdir", "unlink", "trash", "chmod", "chown", "chgrp", "tee", "sponge":
 		targets = argv.Read(arguments, "").Operands
+	case "patch":
+		o := argv.Read(arguments, "-d -i -o -p --directory --input --output")
+		targets = append(targets, o.Operands...)
+		targets = append(targets, o.Value("-d", "--directory"))
 	case "touch", "truncate", "mkdir", "shred":
 		targets = argv.Read(arguments, "-d -r -t -s -m -n --date --reference --size --mode --iterations").Operands
 	case "mv":
@@ -106,7 +111,21 @@ func WrittenBy(name string, arguments []string) (targets []string) {
 				targets = append(targets, file)
 			}
 		}
-	case "tar":
+	case "ed", "ex", "vi", "vim", "nvim", "emacs":
+		targets = argv.Read(arguments, "-c -S -u -p -f --eval --funcall --load").Operands
+	case "git":
+		if o := argv.Read(arguments, "-b -c -o -u -j --branch --config --origin --depth --reference --template --separate-git-dir"); o.First() == "clone" && len(o.Operands) > 2 || o.First() == "init" && len(o.Operands) > 1 {
+			targets = o.Operands[len(o.Operands)-1:]
+		}
+	case "cpio":
+		targets = append(targets, argv.Read(arguments, "-D --directory").Value("-D", "--directory"))
+	case "gcc", "cc", "g++", "clang", "clang++":
+		targets = append(targets, argv.Read(arguments, "-o -I -L -l -D -x").Value("-o"))
+	case "split", "csplit":
+		if o := argv.Read(arguments, "-a -b -C -l -n --bytes --lines --number"); len(o.Operands) > 1 {
+			targets = []string{o.Operands[1] + "aa"}
+		}
+	case "tar", "bsdtar":
 		o := argv.Read(arguments, "-C --directory -f --file")
 		if o.Has("-x", "--extract", "--get") || len(arguments) > 0 && !strings.HasPrefix(arguments[0], "-") && strings.Contains(arguments[0], "x") {
 			targets = append(targets, o.Value("-C", "--directory"))
@@ -114,9 +133,17 @@ func WrittenBy(name string, arguments []string) (targets []string) {
 	case "unzip":
 		targets = append(targets, argv.Read(arguments, "-d -x").Value("-d"))
 	case "curl":
-		targets = append(targets, argv.Read(arguments, "-o --output -H -d -X -u -A -b -c -e").Value("-o", "--output"))
+		o := argv.Read(arguments, "-o --output -H -d -X -u -A -b -c -e --output-dir")
+		targets = append(targets, o.Value("-o", "--output"))
+		if o.Has("-O", "--remote-name") {
+			targets = append(targets, path.Join(cmp.Or(o.Value("--output-dir"), "."), path.Base(o.First())))
+		}
 	case "wget":
-		targets = append(targets, argv.Read(arguments, "-O --output-document -o").Value("-O", "--output-document"))
+		o := argv.Read(arguments, "-O -P -o --output-document --directory-prefix")
+		targets = append(targets, o.Value("-O", "--output-document"))
+		if folder := o.Value("-P", "--directory-prefix"); folder != "" {
+			targets = append(targets, path.Join(folder, path.Base(o.First())))
+		}
 	}
 	return targets
 }
