@@ -134,7 +134,7 @@ func verifyLaunchWorktree(l launch.Prompt, seen LaunchFacts) []rule.Finding {
 	case site.Main:
 		return finding(rule.Block, "the prompt names %s, but that is the main worktree, where no coding agent works; create a linked one with git worktree add; for very small work there, the person can set worktrees.main to true in .stopgate.yml", name)
 	case site.OutsideTrees:
-		return finding(rule.Block, "the prompt names %s, but worktrees stand under %s; move it there with git worktree move, or name another", name, quote.Line(quote.Clip(seen.Sites[0].Detail, quote.MaxPath)))
+		return finding(rule.Block, "the prompt names %s, but worktrees stand under %s; move it there with git worktree move, or name another; for one elsewhere, the person can set worktrees.anywhere to true in .stopgate.yml", name, quote.Line(quote.Clip(seen.Sites[0].Detail, quote.MaxPath)))
 	case site.Unreadable:
 		return finding(rule.Note, "the prompt names %s, but git's files there cannot be read: %s", name, quote.String(seen.Sites[0].Detail, quote.MaxReason))
 	case site.NoRepository:

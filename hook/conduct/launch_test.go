@@ -192,7 +192,7 @@ func TestLaunchWorktrees(t *testing.T) {
 		{"a dot", "WORKTREE_PATH: ./", []site.Problem{site.Main}, nil, rule.Block, "the main worktree, where no coding agent works"},
 		{"a dot where the main worktree is allowed", "WORKING_DIR: .", []site.Problem{site.Found}, nil, "", ""},
 		{"the main one", "WORKTREE_PATH: /home/me/repo", []site.Problem{site.Main}, nil, rule.Block, "main worktree"},
-		{"elsewhere", "WORKTREE_PATH: ../other/PROJ-1-x", []site.Problem{site.OutsideTrees}, nil, rule.Block, `worktrees stand under ./wt/`},
+		{"elsewhere", "WORKTREE_PATH: ../other/PROJ-1-x", []site.Problem{site.OutsideTrees}, nil, rule.Block, `worktrees stand under ./wt/; move it there with git worktree move, or name another; for one elsewhere, the person can set worktrees.anywhere to true`},
 
 		{"in use", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.Found}, busy, rule.Block, `where "dev:bug-fixer" (agent "a1") is at work`},
 		{"in use, in a prompt that names a file", "WORKTREE_PATH: ./trees/PROJ-1-x\nThe retries are in src/retry.js.", []site.Problem{site.Found}, busy, rule.Block, "is at work"},
