@@ -1,0 +1,54 @@
+package shell
+
+import (
+	"strings"
+
+	"stopgate/hook/lazyregexp"
+)
+
+// languages are programs that run scripts in other languages than the shell's.
+var languages = []string{"python", "python3", "node", "ruby", "perl", "php", "deno", "bun"}
+
+// foreignScript matches a script that is in another language than the shell's, by its first line.
+var foreignScript = lazyregexp.New(`^#!\s*\S*(?:/env\s+(?:-\S+\s+)*)?\S*(?:python|node|ruby|perl|php|deno|bun|tsx)`)
+
+// printing matches a line of a script in another language that only prints or does nothing.
+var printing = lazyregexp.New(`^\s*(?:(?:print|puts|console\.log|sys\.exit|process\.exit|exit)\b.*|(?:import|from|use|#|//).*)?$`)
+
+// calls matches what a line that prints may have to run another program first.
+var calls = lazyregexp.New(`\b(?:subprocess|os|system|spawn\w*|exec\w*|popen|require|child_process|import)\b`)
+
+// loads matches what a text in another language than the shell's may have to run another program, to load a file, or to ask a server; standard
+// matches lines that load only what does none of that.
+var (
+	loads = lazyregexp.New(`(?i)\b(?:import|require\w*|exec\w*|eval|spawn\w*|system|popen\w*|fork|fetch|function\s*\(\s*["']|new\s+Function|Deno|Bun|load\w*|include\w*|open\w*|q[xr]|use|modules|kernel|process\.(?:binding|dlopen|mainModule)|` +
+		`globalThis|getattr|globals|compile|constructor|socket\w*|XMLHttpRequest|WebSocket|do)\b|__|` + "`")
+	// templates matches text in JavaScript, in which backquotes run nothing.
+	templates = lazyregexp.New(`\bconsole\.\w|\bprocess\.\w`)
+	standard  = lazyregexp.New(`(?m)^\s*(?:import\s+(?:sys|time|random|math|json|re|datetime)(?:\s*,\s*(?:sys|time|random|math|json|re|datetime))*|from\s+(?:sys|time|random|math|datetime)\s+import\s+\w+|use\s+(?:strict|warnings)\s*;)\s*(?:#.*)?$`)
+)
+
+// inert reports whether a text in another language than the shell's runs no tests, whatever it prints: all its lines only print, or it loads and
+// starts nothing.
+func inert(text string) bool {
+	if prints(text) {
+		return true
+	}
+	rest := standard().ReplaceAllString(text, "")
+	if templates().MatchString(rest) {
+		rest = strings.ReplaceAll(rest, "`", "")
+	}
+	return text != "" && !loads().MatchString(rest)
+}
+
+// prints reports whether all lines of a text in another language than the shell's only print.
+func prints(text string) bool {
+	some := false
+	for line := range strings.Lines(text) {
+		if line = strings.TrimRight(line, "\n"); !printing().MatchString(line) || strings.Contains(line, "(") && calls().MatchString(line) {
+			return false
+		}
+		some = some || strings.Contains(line, "(") && !strings.HasPrefix(strings.TrimSpace(line), "#")
+	}
+	return some
+}

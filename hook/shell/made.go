@@ -1,0 +1,86 @@
+package shell
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"stopgate/hook/lazyregexp"
+	"stopgate/hook/shell/argv"
+)
+
+// made returns the text of the file that a command runs, if the agent wrote it: by its path, by its name where its folder stands in PATH, by source, by
+// make, or by the interpreter of another language, which may get it as an argument. The text is "" if nothing in it can run anything.
+func (f *follow) made(r Run) (text string, ok bool) {
+	words, search := r.Bare(), f.values["PATH"]
+	if len(words) == 0 {
+		return "", false
+	}
+	for _, word := range r.Words[:len(r.Words)-len(words)] {
+		if folders, ok := strings.CutPrefix(word, "PATH="); ok {
+			search = folders
+		}
+	}
+	name := words[0]
+	switch program := argv.Program(name); {
+	case f.ended(r, program, words[1:]):
+		return "", true
+	case program == "." || program == "source":
+		name = argv.First(words[1:])
+	case slices.Contains(languages, program):
+		o := argv.ReadLeading(words[1:], "-c -e -r --eval --require --import --loader")
+		text, ok := f.files[f.at(o.First())]
+		if given := o.Value("-c", "-e", "--eval"); given != "" && !strings.Contains(given, "$") {
+			text, ok = given, true
+		}
+		return "", ok && inert(text)
+	case program == "make" || program == "gmake":
+		text, ok := f.files[f.at(argv.Read(words[1:], "-f --file --makefile -C").Value("-f", "--file", "--makefile"))]
+		return recipes(text), ok && !strings.Contains(text, "include")
+	case strings.Contains(name, "/"):
+	default:
+		if text, ok := f.installed(program); ok {
+			return text, true
+		}
+		name = f.inFolder(search, name)
+	}
+	text, ok = f.files[f.at(name)]
+	if foreignScript().MatchString(text) {
+		return "", inert(text)
+	}
+	return text, ok && name != ""
+}
+
+// recipes returns the commands of a makefile, of all its targets, as a script.
+func recipes(makefile string) string {
+	var b strings.Builder
+	for line := range strings.Lines(makefile) {
+		if command, ok := strings.CutPrefix(line, "\t"); ok {
+			b.WriteString(strings.NewReplacer("$(MAKE)", "make", "${MAKE}", "make").Replace(strings.TrimLeft(command, "@-+ \t")))
+		}
+	}
+	return b.String()
+}
+
+// inFolder returns the first file of a name that a script wrote into one of the folders of a PATH; "" if there is none.
+func (f *follow) inFolder(search, name string) string {
+	for folder := range strings.SplitSeq(search, ":") {
+		if _, written := f.files[f.at(path.Join(folder, name))]; folder != "" && written {
+			return path.Join(folder, name)
+		}
+	}
+	return ""
+}
+
+// packages matches the path of a program that a package manager installs.
+var packages = lazyregexp.New(`(?:^|/)(?:node_modules/\.bin|vendor/bin|\.?v?env/bin)/([^/]+)$`)
+
+// managers start programs that are installed in node_modules.
+var managers = []string{"npm", "npx", "pnpm", "yarn", "bun", "bunx"}
+
+// installed returns the text of a program that a script wrote over an installed one, if a command of this name runs it: the program's own, or that of
+// a package manager.
+func (f *follow) installed(name string) (text string, ok bool) {
+	text, ok = f.files[f.programs[name]]
+	return text, ok
+}
