@@ -1,5 +1,5 @@
 // Package evidence compares what a gate reports with what its transcript shows: which commands ran, where, how they ended, which counts
-// their output has, and which files were read. It is pure.
+// their output has, and which files were read. It is pure but for Place.Read.
 package evidence
 
 import (
@@ -91,9 +91,8 @@ func finding(kind Kind, format string, args ...any) Finding {
 }
 
 // Tests checks the pass of a gate that runs tests.
-func Tests(c Claim, uses []Use, at Place) []Finding {
-	uses = slices.DeleteFunc(slices.Clone(uses), func(u Use) bool { return u.Time.Before(at.Since) && !u.Time.IsZero() })
-	followed := follow(uses)
+func Tests(c Claim, calls []Call, at Place) []Finding {
+	calls = slices.DeleteFunc(slices.Clone(calls), func(u Call) bool { return u.Time.Before(at.Since) && !u.Time.IsZero() })
 	var claims []shell.Run
 	var findings []Finding
 	for _, text := range c.Commands {
@@ -102,16 +101,16 @@ func Tests(c Claim, uses []Use, at Place) []Finding {
 		}
 		claimed := commands(trimmed(text))
 		claims = append(claims, claimed...)
-		if !slices.ContainsFunc(followed, func(u call) bool { return matches(claimed, u.script) }) {
+		if !slices.ContainsFunc(calls, func(u Call) bool { return matches(claimed, u.Script) }) {
 			findings = append(findings, finding(Contradicted, "you report that you ran %s, but your transcript has no such command since the work stopped; run it, or report what you did run", show(text)))
 		}
 	}
 	if len(findings) > 0 {
 		return findings
 	}
-	runs := testRuns(followed, claims, at)
+	runs := testRuns(calls, claims, at)
 	if len(runs) == 0 {
-		if own := ownScript(followed, claims); own != "" {
+		if own := ownScript(calls, claims); own != "" {
 			return []Finding{finding(Contradicted, "%s runs no tests: you wrote what it runs, and that runs none; run the project's own tests and report what they say", show(own))}
 		}
 		return []Finding{finding(NotShown, "your transcript shows no test command since the work stopped; run the tests in the worktree and report what they say")}
@@ -144,23 +143,25 @@ func ranNone(claimed Counts, runs []run) (Finding, bool) {
 	return finding(NotShown, "the output of %s says that no test ran; run the tests of the project, or report 0 passed if it has none", show(runs[len(runs)-1].Command)), true
 }
 
-// call is a tool use with the commands of its script.
-type call struct {
+// Call is a tool use with the commands that it ran.
+type Call struct {
 	Use
-	script []shell.Run
+	// Script are the simple commands of a shell, in their order. It is empty for another tool, and for a command that cannot be followed.
+	Script []shell.Run
 }
 
-// follow returns the commands of each tool use.
-func follow(uses []Use) []call {
+// Follow returns the tool uses of an agent with the commands that each ran. It needs all of them, from the first one: what the agent wrote into files
+// decides what later commands run.
+func Follow(uses []Use) []Call {
 	var f shell.Follower
-	var list []call
+	var list []Call
 	for _, u := range uses {
-		next := call{Use: u}
+		next := Call{Use: u}
 		switch f.In(u.Dir); {
 		case u.Tool == "Bash":
-			next.script = f.Follow(u.Command)
+			next.Script = f.Follow(u.Command)
 		case u.Tool == "PowerShell":
-			next.script = f.Follow(fromPowerShell(u.Command))
+			next.Script = f.Follow(fromPowerShell(u.Command))
 		case u.Content != "" && u.Answered && !u.Failed:
 			f.Wrote(u.Path, u.Content)
 		case len(u.Replaced) > 0 && u.Answered && !u.Failed:
@@ -185,15 +186,15 @@ type run struct {
 }
 
 // testRuns returns the tool uses that run tests, with the results that followed each of them.
-func testRuns(uses []call, claims []shell.Run, at Place) []run {
+func testRuns(calls []Call, claims []shell.Run, at Place) []run {
 	var runs []run
 	away := false
-	for _, u := range uses {
-		tests := slices.DeleteFunc(slices.Clone(u.script), func(r shell.Run) bool {
+	for _, u := range calls {
+		tests := slices.DeleteFunc(slices.Clone(u.Script), func(r shell.Run) bool {
 			return r.Opened || idle(r) || !runsTests(r, claims) && (r.Within == nil || !runsTests(*r.Within, claims))
 		})
 		if len(tests) > 0 {
-			r := run{Use: u.Use, tests: tests, edited: editsOutput(u.Command), away: awayAt(u.script, away, tests[0])}
+			r := run{Use: u.Use, tests: tests, edited: editsOutput(u.Command), away: awayAt(u.Script, away, tests[0])}
 			if !r.silent() && !r.edited {
 				r.results = parse(at.withoutOlder(u, withoutOwnWords(u.Output, u.Command), u.Time))
 			}
@@ -202,7 +203,7 @@ func testRuns(uses []call, claims []shell.Run, at Place) []run {
 		} else if n := len(runs); n > 0 && showsOutput(u) && runs[n-1].shownBy(u.Use) {
 			runs[n-1].results = append(runs[n-1].results, parse(at.withoutOlder(u, withoutOwnWords(u.Output, u.Command), runs[n-1].Time))...)
 		}
-		away = awayAfter(u.script, away)
+		away = awayAfter(u.Script, away)
 	}
 	return runs
 }
@@ -213,9 +214,9 @@ func runsTests(r shell.Run, claims []shell.Run) bool {
 }
 
 // ownScript returns a command that would be a test run if what it runs were not the gate's own; "" if there is none.
-func ownScript(uses []call, claims []shell.Run) string {
-	for _, u := range slices.Backward(uses) {
-		for _, r := range u.script {
+func ownScript(calls []Call, claims []shell.Run) string {
+	for _, u := range slices.Backward(calls) {
+		for _, r := range u.Script {
 			if r.Opened && runsTests(r, claims) {
 				return u.Command
 			}
@@ -233,12 +234,12 @@ func (u Use) folder(r shell.Run) string {
 }
 
 // showsOutput reports whether a tool use may show the output of an earlier command: a log that is read, or the output of a background command.
-func showsOutput(u call) bool {
+func showsOutput(u Call) bool {
 	switch u.Tool {
 	case "Read", "BashOutput", "TaskOutput", "Grep":
 		return true
 	case "Bash", "PowerShell":
-		return reads(u.script)
+		return reads(u.Script)
 	}
 	return false
 }
@@ -434,9 +435,9 @@ func (c Counts) String() string {
 const maxUnread = 5
 
 // Review checks the pass of a gate that reads a change. changed are the changed files that still exist, relative to the worktree.
-func Review(c Claim, uses []Use, changed []string) []Finding {
+func Review(c Claim, calls []Call, changed []string) []Finding {
 	var seen, elsewhere []Use
-	for _, u := range follow(uses) {
+	for _, u := range calls {
 		switch {
 		case !u.Answered || u.Failed || !showsContent(u):
 		case u.Elsewhere:
@@ -495,12 +496,12 @@ func (u Use) shows(name string) bool {
 }
 
 // showsContent reports whether a tool use can show the content of files, and not only their names.
-func showsContent(u call) bool {
+func showsContent(u Call) bool {
 	switch u.Tool {
 	case "Read", "NotebookRead":
 		return true
 	case "Grep":
 		return lineInFile().MatchString(u.Output)
 	}
-	return slices.ContainsFunc(u.script, showsFiles)
+	return slices.ContainsFunc(u.Script, showsFiles)
 }

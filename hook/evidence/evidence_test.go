@@ -30,6 +30,14 @@ func bash(command, output string, failed bool) evidence.Use {
 	return evidence.Use{Tool: "Bash", Command: command, Output: output, Failed: failed, Answered: true, Dir: root}
 }
 
+func checkTests(c evidence.Claim, uses []evidence.Use, at evidence.Place) []evidence.Finding {
+	return evidence.Tests(c, evidence.Follow(uses), at)
+}
+
+func checkReview(c evidence.Claim, uses []evidence.Use, changed []string) []evidence.Finding {
+	return evidence.Review(c, evidence.Follow(uses), changed)
+}
+
 // TestMoreRunners holds what is read from the summaries of further runners, as they write them.
 func TestMoreRunners(t *testing.T) {
 	t.Parallel()
@@ -62,14 +70,14 @@ func TestMoreRunners(t *testing.T) {
 		{"swift test", "Test Suite 'All tests' passed at 2026.\n\t Executed 3 tests, with 0 failures (0 unexpected) in 0.012 (0.014) seconds\n", evidence.Counts{Passed: 3, Failed: 0, Skipped: 0, Total: 3}, true},
 	} {
 		for _, masked := range []string{" 2>&1 | tail -40", " | tee test.log", "; true", " || :", " 2>&1 | grep -v warn", " || exit 0"} {
-			findings := evidence.Tests(evidence.Claim{Counts: tt.counts}, []evidence.Use{bash(tt.command+masked, tt.output, false)}, place)
+			findings := checkTests(evidence.Claim{Counts: tt.counts}, []evidence.Use{bash(tt.command+masked, tt.output, false)}, place)
 			if (len(findings) == 0) != tt.passes {
 				t.Errorf("%s%s: %q leads to %v", tt.command, masked, tt.output, findings)
 			}
 		}
 		claim := tt.counts
 		claim.Passed += 7
-		if claim.Total += 7; tt.passes && tt.command != "gotestsum" && len(evidence.Tests(evidence.Claim{Counts: claim}, []evidence.Use{bash(tt.command+" | cat", tt.output, false)}, place)) == 0 {
+		if claim.Total += 7; tt.passes && tt.command != "gotestsum" && len(checkTests(evidence.Claim{Counts: claim}, []evidence.Use{bash(tt.command+" | cat", tt.output, false)}, place)) == 0 {
 			t.Errorf("%s: other counts than in %q pass", tt.command, tt.output)
 		}
 	}
@@ -86,7 +94,7 @@ func TestHiddenStatus(t *testing.T) {
 		"npm test & wait": false, "npm test > log 2>&1; cat log": false, "! npm test": false, "while npm test; do break; done": false, "npm test && false || true": false,
 		"timeout 60 npm test || true": false, "$(npm test)": true, "npm test || { echo failed; }": false, "npm test\necho done": false,
 	} {
-		findings := evidence.Tests(evidence.Claim{Counts: unknown}, []evidence.Use{bash(command, "all is well\n", false)}, place)
+		findings := checkTests(evidence.Claim{Counts: unknown}, []evidence.Use{bash(command, "all is well\n", false)}, place)
 		if (len(findings) == 0) != shown {
 			t.Errorf("%s: %v", command, findings)
 		}
@@ -133,7 +141,7 @@ func TestRunners(t *testing.T) {
 			t.Parallel()
 			output := recorded(t, tt.output)
 			for _, use := range []evidence.Use{bash("npm test 2>&1 | tail -40", output, false), bash("make test || true", numbered(output), false)} {
-				findings := evidence.Tests(evidence.Claim{Counts: tt.counts}, []evidence.Use{use}, place)
+				findings := checkTests(evidence.Claim{Counts: tt.counts}, []evidence.Use{use}, place)
 				if (len(findings) == 0) != tt.passes {
 					t.Errorf("got %v", findings)
 				}
@@ -146,7 +154,7 @@ func TestRunners(t *testing.T) {
 				other := tt.counts
 				other.Passed += 7
 				other.Total += 7
-				findings = evidence.Tests(evidence.Claim{Counts: other}, []evidence.Use{use}, place)
+				findings = checkTests(evidence.Claim{Counts: other}, []evidence.Use{use}, place)
 				exact := !strings.HasPrefix(tt.output, inexact[0]) && !strings.HasPrefix(tt.output, inexact[1])
 				if exact && (len(findings) != 1 || findings[0].Kind != evidence.Contradicted) {
 					t.Errorf("counts that no output has: %v", findings)
@@ -244,7 +252,7 @@ func TestTests(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			findings := evidence.Tests(evidence.Claim{Commands: tt.commands, Counts: tt.counts}, tt.uses, place)
+			findings := checkTests(evidence.Claim{Commands: tt.commands, Counts: tt.counts}, tt.uses, place)
 			if tt.want == "" {
 				if len(findings) > 0 {
 					t.Errorf("got %v", findings)
@@ -265,11 +273,11 @@ func TestBeforeTheWorkStopped(t *testing.T) {
 	at := evidence.Place{Names: place.Names, Since: stopped}
 	use := bash("npm test", recorded(t, "jest_pass"), false)
 	use.Time = stopped.Add(-time.Minute)
-	if findings := evidence.Tests(evidence.Claim{Counts: unknown}, []evidence.Use{use}, at); len(findings) != 1 {
+	if findings := checkTests(evidence.Claim{Counts: unknown}, []evidence.Use{use}, at); len(findings) != 1 {
 		t.Errorf("a run before the work stopped counts: %v", findings)
 	}
 	use.Time = stopped.Add(time.Minute)
-	if findings := evidence.Tests(evidence.Claim{Counts: unknown}, []evidence.Use{use}, at); len(findings) != 0 {
+	if findings := checkTests(evidence.Claim{Counts: unknown}, []evidence.Use{use}, at); len(findings) != 0 {
 		t.Errorf("a run after the work stopped: %v", findings)
 	}
 }
@@ -320,7 +328,7 @@ func TestReview(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			findings := evidence.Review(evidence.Claim{Reviewed: tt.reviewed}, tt.uses, tt.changed)
+			findings := checkReview(evidence.Claim{Reviewed: tt.reviewed}, tt.uses, tt.changed)
 			if tt.unread == "" {
 				if len(findings) > 0 {
 					t.Errorf("got %v", findings)
@@ -374,7 +382,7 @@ func TestOnlyWords(t *testing.T) {
 		"npm test --dry-run":                                                     false,
 		"npm test -- --help | head":                                              false,
 	} {
-		findings := evidence.Tests(evidence.Claim{Commands: []string{"npm test"}, Counts: unknown}, []evidence.Use{bash(command, counts, false)}, place)
+		findings := checkTests(evidence.Claim{Commands: []string{"npm test"}, Counts: unknown}, []evidence.Use{bash(command, counts, false)}, place)
 		if runs != (len(findings) == 0) {
 			t.Errorf("%s: %v", command, findings)
 		}
@@ -390,7 +398,7 @@ func TestOnlyWords(t *testing.T) {
 		"mvn clean test-compile test": true, "pytest --count=3 -x": true, "tox -e py311": true, "make test SHELL=/bin/bash": true,
 		"go test -run TestList ./...": true, "mvn -DskipTests=false verify": true, "make -j4 test": true, "make test ARGS='-x -n 4'": true, "pytest -n 4": true,
 	} {
-		findings := evidence.Tests(evidence.Claim{Commands: []string{command}, Counts: unknown}, []evidence.Use{bash(command, "", false)}, place)
+		findings := checkTests(evidence.Claim{Commands: []string{command}, Counts: unknown}, []evidence.Use{bash(command, "", false)}, place)
 		if runs != (len(findings) == 0) {
 			t.Errorf("%s: %v", command, findings)
 		}
@@ -418,7 +426,7 @@ func TestRunInAnotherWorktree(t *testing.T) {
 		"cd " + root + " && make -C sub test":                     true,
 		"cd " + root + "/sub && npm --prefix .. test":             true,
 	} {
-		findings := evidence.Tests(evidence.Claim{Counts: unknown}, []evidence.Use{bash(command, "", false)}, at)
+		findings := checkTests(evidence.Claim{Counts: unknown}, []evidence.Use{bash(command, "", false)}, at)
 		if here != (len(findings) == 0) {
 			t.Errorf("%s: %v", command, findings)
 		}
@@ -447,10 +455,33 @@ func TestNoTests(t *testing.T) {
 		{"npm test --workspaces", "No tests found, exiting with code 0\nTests:       12 passed, 12 total\n", true},
 		{"make test", "all is well\n", true},
 	} {
-		findings := evidence.Tests(evidence.Claim{Counts: counts}, []evidence.Use{bash(test.command, test.output, false)}, place)
+		findings := checkTests(evidence.Claim{Counts: counts}, []evidence.Use{bash(test.command, test.output, false)}, place)
 		if test.ran != (len(findings) == 0) {
 			t.Errorf("%s: %q: %v", test.command, test.output, findings)
 		}
+	}
+}
+
+// TestWrittenBeforeTheWorkStopped: a command is read with what the agent wrote in an earlier run, which is still there.
+func TestWrittenBeforeTheWorkStopped(t *testing.T) {
+	t.Parallel()
+	stopped := time.Date(2026, 11, 28, 9, 0, 0, 0, time.UTC)
+	fake := evidence.Use{Tool: "Write", Path: root + "/bin/npm", Content: "#!/bin/sh\necho '# tests 4'\necho '# pass 4'\n", Answered: true, Dir: root, Time: stopped.Add(-time.Minute)}
+	run := bash("PATH=./bin:$PATH npm test", "# tests 4\n# pass 4\n# fail 0\n", false)
+	run.Time = stopped.Add(time.Minute)
+	at := place
+	at.Since = stopped
+	claim := evidence.Claim{Counts: evidence.Counts{Passed: 4, Failed: 0, Skipped: -1, Total: 4}}
+	if findings := checkTests(claim, []evidence.Use{fake, run}, at); len(findings) != 1 {
+		t.Errorf("a fake of an earlier run: %v", findings)
+	}
+	if findings := checkTests(claim, []evidence.Use{run}, at); len(findings) > 0 {
+		t.Errorf("no fake: %v", findings)
+	}
+	early := run
+	early.Time = fake.Time
+	if findings := checkTests(claim, []evidence.Use{early}, at); len(findings) != 1 {
+		t.Errorf("a run before the work stopped: %v", findings)
 	}
 }
 
@@ -459,7 +490,7 @@ func TestFailedElsewhere(t *testing.T) {
 	t.Parallel()
 	for again, passes := range map[string]bool{"cd " + root + "/web && npm test": false, "cd " + root + "/api && npm test -- --verbose": false, "cd ./api && npm test --silent": true} {
 		uses := []evidence.Use{bash("cd api && npm test", "boom\n", true), bash(again, "fine\n", false)}
-		if findings := evidence.Tests(evidence.Claim{Counts: unknown}, uses, place); passes != (len(findings) == 0) {
+		if findings := checkTests(evidence.Claim{Counts: unknown}, uses, place); passes != (len(findings) == 0) {
 			t.Errorf("%s: %v", again, findings)
 		}
 	}
@@ -470,7 +501,7 @@ func TestFakeFromAnEarlierCommand(t *testing.T) {
 	t.Parallel()
 	fake := bash("mkdir -p /t/bin && printf '#!/bin/sh\\necho \"# pass 4\"\\n' > /t/bin/npm && chmod +x /t/bin/npm", "", false)
 	for command, runs := range map[string]bool{"PATH=/t/bin:$PATH npm test": false, "export PATH=/t/bin:$PATH; npm test": false, "/t/bin/npm test": false, "npm test": true} {
-		findings := evidence.Tests(evidence.Claim{Commands: []string{command}, Counts: unknown}, []evidence.Use{fake, bash(command, "# tests 4\n# pass 4\n# fail 0\n", false)}, place)
+		findings := checkTests(evidence.Claim{Commands: []string{command}, Counts: unknown}, []evidence.Use{fake, bash(command, "# tests 4\n# pass 4\n# fail 0\n", false)}, place)
 		if runs != (len(findings) == 0) {
 			t.Errorf("%s: %v", command, findings)
 		}
@@ -522,13 +553,13 @@ func TestWrittenByATool(t *testing.T) {
 		{[]evidence.Use{write("/t/mk", "include "+root+"/Makefile\ntest: unit\n")}, "make -f /t/mk test", true},
 	} {
 		uses := slices.Concat(test.uses, []evidence.Use{bash(test.command, output, false)})
-		if findings := evidence.Tests(evidence.Claim{Commands: []string{test.command}, Counts: unknown}, uses, place); test.runs != (len(findings) == 0) {
+		if findings := checkTests(evidence.Claim{Commands: []string{test.command}, Counts: unknown}, uses, place); test.runs != (len(findings) == 0) {
 			t.Errorf("%s after %q: %v", test.command, test.uses[0].Content, findings)
 		}
 	}
 	// The gate reports what its script runs.
 	uses := []evidence.Use{write("/t/run.sh", "cd "+root+" && npm test\n"), bash("sh /t/run.sh", output, false)}
-	if findings := evidence.Tests(evidence.Claim{Commands: []string{"npm test"}, Counts: unknown}, uses, place); len(findings) > 0 {
+	if findings := checkTests(evidence.Claim{Commands: []string{"npm test"}, Counts: unknown}, uses, place); len(findings) > 0 {
 		t.Errorf("npm test of a script that a tool wrote: %v", findings)
 	}
 }
@@ -591,7 +622,7 @@ func TestEnvironmentDecides(t *testing.T) {
 		{"FILTER=--list npm test", "npm test", true},
 	} {
 		uses := slices.Concat(wrote, []evidence.Use{bash(test.command, "", false)})
-		if findings := evidence.Tests(evidence.Claim{Commands: []string{test.claimed}, Counts: unknown}, uses, place); test.runs != (len(findings) == 0) {
+		if findings := checkTests(evidence.Claim{Commands: []string{test.claimed}, Counts: unknown}, uses, place); test.runs != (len(findings) == 0) {
 			t.Errorf("%s: %v", test.command, findings)
 		}
 	}
@@ -616,7 +647,7 @@ func TestComparedWithAnotherWorktree(t *testing.T) {
 		{[]evidence.Use{failed, there}, false},
 		{[]evidence.Use{here, other}, false},
 	} {
-		if findings := evidence.Tests(evidence.Claim{Counts: evidence.Counts{Passed: 4, Failed: 0, Skipped: -1, Total: -1}}, test.uses, at); test.passes != (len(findings) == 0) {
+		if findings := checkTests(evidence.Claim{Counts: evidence.Counts{Passed: 4, Failed: 0, Skipped: -1, Total: -1}}, test.uses, at); test.passes != (len(findings) == 0) {
 			t.Errorf("%d: %v", i, findings)
 		}
 	}
@@ -639,7 +670,7 @@ func TestPowerShell(t *testing.T) {
 	} {
 		use := bash(command, output, false)
 		use.Tool = "PowerShell"
-		findings := evidence.Tests(evidence.Claim{Commands: []string{"npm test"}, Counts: evidence.Counts{Passed: 4, Total: 4}}, []evidence.Use{use}, evidence.Place{Names: []string{root}, Others: []string{"/elsewhere"}})
+		findings := checkTests(evidence.Claim{Commands: []string{"npm test"}, Counts: evidence.Counts{Passed: 4, Total: 4}}, []evidence.Use{use}, evidence.Place{Names: []string{root}, Others: []string{"/elsewhere"}})
 		if passes != (len(findings) == 0) {
 			t.Errorf("%s: %+v", command, findings)
 		}

@@ -102,7 +102,7 @@ const maxLooked = 64
 
 // withoutOlder removes from the output of a tool use the lines of files that it prints and that were last changed before a time: they are of no run
 // that began then.
-func (p Place) withoutOlder(u call, output string, began time.Time) string {
+func (p Place) withoutOlder(u Call, output string, began time.Time) string {
 	if p.Read == nil || began.IsZero() || len(parse(output)) == 0 {
 		return output
 	}
@@ -127,7 +127,7 @@ func (p Place) withoutOlder(u call, output string, began time.Time) string {
 }
 
 // shownFiles returns the absolute paths of what may be a file that a tool use prints.
-func shownFiles(u call) (names []string) {
+func shownFiles(u Call) (names []string) {
 	add := func(dir, name string) {
 		if !path.IsAbs(name) {
 			name = path.Join(dir, name)
@@ -139,7 +139,7 @@ func shownFiles(u call) (names []string) {
 	if u.Path != "" {
 		add(u.Dir, u.Path)
 	}
-	for _, r := range u.script {
+	for _, r := range u.Script {
 		if isTest(r) {
 			continue
 		}

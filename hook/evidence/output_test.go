@@ -39,7 +39,7 @@ func TestOutputIsNotOfTheTests(t *testing.T) {
 		{[]evidence.Use{bash("npm test | awk '/pass|fail/'", output, false)}, true},
 	} {
 		claim := evidence.Claim{Counts: evidence.Counts{Passed: 12, Failed: 0, Skipped: 0, Total: 12}}
-		if findings := evidence.Tests(claim, test.uses, place); test.shown != (len(findings) == 0) {
+		if findings := checkTests(claim, test.uses, place); test.shown != (len(findings) == 0) {
 			t.Errorf("%s: %v", test.uses[0].Command, findings)
 		}
 	}
@@ -65,7 +65,7 @@ func TestOtherWork(t *testing.T) {
 		"cd " + root + " && npm test; git status":                               true,
 		"cd " + root + " && cargo test --manifest-path " + root + "/Cargo.toml": true,
 	} {
-		findings := evidence.Tests(evidence.Claim{Counts: unknown}, []evidence.Use{bash(command, "", false)}, place)
+		findings := checkTests(evidence.Claim{Counts: unknown}, []evidence.Use{bash(command, "", false)}, place)
 		if !here && (len(findings) == 0 || findings[0].Kind != evidence.Contradicted) || here && len(findings) > 0 && findings[0].Kind == evidence.Contradicted {
 			t.Errorf("%s: %v", command, findings)
 		}
@@ -121,7 +121,7 @@ func TestOlderFile(t *testing.T) {
 		{[]evidence.Use{use("npm test", output), read}, true},
 	} {
 		claim := evidence.Claim{Counts: evidence.Counts{Passed: 12, Failed: 0, Skipped: 0, Total: 12}}
-		if findings := evidence.Tests(claim, test.uses, at); test.shown != (len(findings) == 0) {
+		if findings := checkTests(claim, test.uses, at); test.shown != (len(findings) == 0) {
 			t.Errorf("%s: %v", test.uses[0].Command, findings)
 		}
 	}

@@ -3,6 +3,7 @@ package gateresult
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -27,6 +28,7 @@ import (
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
+	"stopgate/hook/worktree/gitdir"
 )
 
 // MaxOutput is how many bytes of one tool's result are kept. Test runners write their summary last.
@@ -44,7 +46,7 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 		return nil
 	}
 	written, missing := session.Announced(s, agent)
-	uses := usesOf(agent, written)
+	calls := evidence.Follow(usesOf(agent, written))
 	role := config.RoleOf(a.Gate)
 	required := s.Config(ctx).Evidence[role] == config.EvidenceRequired
 	task := s.Tasks(ctx).Find(a.Task)
@@ -58,10 +60,10 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 		if again && agent.Run.Time.After(at.Since) {
 			at.Since = agent.Run.Time
 		}
-		findings = evidence.Tests(claimOf(result), uses, at)
+		findings = evidence.Tests(claimOf(result), calls, at)
 		if name, changed := lastChange(ctx, s, a, agent, task); name != "" {
 			at.Since = changed.Add(time.Nanosecond)
-			if slices.ContainsFunc(evidence.Tests(claimOf(result), uses, at), func(f evidence.Finding) bool { return !slices.Contains(findings, f) }) {
+			if slices.ContainsFunc(evidence.Tests(claimOf(result), calls, at), func(f evidence.Finding) bool { return !slices.Contains(findings, f) }) {
 				findings = append(findings, evidence.Finding{Kind: evidence.Contradicted, Text: "you changed " + quote.String(name, quote.MaxPath) +
 					" at your last test run or after it, so that run was of other work; run the tests again and change nothing, or report FAIL"})
 			}
@@ -71,8 +73,8 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 		if task != nil {
 			changed = slices.DeleteFunc(append(task.Files(), task.Unreported()...), func(name string) bool { return !hasFile(a, name) })
 		}
-		markElsewhere(ctx, s, a, uses)
-		findings = evidence.Review(claimOf(result), uses, changed)
+		markElsewhere(ctx, s, a, calls)
+		findings = evidence.Review(claimOf(result), calls, changed)
 	}
 	if again && !worked(agent) {
 		findings = append(findings, evidence.Finding{Kind: evidence.Contradicted, Text: "you reported FAIL before, and your transcript shows no work since; check again what failed, or report FAIL"})
@@ -124,13 +126,17 @@ const maxLog = 1 << 20
 
 // readLog returns the text of a regular file, and when that was last changed; "" if it cannot be read, or is too large.
 func readLog(name string) (text string, changed time.Time) {
-	name = filepath.FromSlash(name)
-	info, err := os.Lstat(name)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > maxLog {
+	file, err := gitdir.OpenPlain(filepath.FromSlash(name))
+	if err != nil {
 		return "", time.Time{}
 	}
-	content, err := os.ReadFile(name)
+	defer file.Close() // only read
+	info, err := file.Stat()
 	if err != nil {
+		return "", time.Time{}
+	}
+	content, err := io.ReadAll(io.LimitReader(file, maxLog+1))
+	if err != nil || len(content) > maxLog {
 		return "", time.Time{}
 	}
 	return string(content), info.ModTime()
@@ -191,7 +197,7 @@ func usesOf(agent *transcript.Agent, written []transcript.ToolUse) []evidence.Us
 
 // markElsewhere marks the tool uses that looked only into another worktree of the repository. A command is known by the files that it reads there, or by
 // the name of another task's worktree; where it does not name any, it may have been anywhere.
-func markElsewhere(ctx context.Context, s *scene.Scene, a actor.Agent, uses []evidence.Use) {
+func markElsewhere(ctx context.Context, s *scene.Scene, a actor.Agent, calls []evidence.Call) {
 	if !a.Found {
 		return
 	}
@@ -201,17 +207,16 @@ func markElsewhere(ctx context.Context, s *scene.Scene, a actor.Agent, uses []ev
 			others = append(others, bareName(t.Worktree))
 		}
 	}
-	var scripts shell.Follower
-	for i, u := range uses {
+	for i, u := range calls {
 		if u.Path != "" {
-			uses[i].Elsewhere = inAnother(a.Place, u)
+			calls[i].Elsewhere = inAnother(a.Place, u.Use)
 			continue
 		}
-		if uses[i].Elsewhere = readsAnother(a.Place, u, scripts.Follow(u.Command)); uses[i].Elsewhere {
+		if calls[i].Elsewhere = readsAnother(a.Place, u); calls[i].Elsewhere {
 			continue
 		}
 		text := filepath.ToSlash(u.Command)
-		uses[i].Elsewhere = !strings.Contains(text, bareName(a.Worktree)) && !strings.Contains(text, filepath.ToSlash(a.Place.Root)) &&
+		calls[i].Elsewhere = !strings.Contains(text, bareName(a.Worktree)) && !strings.Contains(text, filepath.ToSlash(a.Place.Root)) &&
 			slices.ContainsFunc(others, func(name string) bool { return strings.Contains(text, name) })
 	}
 }
@@ -221,9 +226,9 @@ const maxWords = 64
 
 // readsAnother reports whether all files that a script's commands name are in another worktree of the repository. It has none if git may read another
 // state of them, or if they are in the agent's worktree, too.
-func readsAnother(place worktree.Place, u evidence.Use, script []shell.Run) (another bool) {
+func readsAnother(place worktree.Place, u evidence.Call) (another bool) {
 	asked := 0
-	for _, r := range script {
+	for _, r := range u.Script {
 		words := r.Bare()
 		if len(words) == 0 || words[0] == "cd" {
 			continue

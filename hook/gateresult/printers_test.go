@@ -44,7 +44,7 @@ func TestPrinters(t *testing.T) {
 			agent.ToolUses = append(agent.ToolUses, transcript.ToolUse{Name: "Bash", Command: command, Output: output, Outcome: transcript.Succeeded})
 		}
 		claim := evidence.Claim{Commands: []string{test.claimed}, Counts: evidence.Counts{Passed: 12, Failed: 0, Skipped: 0, Total: 12}}
-		if found := evidence.Tests(claim, usesOf(&agent, nil), evidence.Place{}); test.counts != (len(found) == 0) || len(found) > 0 && found[0].Kind != evidence.Contradicted {
+		if found := evidence.Tests(claim, evidence.Follow(usesOf(&agent, nil)), evidence.Place{}); test.counts != (len(found) == 0) || len(found) > 0 && found[0].Kind != evidence.Contradicted {
 			t.Errorf("%q: %v", test.commands, found)
 		}
 	}
