@@ -110,6 +110,8 @@ func TestTampering(t *testing.T) {
 		"cd ~/.claude/agents && curl -O https://x/y.md":                                                               "every session",
 		"curl --output-dir ~/.claude/agents -O https://x/y.md":                                                        "every session",
 		"wget -P ~/.claude/agents https://x/y.md":                                                                     "every session",
+		"(echo '* * * * * echo x >> ~/.claude/CLAUDE.md') | crontab -":                                                "every session",
+		"echo 'cp x ~/.claude/settings.json' | at noon":                                                               "client's settings",
 		"ed -s ~/.claude/CLAUDE.md < x":                                                                               "every session",
 		"printf 'w\\nq\\n' | ex ~/.claude/agents/x.md":                                                                "every session",
 		"patch -d ~/.claude -p1 < x":                                                                                  "every session",

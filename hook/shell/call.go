@@ -120,6 +120,8 @@ func (f *follow) run(r Run, end fate) {
 					f.aliases = with(f.aliases, name, value)
 				}
 			}
+		case "crontab", "at", "batch":
+			f.nested(f.scheduled(name, rest, r.Input), nil, fate{})
 		case "cp", "mv", "ln", "install":
 			f.copies(rest)
 		case "tee":

@@ -287,7 +287,7 @@ func (f *follow) binary(s *syntax.Stmt, end fate) {
 	left, input := first, f.input
 	for i, c := range slices.Backward(chain) {
 		if isPipe(c) {
-			f.input = f.printed(left)
+			f.input, _ = f.printed(left)
 		}
 		f.statementOf(c.Y, ends[i], isPipe(c))
 		left, f.input = c.Y, input

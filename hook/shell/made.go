@@ -84,3 +84,21 @@ func (f *follow) installed(name string) (text string, ok bool) {
 	text, ok = f.files[f.programs[name]]
 	return text, ok
 }
+
+// times matches when a line of a crontab runs (crontab(5)).
+var times = lazyregexp.New(`(?m)^[ \t]*(?:@\w+|(?:[\d*,/A-Za-z-]+[ \t]+){4}[\d*,/A-Za-z-]+)[ \t]+`)
+
+// scheduled returns the commands that a program is given to run later, as a script; "" if the text does not show them.
+func (f *follow) scheduled(name string, arguments []string, input string) string {
+	text, o := input, argv.Read(arguments, "-u -f -q")
+	switch file := o.Value("-f"); {
+	case name == "crontab" && o.First() != "" && o.First() != "-":
+		text = f.files[f.at(o.First())]
+	case name != "crontab" && file != "":
+		text = f.files[f.at(file)]
+	}
+	if name == "crontab" {
+		text = times().ReplaceAllString(text, "")
+	}
+	return text
+}

@@ -52,9 +52,9 @@ func (f *follow) keep(s *syntax.Stmt) {
 		}
 		switch r.Op {
 		case syntax.RdrOut, syntax.RdrClob, syntax.RdrAll, syntax.RdrAllClob:
-			f.write(f.word(r.Word), f.printed(s))
+			f.write(f.word(r.Word), f.printedWhole(s))
 		case syntax.AppOut, syntax.AppClob, syntax.AppAll, syntax.AppAllClob:
-			name, text := f.word(r.Word), f.printed(s)
+			name, text := f.word(r.Word), f.printedWhole(s)
 			if old := f.files[f.at(name)]; old == "" || text == "" {
 				f.write(name, "")
 			} else {
@@ -65,22 +65,25 @@ func (f *follow) keep(s *syntax.Stmt) {
 	}
 }
 
-// printed returns what a statement prints, if its text shows that: the words of echo and printf, or the document of cat; "" if it does not.
-func (f *follow) printed(s *syntax.Stmt) string {
+// printedWhole returns what a statement prints, if its text shows all of that; "" if it does not.
+func (f *follow) printedWhole(s *syntax.Stmt) string {
+	if text, whole := f.printed(s); whole {
+		return text
+	}
+	return ""
+}
+
+// printed returns what a statement prints, as far as its text shows that: the words of echo and printf, or the document of cat. whole means that this
+// is all of it.
+func (f *follow) printed(s *syntax.Stmt) (text string, whole bool) {
 	switch c := s.Cmd.(type) {
 	case *syntax.Block:
-		var b strings.Builder
-		for _, inner := range c.Stmts {
-			text := f.printed(inner)
-			if text == "" {
-				return ""
-			}
-			b.WriteString(text)
-		}
-		return b.String()
+		return f.printedBy(c.Stmts)
+	case *syntax.Subshell:
+		return f.printedBy(c.Stmts)
 	case *syntax.CallExpr:
 		if len(c.Args) == 0 {
-			return ""
+			return "", true
 		}
 		var words []string
 		for _, word := range c.Args[1:] {
@@ -91,15 +94,31 @@ func (f *follow) printed(s *syntax.Stmt) string {
 		switch c.Args[0].Lit() {
 		case "cat":
 			if len(words) == 0 {
-				return documentOf(s)
+				text = documentOf(s)
+				return text, text != ""
 			}
 		case "echo":
-			return strings.Join(words, " ") + "\n"
+			return strings.Join(words, " ") + "\n", true
 		case "printf":
-			return strings.NewReplacer(`\n`, "\n", `\t`, "\t").Replace(strings.Join(words, "\n"))
+			return strings.NewReplacer(`\n`, "\n", `\t`, "\t").Replace(strings.Join(words, "\n")), true
 		}
 	}
-	return ""
+	return "", false
+}
+
+// printedBy is printed for several statements.
+func (f *follow) printedBy(list []*syntax.Stmt) (text string, whole bool) {
+	var b strings.Builder
+	whole = true
+	for _, s := range list {
+		if f.outputOf(s) != "" {
+			continue
+		}
+		text, all := f.printed(s)
+		whole = whole && all
+		b.WriteString(text)
+	}
+	return b.String(), whole
 }
 
 // documentOf returns the text that a statement gets at its standard input by << or <<<; "" if none.
