@@ -95,7 +95,7 @@ func pastOf(ctx context.Context, s *scene.Scene) coderPast {
 	history, journal := s.History(ctx), s.Journal()
 	recorded, launched := history.Agent(s.Event.AgentID), history.Launch(s.Event.AgentTranscriptPath)
 	past := coderPast{
-		recorded: recorded, launch: launched, inquiry: history.Inquiry(s.Event.AgentID, s.Event.TranscriptPath, launched), lost: journal.Err(),
+		recorded: recorded, launch: launched, inquiry: journal.Inquiry(ctx, history, s.Event.AgentID, s.Event.TranscriptPath, launched), lost: journal.Err(),
 		begun: recorded.HasRun(), sentBack: recorded.SentBack(),
 	}
 

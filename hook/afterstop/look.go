@@ -57,7 +57,7 @@ func Look(ctx context.Context, s *scene.Scene, a actor.Agent) Changes {
 	agent := *session.WithHelpers(ctx, in, session.Peer(ctx, in, after.Coder.ID))
 	after.Elsewhere = elsewhere(ctx, s, a, &agent, at)
 	agent.Run.Time = at
-	asked := s.History(ctx).Inquiry(after.Coder.ID, s.Event.TranscriptPath, s.History(ctx).Launch(path))
+	asked := s.History(ctx).Inquiry(after.Coder.ID, s.History(ctx).Launch(path))
 	asked.Grounds, asked.Agent, asked.Marked = s.Grounds(), &agent, before
 	asked.Coders = session.Rivals(in, asked.Coders)
 	asked.Time = inspect.Budget{Marks: look.MarksWithin, Rest: look.Within}

@@ -12,7 +12,7 @@ import (
 type Predecessors struct {
 	// Snapshot is from the launch of the first of them.
 	Snapshot worktree.Snapshot
-	// AtWork means that one of them has not stopped, so that its work is not to be taken over.
+	// AtWork means that one of them is at work, so that its work is not to be taken over.
 	AtWork bool
 	// Verified are the files of their verified reports.
 	Verified []string

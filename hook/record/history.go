@@ -275,49 +275,14 @@ func common(launches []Launch, byName Beginning) Beginning {
 	return b
 }
 
-// Inquiry returns what the records contribute to the inspection of the agent's stop; the other fields are zero. launched is the agent's launch; nil
-// if none is recorded.
-func (h History) Inquiry(agentID, sessionTranscript string, launched *Launch) inspect.Inquiry {
+// Inquiry returns what the records of the session contribute to the inspection of the agent's stop; the other fields are zero. launched is the agent's
+// launch; nil if none is recorded.
+func (h History) Inquiry(agentID string, launched *Launch) inspect.Inquiry {
 	a := h.Agent(agentID)
 	return inspect.Inquiry{
-		Launch: launched.Seen(), Before: h.predecessors(agentID, sessionTranscript, launched), Run: a.resumed.Seen(), Marked: a.markedBefore(launched), Denied: h.denied,
+		Launch: launched.Seen(), Run: a.resumed.Seen(), Marked: a.markedBefore(launched), Denied: h.denied,
 		Reported: a.reported(), Earlier: a.Reports(), Coders: h.otherCoders(agentID),
 	}
-}
-
-// predecessors returns what is recorded of the coding agents of the session that were launched before for the same task and worktree. It returns nil
-// if the worktree was clean when own was launched, or if there were none.
-func (h History) predecessors(id, sessionTranscript string, own *Launch) *inspect.Predecessors {
-	if own.Seen() == nil || own.task == "" || len(own.Snapshot.Dirty) == 0 {
-		return nil
-	}
-	var first *Launch
-	var before inspect.Predecessors
-	task := launch.TaskKey(own.task)
-	for _, other := range h.order {
-		a := h.agents[other]
-		if other == id || a.began == 0 || a.task != "" && launch.TaskKey(a.task) != task { // most launches need not be looked for
-			continue
-		}
-		l := h.Launch(transcript.AgentPath(sessionTranscript, other))
-		if l == nil || l.Role != launch.CodingRole || launch.TaskKey(l.task) != task || l.Worktree != own.Worktree || !l.At.Before(own.At) {
-			continue
-		}
-		if first == nil || l.At.Before(first.At) {
-			first = l
-		}
-		before.AtWork = before.AtWork || a.AtWork()
-		for _, stop := range a.stops {
-			if stop.Verdict == rule.Verified && stop.Worktree == own.Worktree {
-				before.Verified = append(before.Verified, stop.Touched...)
-			}
-		}
-	}
-	if first == nil {
-		return nil
-	}
-	before.Snapshot = first.Snapshot
-	return &before
 }
 
 // otherCoders returns the other coding agents of the session, as the inspection needs them.
@@ -347,17 +312,22 @@ func (h History) otherCoders(id string) []inspect.OtherCoder {
 // an agent was killed.
 const maxSilence = 15 * time.Minute
 
+// silent reports whether nothing was written to a transcript for longer than maxSilence. known is false if there is none.
+func silent(path string, now time.Time) (silent, known bool) {
+	info, err := os.Stat(path)
+	if path == "" || err != nil {
+		return false, false
+	}
+	return now.Sub(info.ModTime()) > maxSilence, true
+}
+
 // Occupants returns the coding agents that were launched into the worktree called name and are at work there.
 func (h History) Occupants(name, sessionTranscript string, now time.Time) []trace.OtherAgent {
 	var list []trace.OtherAgent
 	for _, id := range h.order {
 		a := h.agents[id]
 		path := transcript.AgentPath(sessionTranscript, id)
-		if !a.AtWork() || path == "" {
-			continue
-		}
-		info, err := os.Stat(path)
-		if err != nil || now.Sub(info.ModTime()) > maxSilence {
+		if silent, known := silent(path, now); !a.AtWork() || silent || !known {
 			continue
 		}
 		if l := h.Launch(path); l != nil && l.Worktree == name {

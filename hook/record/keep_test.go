@@ -78,7 +78,7 @@ func TestKeep(t *testing.T) {
 			t.Errorf("%d records are kept", len(kept))
 		}
 		whole, some := record.Fold(all), record.Fold(kept)
-		denied, stillDenied := whole.Inquiry("", "", nil).Denied, some.Inquiry("", "", nil).Denied
+		denied, stillDenied := whole.Inquiry("", nil).Denied, some.Inquiry("", nil).Denied
 		recent := all[max(0, len(all)-2000):]
 		for _, rec := range recent {
 			a, b := whole.Agent(rec.Agent), some.Agent(rec.Agent)
