@@ -312,8 +312,8 @@ func (h History) otherCoders(id string) []inspect.OtherCoder {
 // an agent was killed.
 const maxSilence = 15 * time.Minute
 
-// silent reports whether nothing was written to a transcript for longer than maxSilence. known is false if there is none.
-func silent(path string, now time.Time) (silent, known bool) {
+// isSilent reports whether nothing was written to a transcript for longer than maxSilence. known is false if there is none.
+func isSilent(path string, now time.Time) (silent, known bool) {
 	info, err := os.Stat(path)
 	if path == "" || err != nil {
 		return false, false
@@ -326,8 +326,11 @@ func (h History) Occupants(name, sessionTranscript string, now time.Time) []trac
 	var list []trace.OtherAgent
 	for _, id := range h.order {
 		a := h.agents[id]
+		if !a.AtWork() {
+			continue
+		}
 		path := transcript.AgentPath(sessionTranscript, id)
-		if silent, known := silent(path, now); !a.AtWork() || silent || !known {
+		if silent, known := isSilent(path, now); silent || !known {
 			continue
 		}
 		if l := h.Launch(path); l != nil && l.Worktree == name {

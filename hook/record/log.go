@@ -220,16 +220,20 @@ func (l *Log) OccupantsElsewhere(ctx context.Context, name, sessionTranscript st
 			continue
 		}
 		seen[rec.Session] = true
-		path := transcriptOf(rec.Session, sessionTranscript)
-		if path == "" {
-			continue
-		}
-		all, _, err := l.journal.Read(ctx, journal.Filter{Session: rec.Session})
-		if err == nil {
-			list = append(list, Fold(all).Occupants(name, path, now)...)
+		if h, path, ok := l.other(ctx, rec.Session, sessionTranscript); ok {
+			list = append(list, h.Occupants(name, path, now)...)
 		}
 	}
 	return list
+}
+
+// other returns the records of another session, and the path of its transcript; false if there is no such transcript, or if the records cannot be read.
+func (l *Log) other(ctx context.Context, session, sessionTranscript string) (h History, path string, ok bool) {
+	if path = transcriptOf(session, sessionTranscript); path == "" {
+		return History{}, "", false
+	}
+	records, _, err := l.journal.Read(ctx, journal.Filter{Session: session})
+	return Fold(records), path, err == nil
 }
 
 // transcriptOf returns the path of a session's transcript, beside that of another session or in the folder of another project; "" if there is none.

@@ -21,10 +21,9 @@ func (l *Log) Inquiry(ctx context.Context, h History, agentID, sessionTranscript
 	}
 	var found predecessors
 	found.add(h, agentID, sessionTranscript, launched, l.now())
-	for _, other := range l.sessionsOf(ctx, launched.task) {
-		records, _, err := l.journal.Read(ctx, journal.Filter{Session: other})
-		if path := transcriptOf(other, sessionTranscript); err == nil && path != "" {
-			found.add(Fold(records), "", path, launched, l.now())
+	for _, session := range l.sessionsOf(ctx, launched.task) {
+		if other, path, ok := l.other(ctx, session, sessionTranscript); ok {
+			found.add(other, "", path, launched, l.now())
 		}
 	}
 	if found.first != nil {
@@ -39,8 +38,11 @@ const maxSessions = 8
 
 // sessionsOf returns the other sessions that launched an agent for a task, the newest first.
 func (l *Log) sessionsOf(ctx context.Context, task string) (ids []string) {
+	if l.session == "" {
+		return nil
+	}
 	launches, _, err := l.journal.Read(ctx, journal.Filter{Task: task, Kinds: []string{KindLaunch}})
-	if err != nil || l.session == "" {
+	if err != nil {
 		return nil
 	}
 	for _, rec := range slices.Backward(launches) {
@@ -73,8 +75,10 @@ func (p *predecessors) add(h History, id, sessionTranscript string, own *Launch,
 		if p.first == nil || l.At.Before(p.first.At) {
 			p.first = l
 		}
-		silent, _ := silent(path, now)
-		p.AtWork = p.AtWork || a.AtWork() && !silent
+		if a.AtWork() {
+			silent, _ := isSilent(path, now)
+			p.AtWork = p.AtWork || !silent
+		}
 		for _, stop := range a.stops {
 			if stop.Verdict == rule.Verified && stop.Worktree == own.Worktree {
 				p.Verified = append(p.Verified, stop.Touched...)
