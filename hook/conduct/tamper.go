@@ -85,7 +85,7 @@ func (f Folders) instructsByScript(command string) string {
 // which is enough to refuse the command. Programs that only read what they name, and scripts of the client's plugins that the command runs, change
 // nothing.
 func (f Folders) tampers(command, cwd string) (what, named string) {
-	known := map[string]string{} // paths that were looked at
+	looked := map[string]string{} // what paths lead to
 	own := f.variables()
 	runs := shell.NewFollower(own).Follow(command)
 	handsOn := handsNamesOn(command, runs)
@@ -95,12 +95,20 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 		if named, what := f.meddles(pieces, command, r); what != "" {
 			return what, named
 		}
-		for _, word := range slices.Concat(f.touched(r, handsOn), openedBy(command, r), f.valuesFor(command, r, own)) {
+		words, known, lists := r.Touched()
+		if lists && handsOn {
+			words = r.Words
+		}
+		names := slices.Concat(words, piecesOf(append(slices.Clone(words), r.Input)), openedBy(command, r))
+		if !known {
+			names = append(names, valuesFor(command, r, own)...)
+		}
+		for _, word := range names {
 			name := absolute(dir, f.expand(word))
-			what, looked := known[name]
-			if !looked {
+			what, done := looked[name]
+			if !done {
 				what = f.Guards(name)
-				known[name] = what
+				looked[name] = what
 			}
 			if what != "" && (what != clientPlugins || word != r.Script()) {
 				return what, word
@@ -113,16 +121,6 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 		}
 	}
 	return "", ""
-}
-
-// touched returns the words of a simple command that may name a file which it changes, and their parts. handsOn means that another command may get the
-// names which this one prints.
-func (f Folders) touched(r shell.Run, handsOn bool) []string {
-	words, _, lists := r.Touched()
-	if lists && handsOn {
-		words = r.Words
-	}
-	return slices.Concat(words, piecesOf(append(slices.Clone(words), r.Input)))
 }
 
 // handsNamesOn reports whether a command may change a file whose name one of its programs prints: the name reaches a program by a pipe, a substitution
@@ -148,11 +146,9 @@ func openedBy(command string, r shell.Run) []string {
 // reopens matches a path of an open file.
 var reopens = lazyregexp.New(`/dev/(?:stdin|fd)\b`)
 
-// valuesFor returns the values of variables, and their parts, that a simple command gets or may use in a way that the text does not show.
-func (f Folders) valuesFor(command string, r shell.Run, own map[string]string) []string {
-	if _, known, _ := r.Touched(); known {
-		return nil
-	}
+// valuesFor returns the values of variables, and their parts, that a simple command gets or may use in a way that the text does not show. own has
+// those that the variables had before.
+func valuesFor(command string, r shell.Run, own map[string]string) []string {
 	values := slices.Clone(r.Variables)
 	if exports().MatchString(command) || strings.ContainsAny(strings.Join(append(slices.Clone(r.Words), r.Input), " "), "$`") ||
 		slices.Contains([]string{".", "source"}, r.Words[0]) {
