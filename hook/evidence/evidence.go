@@ -157,7 +157,8 @@ func Follow(uses []Use) []Call {
 	var list []Call
 	for _, u := range uses {
 		next := Call{Use: u}
-		switch f.In(u.Dir); {
+		f.In(u.Dir)
+		switch {
 		case u.Tool == "Bash":
 			next.Script = f.Follow(u.Command)
 		case u.Tool == "PowerShell":

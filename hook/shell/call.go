@@ -184,6 +184,9 @@ func quoted(words []string) string {
 	return strings.Join(list, " ")
 }
 
+// Shells are the programs that run a script after -c. They must not be changed.
+var Shells = []string{"sh", "bash", "zsh", "dash", "ksh"}
+
 // shell follows a shell that a command starts with a script, and reports whether it is one whose script is known.
 func (f *follow) shell(r Run, end fate) bool {
 	at := slices.IndexFunc(r.Words, func(word string) bool {

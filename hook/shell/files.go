@@ -157,6 +157,3 @@ func OpensToWrite(r *syntax.Redirect) bool {
 		return false
 	}
 }
-
-// Shells are the programs that run a script after -c. They must not be changed.
-var Shells = []string{"sh", "bash", "zsh", "dash", "ksh"}

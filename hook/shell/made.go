@@ -16,7 +16,7 @@ func (f *follow) made(r Run) (text string, ok bool) {
 	if len(words) == 0 {
 		return "", false
 	}
-	for _, word := range r.Words[:len(r.Words)-len(words)] {
+	for _, word := range r.before() {
 		if folders, ok := strings.CutPrefix(word, "PATH="); ok {
 			search = folders
 		}

@@ -80,9 +80,8 @@ func (r Run) Script() string {
 
 // another reports whether the program may be another one than that of the system with this name.
 func (r Run) another(bare []string) bool {
-	before := r.Words[:len(r.Words)-len(bare)]
 	return r.Values["PATH"] != "" || strings.Contains(bare[0], "/") && !systemProgram().MatchString(bare[0]) ||
-		slices.ContainsFunc(slices.Concat(r.Variables, before), func(word string) bool { return strings.HasPrefix(word, "PATH=") })
+		slices.ContainsFunc(slices.Concat(r.Variables, r.before()), func(word string) bool { return strings.HasPrefix(word, "PATH=") })
 }
 
 // found is Touched for find.

@@ -39,7 +39,7 @@ type Run struct {
 
 // Setting returns the value of a variable of the command's environment, as far as the script shows it: set for it alone, by env, or exported before.
 func (r Run) Setting(name string) string {
-	for _, word := range r.Words[:len(r.Words)-len(r.Bare())] {
+	for _, word := range r.before() {
 		if value, ok := strings.CutPrefix(word, name+"="); ok {
 			return value
 		}
@@ -55,7 +55,7 @@ func (r Run) Settings() (list []string) {
 	for _, name := range slices.Sorted(maps.Keys(r.exported)) {
 		list = append(list, name+"="+r.Values[name])
 	}
-	for _, word := range r.Words[:len(r.Words)-len(r.Bare())] {
+	for _, word := range r.before() {
 		if strings.Contains(word, "=") {
 			list = append(list, word)
 		}
@@ -77,6 +77,9 @@ func (r Run) Bare() []string {
 	}
 	return words
 }
+
+// before returns the words that Bare leaves out.
+func (r Run) before() []string { return r.Words[:len(r.Words)-len(r.Bare())] }
 
 // Follower follows the scripts of one agent, one after the other, with what each left for the next: its folder if that is absolute, and texts that it
 // wrote into files. The zero value is ready for the first one.

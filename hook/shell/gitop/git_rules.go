@@ -295,3 +295,24 @@ func lfs(o argv.Options) Kind {
 	}
 	return ""
 }
+
+// unless returns the kind of a command, or "" for one that may run.
+func unless(passes bool, kind Kind) Kind {
+	if passes {
+		return ""
+	}
+	return kind
+}
+
+// asksForHelp reports whether a command only prints its usage: git commit -h, git stash push --help.
+func asksForHelp(arguments []string) bool {
+	for i, argument := range arguments {
+		switch {
+		case argument == "-h" || argument == "--help":
+			return true
+		case i > 0 || strings.HasPrefix(argument, "-"):
+			return false
+		}
+	}
+	return false
+}

@@ -162,23 +162,3 @@ func OfCurl(arguments []string) Kind {
 	}
 	return ""
 }
-
-func unless(passes bool, kind Kind) Kind {
-	if passes {
-		return ""
-	}
-	return kind
-}
-
-// asksForHelp reports whether a command only prints its usage: git commit -h, git stash push --help.
-func asksForHelp(arguments []string) bool {
-	for i, argument := range arguments {
-		switch {
-		case argument == "-h" || argument == "--help":
-			return true
-		case i > 0 || strings.HasPrefix(argument, "-"):
-			return false
-		}
-	}
-	return false
-}
