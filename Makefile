@@ -45,6 +45,9 @@ RACED = ^stopgate/(hook|hook/(artifact|journal|replay|serve|worktree|worktree/(r
 # One after the other: at the same time they take longer, because both start many processes.
 unit: raced plain
 
+# Where the tests make their files.
+raced plain check stories: export TMPDIR = $(shell sh scripts/tmpdir.sh)
+
 # The race detector needs a C compiler. Without one it is left out, except in CI.
 raced:
 	@packages=$$($(GO) list ./... | grep -E '$(RACED)') && \

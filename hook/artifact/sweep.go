@@ -524,12 +524,14 @@ func (p *pass) content(dir directory, name, at string, depth int) (left int, err
 	return left, err
 }
 
-// names processes each name in a directory once.
+// names processes each name in a directory once. Those that are read together are processed in order, so that file systems agree about what failed
+// first.
 func (p *pass) names(dir directory, at string, depth int) (left int, err error) {
 	denied := writable(dir.file)
 	var bare int
 	for {
 		names, err := dir.file.Readdirnames(batch)
+		slices.Sort(names)
 		for _, name := range names {
 			switch {
 			case strings.EqualFold(name, ".git"):

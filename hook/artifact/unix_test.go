@@ -121,11 +121,11 @@ func TestPermissions(t *testing.T) {
 	strange := Plan{Remove: []Removal{{Path: "coverage", Dir: true, Ignored: true}, {Path: "htmlcov", Dir: true, Ignored: true}}}
 	whole := Sweep(t.Context(), root, strange, Options{Trash: NewTrash(filepath.Join(base, "trash"), "step", w.tree, time.Now())})
 	w.same(before, Result{})
-	w.expect(whole, nil, nil, []string{"coverage at coverage/read-only/x", "htmlcov at htmlcov/closed"})
+	w.expect(whole, nil, nil, []string{"coverage at coverage/read-only/empty", "htmlcov at htmlcov/closed"})
 
 	result := w.carryOut(MakePlan(w.look(true), Protected{}))
 	w.expect(result, []string{"junit.xml"}, nil, []string{
-		".tox at .tox/no-search", "coverage at coverage/read-only/x", "htmlcov at htmlcov/closed",
+		".tox at .tox/no-search", "coverage at coverage/read-only/empty", "htmlcov at htmlcov/closed",
 		"locked/.coverage at locked/.coverage", "locked/__pycache__ at locked/__pycache__",
 	})
 	for i, left := range []int{3, 5, 3, 1, 1} {
