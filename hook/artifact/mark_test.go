@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// left returns what tools really made, by tool and path: testdata/left.json holds the beginning of each file. c8 10, nyc 17, Jest 30, Vitest 4,
+// left returns what tools really made, by tool and path: testdata/left.json holds the beginning of each file. c8 10, nyc 17, Jest 30, Vitest 4 and 5,
 // ESLint 9, TypeScript 7, pytest 7.2 with coverage.py 6.5, Cargo 1.9x, mypy 1.0, SimpleCov 0.22, RuboCop 1.39, PHPUnit 9.6, Stylelint 17, genhtml
 // of LCOV 1.16, tox 3.28 and the test runner of Node 20 made them. What Ruff and PHP CS Fixer leave is written after their sources, which the keys
 // name: neither tool could be had.

@@ -22,7 +22,8 @@ var (
 	coverageRoot  = root([]string{"coverage"}, []string{"generated", "line-rate", "lines-valid", "clover"})
 )
 
-// istanbulAssets returns the files that istanbul-reports puts beside its pages (lib/html/assets).
+// istanbulAssets returns the files that istanbul-reports puts beside its pages (lib/html/assets), and the last three that Vitest 5 adds, which has a
+// copy of it (@vitest/istanbul-lib-report, reports/html/assets).
 func istanbulAssets(below string) []Shape {
 	return []Shape{
 		{below + "base.css", contains("Helvetica Neue")},
@@ -33,6 +34,9 @@ func istanbulAssets(below string) []Shape {
 		{below + "sort-arrow-sprite.png", image},
 		{below + "favicon.png", image},
 		{below + "**/*.html", istanbulPage},
+		{below + "theme.js", contains("istanbul-html-report-theme")},
+		{below + "readex-pro.woff2", begins("wOF2")},
+		{below + "readex-pro-license.txt", contains("Readex Pro")},
 	}
 }
 
@@ -215,10 +219,11 @@ var binary = contains("\x00")
 // phpCSFixerCache: https://cs.symfony.com/doc/usage.html#caching; src/Cache/Cache.php writes the keys in this order.
 var phpCSFixerCache = Mark{Signs: []Shape{{Content: func(head []byte) bool { return object("php")(head) && contains(`"version":`)(head) }}}}
 
-// rubocopCache: https://docs.rubocop.org/rubocop/usage/caching.html; lib/rubocop/result_cache.rb names files by their digests.
+// rubocopCache: https://docs.rubocop.org/rubocop/usage/caching.html; lib/rubocop/result_cache.rb names files by their digests. With --cache-root
+// the folder has them without a folder rubocop_cache between.
 var rubocopCache = Mark{
-	Signs: []Shape{{"rubocop_cache/*/*/" + digest, begins("[")}},
-	Holds: []Shape{{"rubocop_cache/*/*/" + digest + "_*", nil}, {digest + "/*/" + digest, begins("[")}},
+	Signs: []Shape{{"rubocop_cache/*/*/" + digest, begins("[")}, {digest + "/*/" + digest, begins("[")}},
+	Holds: []Shape{{"rubocop_cache/*/*/" + digest + "_*", nil}},
 }
 
 // digest matches the beginning of a SHA-1 in hexadecimal, long enough that no word matches.
