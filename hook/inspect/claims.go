@@ -21,7 +21,7 @@ type Claim struct {
 	Listed string
 	// Path is the file that the entry names, as git spells it: slashes, no "./"; "" if the entry is not the path of one file.
 	Path string
-	// Mend is the correct entry; "" if the entry names Path as it is.
+	// Mend is the correct entry; "" if the entry plainly names Path: as git spells it, or with a remark around it that names no other file.
 	Mend string
 	// Also lists the other files that the entry names, each of which needs an entry of its own; nil if there are none.
 	Also []string
@@ -213,6 +213,9 @@ func settle(claims []Claim, states map[string]worktree.PathState) ([]Claim, []wo
 			if several := c.several(states); len(several) > 1 || len(several) == 1 && !exists(state.Change) {
 				c.Path, c.Mend, c.Also, state = several[0], several[0], several[1:], states[several[0]]
 			}
+			if c.Mend != "" && len(c.Also) == 0 && state.Change.Made() && !c.namesOthers(states) {
+				c.Mend = ""
+			}
 			if known[c.Path] {
 				continue
 			}
@@ -247,6 +250,17 @@ func (c Claim) several(states map[string]worktree.PathState) []string {
 		return nil
 	}
 	return names
+}
+
+// namesOthers reports whether a remark in an entry names another file that did not change. It would be a claim that nobody checks.
+func (c Claim) namesOthers(states map[string]worktree.PathState) bool {
+	return slices.ContainsFunc(c.parts, func(part []report.Reading) bool {
+		if len(part) == 0 {
+			return false
+		}
+		chosen := choose(part, states).Path
+		return chosen != c.Path && strings.ContainsAny(chosen, "./") && !states[chosen].Change.Made()
+	})
 }
 
 // maxMends is how many entries are searched for a path with other text around it.

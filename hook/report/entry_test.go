@@ -174,7 +174,7 @@ func TestSaysNothing(t *testing.T) {
 	}
 }
 
-// TestParseSlips: each slip costs one problem, which says what to write.
+// TestParseSlips: each slip costs one problem, which says what to write. What can mean only one thing costs none.
 func TestParseSlips(t *testing.T) {
 	t.Parallel()
 	const fields = `"task_id":"T1","worktree_path":"./trees/T1-x","work_completed":"did it","files_modified":["a.js"]`
@@ -184,10 +184,13 @@ func TestParseSlips(t *testing.T) {
 		says       string
 		ignored    []string
 	}{
-		{"none", `{` + fields + `,"unfinished":["None"]}`, Schema, `leave it empty, []`, nil},
-		{"two words for none", `{` + fields + `,"unfinished":["N/A","No blockers."]}`, Schema, `leave it empty`, nil},
-		{"none as a string", `{` + fields + `,"unfinished":"none"}`, Schema, `leave it empty`, nil},
-		{"none beside work", `{` + fields + `,"unfinished":["no docs yet","-"]}`, Schema, `/unfinished/1: got "-"`, nil},
+		{"none", `{` + fields + `,"unfinished":["None"]}`, "", "", nil},
+		{"null for none", `{` + fields + `,"unfinished":null}`, "", "", nil},
+		{"blanks for none", `{` + fields + `,"unfinished":[""," "]}`, "", "", nil},
+		{"two words for none", `{` + fields + `,"unfinished":["N/A","No blockers."]}`, "", "", nil},
+		{"none as a string", `{` + fields + `,"unfinished":"none"}`, "", "", nil},
+		{"work as a string", `{` + fields + `,"unfinished":"no docs yet"}`, Schema, `/unfinished: got "no docs yet"`, nil},
+		{"none beside work", `{` + fields + `,"unfinished":["-","no docs yet"]}`, "", "", nil},
 		{"work", `{` + fields + `,"unfinished":["no docs yet"]}`, "", "", nil},
 		{"listed twice", `{"task_id":"T1","worktree_path":"./trees/T1-x","work_completed":"did it","files_modified":["a.js","a.js"],"unfinished":[]}`, "", "", nil},
 
@@ -209,6 +212,9 @@ func TestParseSlips(t *testing.T) {
 			if tt.rule == "" {
 				if len(problems) > 0 {
 					t.Errorf("got %+v", problems)
+				}
+				if want := strings.Contains(tt.text, "no docs yet"); len(read.Unfinished) > 1 || (len(read.Unfinished) == 1) != want {
+					t.Errorf("unfinished is %q", read.Unfinished)
 				}
 				return
 			}

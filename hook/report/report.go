@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"stopgate/schema"
@@ -66,14 +65,15 @@ const (
 	MaxProblems = 50
 )
 
-// Parse reads the text of a report, found by Find. Without problems the report follows the contract exactly: nothing is repaired. All problems are
-// listed at once, the Malformed first, then the others in the order of the text. With problems the Report has what could be read.
+// Parse reads the text of a report, found by Find. Without problems the report follows the contract: nothing is repaired, except that what settle
+// replaces can mean only one thing. All problems are listed at once, the Malformed first, then the others in the order of the text. With problems the Report has what could be read.
 func Parse(text string) (Report, []Problem) {
 	if len(text) > MaxSize {
 		return Report{}, tooLong(text)
 	}
 	doc, root, whole, list := document(text)
 	object, isObject := doc.(map[string]any)
+	settleUnfinished(object)
 	read := fields(object)
 	read.Ignored = ignored(object, root)
 	if whole {
@@ -211,28 +211,9 @@ func (l *problemList) addViolations(doc any, root place, read Report) {
 			}
 			rule, want = unknownField(tokens[0], object, v.Want)
 		}
-		if word, ok := object["unfinished"].(string); v.Pointer == "/unfinished" && (v.Got == "null" || ok && SaysNothing(word)) {
-			want = leaveEmpty
-		}
 		l.addViolation(rule, v.Pointer, root.find(tokens), v.Got, want)
 	}
-	l.addSaysNothing(object, root)
 	slices.SortStableFunc(l.all[before:], func(a, b located) int { return cmp.Compare(a.at, b.at) })
-}
-
-// leaveEmpty is the advice if nothing is unfinished.
-const leaveEmpty = "an empty list where nothing is unfinished: leave it empty, []"
-
-// addSaysNothing refuses the first entry of unfinished that only says that nothing is left. Otherwise the work would count as incomplete.
-func (l *problemList) addSaysNothing(object map[string]any, root place) {
-	items, _ := object["unfinished"].([]any)
-	for i, item := range items {
-		if text, ok := item.(string); ok && strings.TrimSpace(text) != "" && SaysNothing(text) {
-			pointer := "/unfinished/" + strconv.Itoa(i)
-			l.addViolation(Schema, pointer, root.find([]string{"unfinished", strconv.Itoa(i)}), quote(text), leaveEmpty)
-			return
-		}
-	}
 }
 
 // bounded returns the first problems, and one that counts the rest.

@@ -37,6 +37,21 @@ func settle(value any) {
 	}
 }
 
+// settleUnfinished takes out of a report's unfinished what only says that nothing is left: null, "None", "N/A". Otherwise the work would count as
+// incomplete.
+func settleUnfinished(report map[string]any) {
+	saysNothing := func(v any) bool {
+		text, ok := v.(string)
+		return ok && (strings.TrimSpace(text) == "" || SaysNothing(text))
+	}
+	left, there := report["unfinished"]
+	if items, list := left.([]any); list {
+		report["unfinished"] = slices.DeleteFunc(items, saysNothing)
+	} else if there && (left == nil || saysNothing(left)) {
+		report["unfinished"] = []any{}
+	}
+}
+
 // counts reports whether a field of that name counts something.
 func counts(name string) bool {
 	return slices.ContainsFunc(wordsOf(name), func(word string) bool { return slices.Contains(countWords, word) })

@@ -16,9 +16,9 @@ func claimRules() []Rule {
 	return []Rule{
 		{
 			Name: ClaimInvalid, Effect: SentBack, Title: "an entry of files_modified is not the path of one file",
-			What:      "Directories and patterns are not accepted, nor is anything around a path, such as line numbers, a remark or a list mark. An absolute path in the worktree, or one that begins with the worktree's own path, counts as the file that it names.",
+			What:      "Directories and patterns are not accepted, nor are several files in one entry. An absolute path in the worktree, or one that begins with the worktree's own path, counts as the file that it names. So does a path with line numbers, a list mark or a remark around it, unless the remark names another file that did not change.",
 			Why:       "Only the path of one file can be compared with git.",
-			Example:   "\"src/\", \"src/*.js\" or \"src/app.js:10-20\"",
+			Example:   "\"src/\", \"src/*.js\" or \"src/app.js, src/util.js\"",
 			Fix:       "List each file, by its path alone.",
 			Configure: configureAttempts,
 		},
