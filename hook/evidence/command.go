@@ -47,7 +47,7 @@ var (
 	printers = []string{"cat", "tail", "head", "less", "grep", "rg", "sed", "wc", "awk", "jq", "echo", "printf"}
 	settings = []string{"cd", "pushd", "popd", "set", "export"}
 	others   = strings.Fields(": which type ls find git man cp mv ln rm mkdir touch chmod diff stat file tee test [ kill pkill pgrep ps sleep wait true false exit return " +
-		"local shift read unset alias date seq tr sort uniq cut")
+		"local shift read unset alias date seq tr sort uniq cut install rsync dd")
 )
 
 // program returns the name of the program in a command's first word, without its folder; "" if there is none.
@@ -68,9 +68,12 @@ func idle(r shell.Run) bool {
 		return false
 	default:
 		return slices.Contains(printers, name) || slices.Contains(settings, name) || slices.Contains(others, name) ||
-			runsNone().MatchString(withSettings(r))
+			runsNone().MatchString(withSettings(r)) || len(shell.WrittenByScript(r)) > 0 && !starts().MatchString(r.Text()+r.Input)
 	}
 }
+
+// starts matches what a script in another language does to run a program.
+var starts = lazyregexp.New(`\b(?:subprocess|system|exec\w*|spawn\w*|popen)\b`)
 
 // withSettings returns the text of a command with what its environment adds: variables that decide whether tests run, and options where the program
 // would have them.

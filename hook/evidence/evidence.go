@@ -37,6 +37,8 @@ type Place struct {
 	Names []string
 	// Others are the absolute paths of other worktrees of the repository, the main one too.
 	Others []string
+	// Prompt is what the gate was asked for.
+	Prompt string
 	// Since is when the work that the gate checks stopped; the zero time if unknown.
 	Since time.Time
 	// Read returns the text of a file, and when that was last changed; "" if it cannot be read. It may be nil.
@@ -66,6 +68,8 @@ const (
 	Contradicted Kind = iota
 	// NotShown means that the transcript does not show it.
 	NotShown
+	// Noted is worth knowing, and the pass counts.
+	Noted
 )
 
 // Finding is one part of a gate's result that its transcript does not show. Text says what was reported, what was seen and what to do; it quotes
@@ -108,6 +112,9 @@ func Tests(c Claim, calls []Call, at Place) []Finding {
 	if len(findings) > 0 {
 		return findings
 	}
+	if f, part := partial(claims, calls, at); part {
+		return []Finding{f}
+	}
 	runs := testRuns(calls, claims, at)
 	if len(runs) == 0 {
 		if own := ownScript(calls, claims); own != "" {
@@ -127,7 +134,11 @@ func Tests(c Claim, calls []Call, at Place) []Finding {
 	if f, none := ranNone(c.Counts, runs); none {
 		return []Finding{f}
 	}
-	return disagree(c.Counts, runs)
+	findings = disagree(c.Counts, runs)
+	if f, part := selected(runs, at); part && len(findings) == 0 {
+		return []Finding{f}
+	}
+	return findings
 }
 
 // ranNone returns a finding if the outputs of all runs say that no test ran; false if a test ran, or if the result says that none did.
@@ -136,7 +147,7 @@ func ranNone(claimed Counts, runs []run) (Finding, bool) {
 		return Finding{}, false
 	}
 	for _, r := range runs {
-		if !noTests(r.Output) || slices.ContainsFunc(r.results, result.ran) {
+		if slices.ContainsFunc(r.results, result.ran) || !noTests(r.Output) && !slices.ContainsFunc(r.results, result.skipped) {
 			return Finding{}, false
 		}
 	}
@@ -189,20 +200,21 @@ type run struct {
 // testRuns returns the tool uses that run tests, with the results that followed each of them.
 func testRuns(calls []Call, claims []shell.Run, at Place) []run {
 	var runs []run
-	away := false
+	away, made := false, copies{}
 	for _, u := range calls {
+		made.follow(u, runs)
 		tests := slices.DeleteFunc(slices.Clone(u.Script), func(r shell.Run) bool {
 			return r.Opened || idle(r) || !runsTests(r, claims) && (r.Within == nil || !runsTests(*r.Within, claims))
 		})
 		if len(tests) > 0 {
 			r := run{Use: u.Use, tests: tests, edited: editsOutput(u.Command), away: awayAt(u.Script, away, tests[0])}
 			if !r.silent() && !r.edited {
-				r.results = parse(at.withoutOlder(u, withoutOwnWords(u.Output, u.Command), u.Time))
+				r.results = parse(at.withoutOlder(u, withoutOwnWords(u.Output, u.Command), u.Time, made))
 			}
 			r.failed = slices.ContainsFunc(r.results, func(res result) bool { return res.failed || res.counts.Failed > 0 })
 			runs = append(runs, r)
 		} else if n := len(runs); n > 0 && showsOutput(u) && runs[n-1].shownBy(u.Use) {
-			runs[n-1].results = append(runs[n-1].results, parse(at.withoutOlder(u, withoutOwnWords(u.Output, u.Command), runs[n-1].Time))...)
+			runs[n-1].results = append(runs[n-1].results, parse(at.withoutOlder(u, withoutOwnWords(u.Output, u.Command), runs[n-1].Time, made))...)
 		}
 		away = awayAfter(u.Script, away)
 	}
@@ -256,14 +268,15 @@ func latest(runs []run, at Place) (last []run) {
 }
 
 // compares reports whether a run outside the worktree is one of the same commands as another in it: a gate may look whether the tests fail without the
-// work, too.
+// work, too. One that names the tests of another worktree has other words.
 func (r run) compares(runs []run, at Place) bool {
 	if _, elsewhere := r.elsewhere(at); !elsewhere {
 		return false
 	}
+	named := slices.ContainsFunc(r.tests, func(t shell.Run) bool { return r.operandIn(t, at) != "" })
 	return slices.ContainsFunc(runs, func(other run) bool {
 		_, elsewhere := other.elsewhere(at)
-		return !elsewhere && slices.EqualFunc(r.tests, other.tests, func(a, b shell.Run) bool { return slices.Equal(plain(a), plain(b)) })
+		return !elsewhere && (named || slices.EqualFunc(r.tests, other.tests, func(a, b shell.Run) bool { return slices.Equal(plain(a), plain(b)) }))
 	})
 }
 
@@ -347,6 +360,9 @@ func (r run) elsewhere(at Place) (dir string, elsewhere bool) {
 		if path.IsAbs(dir) && !at.holds(dir) && !at.named(dir) {
 			return dir, true
 		}
+		if dir := r.operandIn(t, at); dir != "" {
+			return dir, true
+		}
 		dir = r.folder(t)
 		if dir == "" || at.holds(dir) || at.named(t.Text()) {
 			continue
@@ -356,6 +372,32 @@ func (r run) elsewhere(at Place) (dir string, elsewhere bool) {
 		}
 	}
 	return "", false
+}
+
+// operandIn returns the path in another worktree that a test command gets as the place of its tests, if it gets none in its own; "" if there is none.
+// A program, a configuration and what is installed may be shared.
+func (r run) operandIn(t shell.Run, at Place) (found string) {
+	words := t.Bare()
+	if len(words) > 1 && slices.Contains(interpreters, path.Base(words[0])) && !strings.HasPrefix(words[1], "-") {
+		words = words[1:]
+	}
+	for i, word := range words {
+		if i == 0 || strings.HasPrefix(word, "-") || !strings.Contains(word, "/") && word != ".." || shared().MatchString(word) ||
+			strings.HasPrefix(words[i-1], "-") && words[i-1] != "--" && !looks().MatchString(words[i-1]) {
+			continue
+		}
+		name, _, _ := strings.Cut(word, "::")
+		if from := r.folder(t); !path.IsAbs(name) && path.IsAbs(from) {
+			name = path.Join(from, name)
+		}
+		switch {
+		case at.holds(name):
+			return ""
+		case holds(at.Others, path.Clean(name)):
+			found = path.Clean(name)
+		}
+	}
+	return found
 }
 
 // named reports whether a command names the worktree, by its path or by its last element.
@@ -411,7 +453,7 @@ func (c *Counts) add(other Counts) {
 func (c Counts) agrees(seen Counts) bool {
 	same := func(a, b int) bool { return a < 0 || b < 0 || a == b }
 	total := c.Total < 0 || seen.Total < 0 || c.Total == seen.Total || c.Total == seen.Total-max(seen.Skipped, 0) || c.Total == seen.Total+max(seen.Skipped, 0)
-	passed := same(c.Passed, seen.Passed) || c.Passed == seen.Total
+	passed := same(c.Passed, seen.Passed) || c.Passed == seen.Total && seen.Passed != 0
 	return passed && same(c.Failed, seen.Failed) && same(c.Skipped, seen.Skipped) && total
 }
 

@@ -13,9 +13,16 @@ import (
 var (
 	// outputEdit matches a program in a pipe that changes or leaves out what a test runner says of failures.
 	outputEdit = lazyregexp.New(`(?i)\|\s*(?:(?:sed|perl|awk)\b[^|;&\n]*(?:\bs[/|,#][^|;&\n]*(?:fail|pass|error|not ok)|g?sub\([^|;&\n]*(?:fail|pass|error|not ok))|[ef]?grep\s+(?:-\w+\s+)*(?:-\w*v\w*|--invert-match)\s[^|;&\n]*(?:fail|error|not ok))`)
+	// searches matches a program in a pipe that shows only some lines, or parts of them, with its arguments. ofPasses matches those that choose the count
+	// of the passed tests, which may stand in another line than that of the failed ones, and ofFailures what chooses both.
+	searches   = lazyregexp.New(`\|\s*[ef]?grep\s+((?:"[^"\n]*"|'[^'\n]*'|[^|;&\n"'])*)`)
+	ofPasses   = lazyregexp.New(`(?i)^(?:-\w*o\w*\s.*pass|(?:-[a-uw-z]+\s+)*["']?(?:[^-].*)?\bpass(?:ing)?\b)`)
+	ofFailures = lazyregexp.New(`(?i)fail|error|not ok|test|total|result|summary|[.][*]`)
 	// sourceFolder matches the options by which test runners read a project in another folder.
-	sourceFolder = lazyregexp.New(`\b(?:(?:npm|pnpm|yarn|bun)\s(?:.*?\s)?(?:--prefix|--cwd|--dir|-C)|go\s+-C|g?make\s(?:.*?\s)?(?:-C|--directory)|env\s(?:.*?\s)?(?:-C|--chdir)|cargo\s(?:.*?\s)?(?:-C|--manifest-path)|(?:mvn|mvnw)\s(?:.*?\s)?(?:-f|--file)|(?:gradle|gradlew)\s(?:.*?\s)?(?:-p|--project-dir)|py\.?test\s(?:.*?\s)?--rootdir|` +
+	sourceFolder = lazyregexp.New(`\b(?:(?:npm|pnpm|yarn|bun)\s(?:.*?\s)?(?:--prefix|--cwd|--dir|-C)|go\s+(?:test\s+)?-C|g?make\s(?:.*?\s)?(?:-C|--directory)|env\s(?:.*?\s)?(?:-C|--chdir)|cargo\s(?:.*?\s)?(?:-C|--manifest-path)|(?:mvn|mvnw)\s(?:.*?\s)?(?:-f|--file)|(?:gradle|gradlew)\s(?:.*?\s)?(?:-p|--project-dir)|py\.?test\s(?:.*?\s)?--rootdir|` +
 		`(?:npx\s+)?(?:jest|vitest)\s(?:.*?\s)?(?:--rootDir|--root))[ =]("[^"\n]*"|'[^'\n]*'|[^\s;&|)]+)`)
+	// shared matches what a test command may use of another worktree: what is installed there, and configurations.
+	shared = lazyregexp.New(`(?:^|/)(?:node_modules|vendor|site-packages|\.?v?env|\.tox|\.nox|bin)(?:/|$)|config|\.(?:ini|toml|cfg|conf|json|ya?ml|xml|env|lock|txt|log)$`)
 	// takesWorkAway matches git commands that take the changes out of a worktree, or put other files there; bringsWorkBack those that undo a stash.
 	takesWorkAway  = lazyregexp.New(`^(?:\S*/)?git\b(?:\s+-[cC]\s+\S+)*\s+(?:stash(?:\s+(?:push|save|-\S+).*)?$|reset\s+(?:\S+\s+)*--hard\b|(?:checkout|restore)\s+(?:\S+\s+)*\.$|checkout\s+(?:-f|--force)\b|clean\s+-\w*f)`)
 	bringsWorkBack = lazyregexp.New(`^(?:\S*/)?git\b(?:\s+-[cC]\s+\S+)*\s+stash\s+(?:pop|apply)\b`)
@@ -78,7 +85,14 @@ func mayBe(log, text string, times int) bool {
 }
 
 // editsOutput reports whether a command changes what its tests print.
-func editsOutput(command string) bool { return outputEdit().MatchString(command) }
+func editsOutput(command string) bool {
+	if outputEdit().MatchString(command) {
+		return true
+	}
+	return slices.ContainsFunc(searches().FindAllStringSubmatch(command, -1), func(match []string) bool {
+		return ofPasses().MatchString(match[1]) && !ofFailures().MatchString(match[1])
+	})
+}
 
 // withoutOwnWords removes from an output the lines that the command has in its own text: it printed them, and no test runner did.
 func withoutOwnWords(output, command string) string {
@@ -100,16 +114,96 @@ var ownWords = lazyregexp.New(`echo|printf|<<|\s-[ecrp]\s|--eval`)
 // maxLooked bounds the words of a tool use that are looked for as files.
 const maxLooked = 64
 
-// withoutOlder removes from the output of a tool use the lines of files that it prints and that were last changed before a time: they are of no run
-// that began then.
-func (p Place) withoutOlder(u Call, output string, began time.Time) string {
+// copies are the absolute paths of files that the gate made of something else than the output of its tests.
+type copies map[string]bool
+
+// editsResult matches a script of sed or perl that changes what a log says of failures.
+var editsResult = lazyregexp.New(`(?i)fail|pass|error|not ok`)
+
+// follow takes in what the commands of a tool use copied, moved, touched or wrote by a script. What they made of a log of the runs, or of one that the
+// tool use itself writes, is no copy.
+func (c copies) follow(u Call, runs []run) {
+	logs := map[string]bool{}
+	for _, r := range runs {
+		for _, log := range r.logs() {
+			logs[u.absolute(r.folder(r.tests[0]), log)] = true
+		}
+	}
+	for _, r := range u.Script {
+		words := r.Bare()
+		if isTest(r) {
+			if log := u.absolute(u.folder(r), r.Output); r.Output != "" {
+				logs[log] = true
+				delete(c, log)
+			}
+			continue
+		}
+		if len(words) == 0 {
+			continue
+		}
+		var targets []string
+		sources := slices.Concat(words[1:], r.Sources)
+		switch name := program(words); {
+		case slices.Contains(copiers, name):
+			sources = words[1:max(1, len(words)-1)]
+			targets = shell.WrittenBy(name, words[1:])
+			for _, target := range targets[:len(targets):len(targets)] {
+				for _, source := range words[1:] {
+					if target != "" {
+						targets = append(targets, path.Join(target, path.Base(source)))
+					}
+				}
+			}
+		case name == "tee":
+			for _, log := range shell.WrittenBy(name, words[1:]) {
+				log = u.absolute(u.folder(r), log)
+				logs[log] = true
+				delete(c, log)
+			}
+		case (name == "sed" || name == "perl") && editsResult().MatchString(r.Text()):
+			targets = shell.WrittenBy(name, words[1:])
+		case slices.Contains(printers, name) && name != "echo" && name != "printf":
+			targets = []string{r.Output}
+		default:
+			targets = shell.WrittenByScript(r)
+		}
+		ofLog := slices.ContainsFunc(sources, func(word string) bool { return logs[u.absolute(u.folder(r), word)] })
+		for _, target := range targets {
+			switch target = u.absolute(u.folder(r), target); {
+			case target == "" || strings.HasPrefix(target, "/dev/"):
+			case !ofLog || program(words) == "sed" || program(words) == "perl":
+				c[target] = true
+			default:
+				logs[target] = true
+			}
+		}
+	}
+}
+
+// copiers are programs that make a file of another one, or look as if it were new.
+var copiers = []string{"cp", "mv", "ln", "install", "rsync", "dd", "touch"}
+
+// absolute returns the path of a file that a command names in a folder; "" if it is not known.
+func (u Use) absolute(dir, name string) string {
+	if name != "" && !path.IsAbs(name) {
+		name = path.Join(dir, name)
+	}
+	if !path.IsAbs(name) {
+		return ""
+	}
+	return path.Clean(name)
+}
+
+// withoutOlder removes from the output of a tool use the lines of files that it prints and that are copies, or were last changed before a time: they
+// are of no run that began then.
+func (p Place) withoutOlder(u Call, output string, began time.Time, made copies) string {
 	if p.Read == nil || began.IsZero() || len(parse(output)) == 0 {
 		return output
 	}
 	lines := strings.SplitAfter(cleaned(output), "\n")
 	for _, name := range shownFiles(u) {
 		text, changed := p.Read(name)
-		if text == "" || !changed.Before(began) || len(parse(text)) == 0 {
+		if text == "" || !changed.Before(began) && !made[name] || len(parse(text)) == 0 {
 			continue
 		}
 		of := map[string]int{}

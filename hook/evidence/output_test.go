@@ -1,6 +1,8 @@
 package evidence_test
 
 import (
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,6 +29,9 @@ func TestOutputIsNotOfTheTests(t *testing.T) {
 		{[]evidence.Use{bash("npm test > new.log 2>&1; echo done", "done\n", false), log("cat /tmp/old.log")}, false},
 		{[]evidence.Use{bash("npm test | sed 's/fail [1-9]*/fail 0/'", output, false)}, false},
 		{[]evidence.Use{bash("npm test 2>&1 | grep -v '# fail'", output, false)}, false},
+		{[]evidence.Use{bash("npm test | grep -o '[0-9]* passed'", output, false)}, false},
+		{[]evidence.Use{bash("npm test 2>&1 | grep '# pass'", output, false)}, false},
+		{[]evidence.Use{bash("npm test 2>&1 | grep -E '# (pass|fail)'", output, false)}, true},
 		{[]evidence.Use{bash("npm test > new.log 2>&1; cat new.log", output, false)}, true},
 		{[]evidence.Use{bash("npm test > /tmp/new.log 2>&1; echo done", "done\n", false), log("tail -20 /tmp/new.log")}, true},
 		{[]evidence.Use{bash("npm test > $LOG 2>&1; echo done", "done\n", false), log("tail -20 /tmp/new.log")}, true},
@@ -123,6 +128,94 @@ func TestOlderFile(t *testing.T) {
 		claim := evidence.Claim{Counts: evidence.Counts{Passed: 12, Failed: 0, Skipped: 0, Total: 12}}
 		if findings := checkTests(claim, test.uses, at); test.shown != (len(findings) == 0) {
 			t.Errorf("%s: %v", test.uses[0].Command, findings)
+		}
+	}
+}
+
+// TestCopiedLog: what a gate made of an old log, or by a script, is no output of its tests. What it made of the log of its run is.
+func TestCopiedLog(t *testing.T) {
+	t.Parallel()
+	began := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	const output = "# tests 12\n# pass 12\n# fail 0\n"
+	for _, tt := range []struct {
+		does  []string
+		shown bool
+	}{
+		{[]string{"cp old.log run.log"}, false},
+		{[]string{"cp /tmp/run.log ."}, false},
+		{[]string{"mv old.log run.log"}, false},
+		{[]string{"ln -sf old.log run.log"}, false},
+		{[]string{"cat old.log > run.log"}, false},
+		{[]string{"cat < old.log > run.log"}, false},
+		{[]string{"dd if=old.log of=run.log"}, false},
+		{[]string{"sed -i 's/# fail 1/# fail 0/' run.log"}, false},
+		{[]string{"python3 -c \"open('run.log','w').write(x)\""}, false},
+		{[]string{"node <<'E'\nfs.writeFileSync('run.log', text)\nE"}, false},
+		{[]string{"cp old.log run.log", "npm test > run.log 2>&1; echo done"}, true},
+		{[]string{"cp old.log run.log", "npm test 2>&1 | tee run.log | head -1"}, true},
+		{[]string{"cp run.log keep.log"}, true},
+		{[]string{"sed -i 's/\\x1b//g' run.log"}, true},
+		{[]string{"cp run.log keep.log; cp keep.log run.log"}, true},
+		{[]string{"tail -20 run.log > short.log; mv short.log run.log"}, true},
+		{[]string{"echo done >> run.log"}, true},
+	} {
+		at := place
+		at.Since = began.Add(-time.Hour)
+		at.Read = func(name string) (string, time.Time) {
+			if filepath.Base(name) == "run.log" {
+				return output, began.Add(time.Hour)
+			}
+			return "", time.Time{}
+		}
+		uses := []evidence.Use{bash("npm test > run.log 2>&1; echo done", "done\n", false)}
+		for _, command := range tt.does {
+			uses = append(uses, bash(command, "", false))
+		}
+		uses = append(uses, bash("cat run.log", output, false))
+		for i := range uses {
+			uses[i].Time = began.Add(time.Duration(i) * time.Second)
+		}
+		claim := evidence.Claim{Counts: evidence.Counts{Passed: 12, Failed: 0, Skipped: 0, Total: 12}}
+		if findings := checkTests(claim, uses, at); tt.shown != (len(findings) == 0) {
+			t.Errorf("%q: %v", tt.does, findings)
+		}
+	}
+}
+
+// TestTestsOfAnotherWorktree: a run of the tests of another worktree, by its path, is of other work. What is installed there may be used, and the gate
+// may compare.
+func TestTestsOfAnotherWorktree(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		does []string
+		own  bool
+	}{
+		{[]string{"pytest ../T2-y"}, false},
+		{[]string{"pytest -q ../T2-y/tests/test_a.py::test_x tests"}, false},
+		{[]string{"npm test -- ../T2-y"}, false},
+		{[]string{"go test /home/dev/shop/trees/T2-y/..."}, false},
+		{[]string{"go test -C ../T2-y ./..."}, false},
+		{[]string{"pytest ../.."}, false},
+		{[]string{"pytest " + root + "/tests"}, true},
+		{[]string{"pytest ./tests ../T2-y"}, true},
+		{[]string{"../../.venv/bin/python -m pytest"}, true},
+		{[]string{"node ../../node_modules/jest/bin/jest.js"}, true},
+		{[]string{"php ../../vendor/bin/phpunit"}, true},
+		{[]string{"pytest -c ../../pytest.ini"}, true},
+		{[]string{"pytest --basetemp ../../tmp tests"}, true},
+		{[]string{"npx jest --config ../../jest.config.js"}, true},
+		{[]string{"pytest ../T2-y", "pytest"}, true},
+		{[]string{"make test"}, true},
+	} {
+		at := place
+		at.Others = []string{"/home/dev/shop", "/home/dev/shop/trees/T2-y"}
+		var uses []evidence.Use
+		for _, command := range tt.does {
+			uses = append(uses, bash(command, "", false))
+		}
+		findings := checkTests(evidence.Claim{Counts: unknown}, uses, at)
+		if other := len(findings) > 0 && strings.Contains(findings[0].Text, " ran in "); other == tt.own {
+			t.Errorf("%q: %v", tt.does, findings)
 		}
 	}
 }

@@ -80,6 +80,9 @@ func (r result) ran() bool {
 	return r.runner != "go test" && r.counts.Passed+r.counts.Failed > 0 || r.failed || r.counts.Failed > 0
 }
 
+// skipped reports whether a result has tests, and all were skipped.
+func (r result) skipped() bool { return !r.ran() && r.counts.Passed == 0 && r.counts.Skipped > 0 }
+
 // cleaned returns an output without colours and line numbers.
 func cleaned(output string) string {
 	return lineNumber().ReplaceAllString(strings.ReplaceAll(ansi().ReplaceAllString(output, ""), "\r", ""), "")

@@ -56,14 +56,14 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 	case agent.Lines == 0:
 		findings = []evidence.Finding{{Kind: evidence.NotShown, Text: "the gate's transcript cannot be read, so nothing shows what it did"}}
 	case role == config.RoleTests:
-		at := evidence.Place{Names: placeNames(s, a), Others: otherPlaces(ctx, s, a), Since: task.WorkStopped(), Read: readLog}
+		at := evidence.Place{Names: placeNames(s, a), Others: otherPlaces(ctx, s, a), Since: task.WorkStopped(), Read: readLog, Prompt: agent.Prompt + "\n" + agent.Run.Prompt}
 		if again && agent.Run.Time.After(at.Since) {
 			at.Since = agent.Run.Time
 		}
 		findings = evidence.Tests(claimOf(result), calls, at)
 		if name, changed := lastChange(ctx, s, a, agent, task); name != "" {
 			at.Since = changed.Add(time.Nanosecond)
-			if slices.ContainsFunc(evidence.Tests(claimOf(result), calls, at), func(f evidence.Finding) bool { return !slices.Contains(findings, f) }) {
+			if slices.ContainsFunc(evidence.Tests(claimOf(result), calls, at), func(f evidence.Finding) bool { return f.Kind != evidence.Noted && !slices.Contains(findings, f) }) {
 				findings = append(findings, evidence.Finding{Kind: evidence.Contradicted, Text: "you changed " + quote.String(name, quote.MaxPath) +
 					" at your last test run or after it, so that run was of other work; run the tests again and change nothing, or report FAIL"})
 			}
@@ -96,7 +96,7 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 	var notes []rule.Finding
 	for _, found := range findings {
 		text := quote.Line(quote.Clip(found.Text, quote.MaxIssue))
-		if found.Kind == evidence.Contradicted || required {
+		if found.Kind == evidence.Contradicted || required && found.Kind != evidence.Noted {
 			f.Unproven = append(f.Unproven, text)
 			continue
 		}

@@ -25,7 +25,7 @@ func unseenRules() []Rule {
 		},
 		{
 			Name: GateNotShown, Effect: Noted, Title: "a gate passed, and its transcript does not show what it reports",
-			What:      "A test-runner ran no tests in the worktree since the work stopped, hid their exit status, or reports other counts than their output; a reviewer did not read the changed files.",
+			What:      "A test-runner ran no tests in the worktree since the work stopped, or only a part of them, hid their exit status, or reports other counts than their output; a reviewer did not read the changed files.",
 			Why:       "A pass counts because of what the gate did, not because of its word.",
 			Example:   "A review that lists src/app.js, which was never read",
 			Fix:       "Let the gate run again. A pass that the transcript contradicts never counts.",

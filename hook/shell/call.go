@@ -97,6 +97,7 @@ func (f *follow) call(c *syntax.CallExpr, end fate) {
 // run follows what a simple command runs, and notes it.
 func (f *follow) run(r Run, end fate) {
 	rest := r.Words[1:]
+	f.scripted(r)
 	switch name := argv.Program(r.Words[0]); {
 	case f.opens(r, end):
 	case name == "eval":

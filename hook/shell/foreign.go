@@ -1,9 +1,12 @@
 package shell
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"stopgate/hook/lazyregexp"
+	"stopgate/hook/shell/argv"
 )
 
 // languages are programs that run scripts in other languages than the shell's.
@@ -51,4 +54,56 @@ func prints(text string) bool {
 		some = some || strings.Contains(line, "(") && !strings.HasPrefix(strings.TrimSpace(line), "#")
 	}
 	return some
+}
+
+// literal matches a short text in quotes.
+const literal = `(?:"([^"\n]+)"|'([^'\n]+)')`
+
+// opensFile matches what a script in another language does to write a file, with the path that it names, and literals its texts.
+var (
+	opensFile = lazyregexp.New(`\bopen\s*\(\s*` + literal + `\s*,\s*(?:mode\s*=\s*)?["'][wax]|\bPath\(\s*` + literal + `\s*\)\.write_|\b(?:(?:write|append)File(?:Sync)?|File\.write|file_put_contents)\(\s*` + literal + `\s*,`)
+	literals  = lazyregexp.New(`(?s)"""(.*?)"""|'''(.*?)'''|"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|` + "`([^`]*)`")
+	// takesIn matches what a script may get a text from that its own does not show.
+	takesIn = lazyregexp.New(`\bread|\bcopy|\bsubprocess|\burl|\brequests\b|\binput\(|\bargv\b`)
+)
+
+// scriptOf returns the text of the script in another language that a command has in its words or at its input; "" if it is in a file.
+func scriptOf(r Run) string {
+	words := r.Bare()
+	if len(words) == 0 || !slices.Contains(languages, argv.Program(words[0])) {
+		return ""
+	}
+	return cmp.Or(argv.ReadLeading(words[1:], "-c -e -r --eval").Value("-c", "-e", "-r", "--eval"), r.Input)
+}
+
+// WrittenByScript returns the paths of the files that a script in another language in the text of a command visibly writes.
+func WrittenByScript(r Run) (files []string) {
+	for _, match := range opensFile().FindAllStringSubmatch(scriptOf(r), -1) {
+		files = append(files, cmp.Or(match[1:]...))
+	}
+	return files
+}
+
+// scripted remembers the files that a script in another language writes, each with all the other texts in it. Where the script takes in others, the
+// texts are not known.
+func (f *follow) scripted(r Run) {
+	files := WrittenByScript(r)
+	if len(files) == 0 {
+		return
+	}
+	script := scriptOf(r)
+	var texts []string
+	for _, match := range literals().FindAllStringSubmatch(script, -1) {
+		text := cmp.Or(match[1], match[2], match[3], match[4], match[5])
+		if len(text) > 2 && !slices.Contains(files, text) {
+			texts = append(texts, strings.NewReplacer(`\n`, "\n", `\t`, "\t", `\"`, `"`, `\'`, `'`).Replace(text))
+		}
+	}
+	for _, file := range files {
+		if takesIn().MatchString(script) {
+			f.write(file, "")
+			continue
+		}
+		f.write(file, strings.Join(texts, "\n"))
+	}
 }

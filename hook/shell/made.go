@@ -72,8 +72,11 @@ func (f *follow) inFolder(search, name string) string {
 	return ""
 }
 
-// packages matches the path of a program that a package manager installs.
-var packages = lazyregexp.New(`(?:^|/)(?:node_modules/\.bin|vendor/bin|\.?v?env/bin)/([^/]+)$`)
+// packages matches the path of a program that a package manager installs, or of one in a folder that stands in PATH on most machines.
+var packages = lazyregexp.New(`(?:^|/)(?:node_modules/\.bin|vendor/bin|\.?v?env/bin|usr/local/bin|\.local/bin|\.cargo/bin|go/bin)/([^/]+)$`)
+
+// succeeds matches a program of the system that always succeeds and does nothing, by its path or as found by which.
+var succeeds = lazyregexp.New("^(?:/(?:usr/)?bin/|(?:\\$\\(|`)(?:which|command -v|type -p)\\s+)(true|echo|:)[)`]?$")
 
 // managers start programs that are installed in node_modules.
 var managers = []string{"npm", "npx", "pnpm", "yarn", "bun", "bunx"}

@@ -172,6 +172,9 @@ func (f *follow) copies(arguments []string) {
 		}
 	}
 	text, known := f.files[f.at(files[0])]
+	if found := succeeds().FindStringSubmatch(files[0]); found != nil && !known {
+		text, known = found[1]+"\n", true
+	}
 	if !known {
 		delete(f.files, f.at(files[1]))
 		return
