@@ -36,6 +36,9 @@ func (f Folders) Tampering(command, cwd string) []rule.Finding {
 		return nil
 	}
 	what, named := f.tampers(screen.WithoutText(command), cwd)
+	if what == "" && ofObject().MatchString(command) {
+		what, named = f.tampers(command, cwd)
+	}
 	if what == "" {
 		return nil
 	}
@@ -124,8 +127,11 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 }
 
 // handsNamesOn reports whether a command may change a file whose name one of its programs prints: the name reaches a program by a pipe, a substitution
-// or a file, and not all programs are known to take no names so.
+// or a file, and not all programs are known to take no names so. In PowerShell an object that a command returns can change its file itself.
 func handsNamesOn(command string, runs []shell.Run) bool {
+	if ofObject().MatchString(command) {
+		return true
+	}
 	if !strings.ContainsAny(strings.ReplaceAll(command, "||", ""), "|`>") && !strings.Contains(command, "$(") && !strings.Contains(command, "<(") {
 		return false
 	}
@@ -134,6 +140,9 @@ func handsNamesOn(command string, runs []shell.Run) bool {
 		return !known || slices.ContainsFunc(slices.Concat(words, r.Files), func(word string) bool { return strings.ContainsAny(word, "$`") })
 	})
 }
+
+// ofObject matches what calls or sets a member of what a command in PowerShell returned.
+var ofObject = lazyregexp.New(`\)(?:\[\d+\])?\.[\w.]*\s*[(=]`)
 
 // openedBy returns the files that redirections of a simple command open to write, and those that it can open again by the number of a descriptor.
 func openedBy(command string, r shell.Run) []string {

@@ -22,6 +22,10 @@ var listers = map[string]string{
 	"ls": "", "stat": "", "file": "-C --compile", "du": "", "wc": "", "tree": "-o -R", "head": "", "tail": "", "grep": "", "egrep": "", "fgrep": "",
 	"rg": "--pre --hostname-bin", "diff": "--output", "cmp": "", "realpath": "", "readlink": "", "dirname": "", "basename": "",
 	"md5sum": "", "sha1sum": "", "sha256sum": "", "sha512sum": "", "shasum": "", "cksum": "",
+	// Commands of PowerShell and their aliases. Each hands on objects that know the file which they come from.
+	"get-content": "", "gc": "", "get-childitem": "", "gci": "", "get-item": "", "gi": "", "test-path": "", "resolve-path": "", "select-string": "", "sls": "",
+	"get-filehash": "", "convertfrom-json": "", "convertto-json": "", "out-string": "", "out-host": "", "select-object": "", "where-object": "", "sort-object": "",
+	"measure-object": "", "format-table": "", "format-list": "",
 }
 
 var (
@@ -47,7 +51,8 @@ func (r Run) Touched() (words []string, known, lists bool) {
 	}
 	switch o := argv.Read(arguments, ""); {
 	case reads || lists:
-		if doubts := strings.Fields(doubtful); !o.Has(doubts...) && !o.Starts(doubts...) {
+		code := strings.Contains(name, "-") && slices.ContainsFunc(arguments, func(word string) bool { return strings.ContainsAny(word, "{(") }) // of PowerShell
+		if doubts := strings.Fields(doubtful); !code && !o.Has(doubts...) && !o.Starts(doubts...) {
 			return nil, true, lists
 		}
 	case name == "uniq" || python().MatchString(name) && len(arguments) > 1 && arguments[0] == "-m" && arguments[1] == "json.tool":
