@@ -46,6 +46,34 @@ func TestPassWithoutEvidence(t *testing.T) {
 	}
 }
 
+// TestGateHasHelpers: what an agent did that the gate launched bears out the gate's pass, and is charged to the gate.
+func TestGateHasHelpers(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ command, output, says string }{
+		"ran the tests": {"cd %s && npm test", "Tests:       1 passed, 1 total", ""},
+		"they failed":   {"cd %s && npm test", "Tests:       1 failed, 1 total", "says that 1 failed"},
+		"ran no tests":  {"cd %s && ls", "app.js", "shows no test command"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newHost(t)
+			h.addWorktree("T-1-login")
+			const place = "./trees/T-1-login"
+			h.verified("s", "T-1", place)
+			tester := h.gateLaunched("s", "T-1", "test-runner", place)
+			helper := &played{h: h, session: "s", id: "helper"}
+			path := tester.helped(helper.id, false)
+			helper.line("user", "Look around.")
+			helper.uses("Bash", map[string]any{"command": strings.ReplaceAll(test.command, "%s", place)}, test.output)
+			h.write(path, strings.Join(helper.lines, "\n")+"\n")
+			back := tester.stop(`{"gate_status": "PASS", "tests": {"passed": 1, "failed": 0, "skipped": 0}, "blocking_issues": []}`)
+			if test.says == "" && back != "" || !strings.Contains(back, test.says) {
+				t.Errorf("the agent reads %q, want %q", back, test.says)
+			}
+		})
+	}
+}
+
 // TestWrittenIntoTheTranscript: a test run that something wrote into a gate's transcript, and that the client never announced, bears out no pass.
 func TestWrittenIntoTheTranscript(t *testing.T) {
 	t.Parallel()

@@ -54,6 +54,7 @@ func gateStop(ctx context.Context, s *scene.Scene, a actor.Agent) Answer {
 	fact.Worktree = a.Worktree
 	seeUnreported(ctx, s, a, fact.Fact.Tree)
 	result := gateresult.Read(a, &fact.Fact, s.Event.LastAssistantMessage, agent)
+	agent = session.WithHelpers(ctx, s, agent, transcript.Options{MaxOutput: gateresult.MaxOutput})
 	notes := gateresult.Weigh(ctx, s, a, &fact.Fact, result, agent, changed)
 	decided := record.OtherStop(stop, gateresult.Verdict(fact.Fact), a.Worktree, s.Event.LastAssistantMessage)
 	decided.Attempts = len(past.SentBack())

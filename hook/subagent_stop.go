@@ -100,7 +100,7 @@ func pastOf(ctx context.Context, s *scene.Scene) coderPast {
 	}
 
 	past.agent, past.unread = session.Stopped(ctx, s, recorded.LastReply(), transcript.Options{})
-	past.agent = session.WithHelpers(ctx, s, past.agent)
+	past.agent = session.WithHelpers(ctx, s, past.agent, transcript.Options{})
 	past.written, past.missing = session.Announced(s, past.agent)
 	past.asked, past.brief = launch.AssignmentOf(past.agent), launch.BriefOf(past.agent)
 	s.HoldTo(ctx, launched)

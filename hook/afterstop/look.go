@@ -54,7 +54,7 @@ func Look(ctx context.Context, s *scene.Scene, a actor.Agent) Changes {
 	after.Since = at
 	in := s.As(after.Coder)
 	path := transcript.AgentPath(s.Event.TranscriptPath, after.Coder.ID)
-	agent := *session.WithHelpers(ctx, in, session.Peer(ctx, in, after.Coder.ID))
+	agent := *session.WithHelpers(ctx, in, session.Peer(ctx, in, after.Coder.ID), transcript.Options{})
 	after.Elsewhere = elsewhere(ctx, s, a, &agent, at)
 	agent.Run.Time = at
 	asked := s.History(ctx).Inquiry(after.Coder.ID, s.History(ctx).Launch(path))

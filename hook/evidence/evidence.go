@@ -17,6 +17,8 @@ import (
 type Use struct {
 	// Tool is the tool's name as the host has it. Command is the input of Bash or PowerShell, Path the input of Read, Grep or Edit.
 	Tool, Command, Path string
+	// Names are the texts of one line in the input of a server's tool: commands, and paths.
+	Names []string
 	// Dir is the folder that the session was in; "" if unknown.
 	Dir string
 	// Output is the result, or its beginning and its end.
@@ -174,6 +176,8 @@ func Follow(uses []Use) []Call {
 			next.Script = f.Follow(u.Command)
 		case u.Tool == "PowerShell":
 			next.Script = f.Follow(fromPowerShell(u.Command))
+		case strings.HasPrefix(u.Tool, "mcp__"):
+			next = ofServer(u, &f)
 		case u.Content != "" && u.Answered && !u.Failed:
 			f.Wrote(u.Path, u.Content)
 		case len(u.Replaced) > 0 && u.Answered && !u.Failed:
@@ -183,6 +187,46 @@ func Follow(uses []Use) []Call {
 	}
 	return list
 }
+
+// ofServer returns the use of a tool of an MCP server, with the command in its input that runs tests, or with the tool itself if its name says that it
+// does. The folder is the one that its input names. Its result has no exit status.
+func ofServer(u Use, f *shell.Follower) Call {
+	for _, name := range u.Names {
+		if path.IsAbs(name) {
+			u.Dir = name
+		}
+	}
+	f.In(u.Dir)
+	next := Call{Use: u}
+	for _, name := range u.Names {
+		if script := f.Follow(name); isCommand(name) && slices.ContainsFunc(script, isTest) {
+			next.Command, next.Script = name, script
+		}
+	}
+	if next.Script == nil && serverTests().MatchString(u.Tool) {
+		next.Command, next.Script = u.Tool, []shell.Run{{Words: []string{u.Tool}}}
+	}
+	for i := range next.Script {
+		next.Script[i].Decides = false
+	}
+	var output strings.Builder
+	for line := range strings.Lines(unescaped.Replace(u.Output)) {
+		text := strings.TrimSpace(line)
+		if len(text) < minOwnWords || !slices.ContainsFunc(u.Names, func(name string) bool { return strings.Contains(name, text) }) {
+			output.WriteString(line)
+		}
+	}
+	next.Output = output.String()
+	return next
+}
+
+// itself reports whether a command stands for the server's tool: its name says that it runs tests.
+func (u Use) itself(r shell.Run) bool {
+	return serverTests().MatchString(u.Tool) && slices.Equal(r.Words, []string{u.Tool})
+}
+
+// unescaped has the lines of an output that a server puts into a JSON string.
+var unescaped = strings.NewReplacer(`\r\n`, "\n", `\n`, "\n", `\"`, `"`)
 
 // run is one test run.
 type run struct {
@@ -204,7 +248,7 @@ func testRuns(calls []Call, claims []shell.Run, at Place) []run {
 	for _, u := range calls {
 		made.follow(u, runs)
 		tests := slices.DeleteFunc(slices.Clone(u.Script), func(r shell.Run) bool {
-			return r.Opened || idle(r) || !runsTests(r, claims) && (r.Within == nil || !runsTests(*r.Within, claims))
+			return r.Opened || idle(r) || !u.itself(r) && !runsTests(r, claims) && (r.Within == nil || !runsTests(*r.Within, claims))
 		})
 		if len(tests) > 0 {
 			r := run{Use: u.Use, tests: tests, edited: editsOutput(u.Command), away: awayAt(u.Script, away, tests[0])}

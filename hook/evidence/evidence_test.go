@@ -676,3 +676,38 @@ func TestPowerShell(t *testing.T) {
 		}
 	}
 }
+
+// TestServer: tests that a tool of an MCP server ran are a test run, where its input names the worktree and its output has counts.
+func TestServer(t *testing.T) {
+	t.Parallel()
+	const passed = "\n> test\n\nTests:       3 passed, 3 total\nTime:        1 s\n"
+	for _, tt := range []struct {
+		name, tool string
+		names      []string
+		output     string
+		commands   []string
+		finds      string // "" for a pass
+	}{
+		{"a command and its folder", "mcp__runner__run_tests", []string{root, "npm test"}, passed, []string{"npm test"}, ""},
+		{"a command that goes to the folder", "mcp__desktop-commander__start_process", []string{"cd " + root + " && npm test"}, "Process started with PID 12\n" + passed, []string{"npm test"}, ""},
+		{"by its name", "mcp__dart__run_tests", []string{root}, "All tests ran\n" + passed, nil, ""},
+		{"by its name, as reported", "mcp__XcodeBuildMCP__test_sim", []string{root + "/App.xcodeproj", "App"}, passed, []string{"mcp__XcodeBuildMCP__test_sim"}, ""},
+		{"in JSON", "mcp__ide__execute_terminal_command", []string{"npm test", root}, `{"exitCode":0,"output":"\nTests:       3 passed, 3 total\n"}`, []string{"npm test"}, ""},
+		{"failed", "mcp__runner__run_tests", []string{root, "npm test"}, "Tests:       1 failed, 2 passed, 3 total\n", []string{"npm test"}, "1 failed"},
+		{"other counts", "mcp__runner__run_tests", []string{root, "npm test"}, "Tests:       2 passed, 2 total\n", []string{"npm test"}, "2 passed"},
+		{"no counts yet", "mcp__desktop-commander__start_process", []string{"cd " + root + " && npm test"}, "Process started with PID 12\n", []string{"npm test"}, "hides the exit status"},
+		{"in another folder", "mcp__runner__run_tests", []string{"/home/dev/shop", "npm test"}, passed, []string{"npm test"}, "run it in the worktree"},
+		{"in no named folder", "mcp__ide__execute_terminal_command", []string{"npm test"}, passed, []string{"npm test"}, "run it in the worktree"},
+		{"says back what it was told", "mcp__notes__add", []string{"cd " + root + " && npm test", "Tests:       3 passed, 3 total"}, passed, []string{"npm test"}, "hides the exit status"},
+		{"a tool that reads", "mcp__dart__get_test_results", []string{root}, passed, nil, "no test command"},
+		{"another command", "mcp__shell__exec", []string{"cd " + root + " && npm run build"}, passed, nil, "no test command"},
+		{"a command that was not run", "mcp__shell__exec", []string{"cd " + root + " && npm test"}, passed, []string{"npm run e2e:test"}, "no such command"},
+	} {
+		use := evidence.Use{Tool: tt.tool, Names: tt.names, Output: tt.output, Answered: true, Dir: "/home/dev/shop"}
+		claim := evidence.Claim{Commands: tt.commands, Counts: evidence.Counts{Passed: 3, Failed: 0, Skipped: -1, Total: -1}}
+		found := checkTests(claim, []evidence.Use{use}, place)
+		if tt.finds == "" && len(found) > 0 || tt.finds != "" && (len(found) != 1 || !strings.Contains(found[0].Text, tt.finds)) {
+			t.Errorf("%s: %v, want %q", tt.name, found, tt.finds)
+		}
+	}
+}

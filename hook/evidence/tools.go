@@ -92,6 +92,9 @@ var noFailures = []string{
 	`\b(?:make|gmake)\s+(?:-\S+\s+)*(?:-[bBdekrRsSw]*i[bBdekrRsSw]*|--ignore-errors)\s`,
 }
 
+// serverTests matches the names of tools of MCP servers that run tests: mcp__dart__run_tests, mcp__XcodeBuildMCP__test_sim.
+var serverTests = lazyregexp.New(`(?i)^mcp__\S+__(?:(?:[a-z]+_)*(?:run|execute)\w*tests?(?:_\w+)?|tests?_(?:run|sim|device|macos|project|package|all)\w*|(?:[a-z]+_)+package_test)$`)
+
 var (
 	tests           = lazyregexp.New(`(?i)(?:^|[\s;&|({"'/])(?:` + strings.Join(testRunners, "|") + `)`)
 	runsNone        = lazyregexp.New(strings.Join(noRuns, "|"))

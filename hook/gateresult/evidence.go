@@ -187,7 +187,7 @@ func usesOf(agent *transcript.Agent, written []transcript.ToolUse) []evidence.Us
 			continue
 		}
 		uses = append(uses, evidence.Use{
-			Tool: u.Name, Command: u.Command, Path: filepath.ToSlash(u.Path), Dir: filepath.ToSlash(u.CWD), Output: u.Output,
+			Tool: u.Name, Command: u.Command, Path: filepath.ToSlash(u.Path), Dir: filepath.ToSlash(u.CWD), Output: u.Output, Names: u.Names,
 			Content: u.Content, Replaced: u.Replaced,
 			Failed: u.Outcome == transcript.Failed, Answered: u.Outcome != transcript.Unanswered, Time: u.Time,
 		})

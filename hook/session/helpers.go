@@ -24,22 +24,23 @@ func Helpers(s *scene.Scene) []transcript.AgentFile {
 	return transcript.Descendants(s.Event.TranscriptPath, files, s.Event.AgentID)
 }
 
-// WithHelpers returns the agent's transcript together with those of its helpers. A helper whose transcript is not there yet is waited for.
-func WithHelpers(ctx context.Context, s *scene.Scene, agent *transcript.Agent) *transcript.Agent {
+// WithHelpers returns the agent's transcript together with those of its helpers, which are read with the options. A helper whose transcript is not there
+// yet is waited for.
+func WithHelpers(ctx context.Context, s *scene.Scene, agent *transcript.Agent, o transcript.Options) *transcript.Agent {
 	var helpers []*transcript.Agent
 	Await(ctx, s, func() bool {
-		helpers = readHelpers(ctx, s, agent)
+		helpers = readHelpers(ctx, s, agent, o)
 		return s.Peer != nil || !slices.Contains(helpers, nil)
 	})
 	return agent.WithHelpers(helpers)
 }
 
 // readHelpers reads the transcripts of an agent's helpers. Those that cannot be read are nil, and so are those of which only the launch is seen.
-func readHelpers(ctx context.Context, s *scene.Scene, agent *transcript.Agent) []*transcript.Agent {
+func readHelpers(ctx context.Context, s *scene.Scene, agent *transcript.Agent, o transcript.Options) []*transcript.Agent {
 	var helpers []*transcript.Agent
 	seen := map[string]bool{}
 	for _, file := range Helpers(s) {
-		helper := Peer(ctx, s, file.ID)
+		helper := peer(ctx, s, file.ID, o)
 		if helper.Lines == 0 {
 			helper = nil
 		} else {

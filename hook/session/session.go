@@ -44,6 +44,10 @@ func Stopped(ctx context.Context, s *scene.Scene, sentBack string, o transcript.
 
 // Peer reads the transcript of another agent of the session; the agent is empty if it cannot be read.
 func Peer(ctx context.Context, s *scene.Scene, agentID string) *transcript.Agent {
+	return peer(ctx, s, agentID, transcript.Options{})
+}
+
+func peer(ctx context.Context, s *scene.Scene, agentID string, o transcript.Options) *transcript.Agent {
 	if s.Peer != nil {
 		return s.Peer(ctx, s.Event, agentID)
 	}
@@ -51,11 +55,11 @@ func Peer(ctx context.Context, s *scene.Scene, agentID string) *transcript.Agent
 	if path == "" {
 		return &transcript.Agent{}
 	}
-	return readOrEmpty(ctx, path)
+	return readOrEmpty(ctx, path, o)
 }
 
-func readOrEmpty(ctx context.Context, path string) *transcript.Agent {
-	agent, err := transcript.ReadAgent(ctx, path, transcript.Options{})
+func readOrEmpty(ctx context.Context, path string, o transcript.Options) *transcript.Agent {
+	agent, err := transcript.ReadAgent(ctx, path, o)
 	if err != nil {
 		return &transcript.Agent{}
 	}

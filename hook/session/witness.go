@@ -39,7 +39,7 @@ func (f *Files) Agent(ctx context.Context, id string) *transcript.Agent {
 // Session returns the orchestrator's transcript.
 func (f *Files) Session(ctx context.Context) *transcript.Agent {
 	if f.session == nil {
-		f.session = readOrEmpty(ctx, f.scene.Event.TranscriptPath)
+		f.session = readOrEmpty(ctx, f.scene.Event.TranscriptPath, transcript.Options{})
 	}
 	return f.session
 }
