@@ -35,7 +35,7 @@ func checkTests(c evidence.Claim, uses []evidence.Use, at evidence.Place) []evid
 }
 
 func checkReview(c evidence.Claim, uses []evidence.Use, changed []string) []evidence.Finding {
-	return evidence.Review(c, evidence.Follow(uses), changed)
+	return evidence.Review(c, evidence.Follow(uses), changed, nil)
 }
 
 // TestMoreRunners holds what is read from the summaries of further runners, as they write them.
@@ -335,10 +335,47 @@ func TestReview(t *testing.T) {
 				}
 				return
 			}
-			if len(findings) != 1 || findings[0].Kind != evidence.NotShown || !strings.HasSuffix(findings[0].Text, "were read: "+tt.unread) {
+			none := strings.HasPrefix(tt.unread, `"src/app.js"`) // nothing of the change was read
+			if len(findings) != 1 || findings[0].Kind != evidence.NotShown || strings.Contains(findings[0].Text, "none of the changed files") != none || !strings.Contains(findings[0].Text, ": "+tt.unread) {
 				t.Errorf("got %v", findings)
 			}
 		})
+	}
+}
+
+// TestReviewByContent: a command that names a file and prints nothing of it has not shown it, and one that prints it has, named or not. What agents and
+// unknown tools showed is unknown.
+func TestReviewByContent(t *testing.T) {
+	t.Parallel()
+	const text = "export function retries(limit) {\n\treturn limit > 3 ? 3 : limit\n}\n"
+	read := func(name string) string {
+		return map[string]string{"src/app.js": text, "src/img.png": "\x89PNG\x00abcdefgh\x00", "src/x": "1 2\n"}[name]
+	}
+	tool := func(name string) evidence.Use { return evidence.Use{Tool: name, Output: "fine", Answered: true} }
+	for _, tt := range []struct {
+		changed string
+		uses    []evidence.Use
+		want    string // "": it was read
+	}{
+		{"src/app.js", []evidence.Use{bash("cat src/app.js", text, false)}, ""},
+		{"src/app.js", []evidence.Use{bash("cat src/*.js", "x\n"+text, false)}, ""},
+		{"src/app.js", []evidence.Use{bash("cd src && for f in *; do cat $f; done", text, false)}, ""},
+		{"src/app.js", []evidence.Use{bash("git diff -U0 -- src/app.js", "@@ -1 +1 @@\n+\treturn limit > 3 ? 3 : limit\n", false)}, ""},
+		{"src/app.js", []evidence.Use{bash("cat src/app.js", strings.Repeat("other\n", 4000), false)}, ""}, // cut
+		{"src/app.js", []evidence.Use{bash("git diff main..HEAD -- src/app.js", "", false)}, "none of the changed"},
+		{"src/app.js", []evidence.Use{bash("git diff --cached -- src/app.js", "", false)}, "none of the changed"},
+		{"src/app.js", []evidence.Use{bash("cat README.md; echo src/app.js", "# Shop\nsrc/app.js\n", false)}, "none of the changed"},
+		{"src/app.js", []evidence.Use{bash("cat src/*.js", "other things\n", false)}, "none of the changed"},
+		{"src/app.js", []evidence.Use{tool("Read"), tool("mcp__serena__read_file")}, "not show"},
+		{"src/app.js", []evidence.Use{tool("Agent")}, "not show"},
+		{"src/app.js", []evidence.Use{tool("TodoWrite")}, "none of the changed"},
+		{"src/img.png", []evidence.Use{bash("file src/img.png && xxd src/img.png", "8950", false)}, ""},
+		{"src/x", []evidence.Use{bash("cat src/x", "1 2", false)}, ""},
+	} {
+		findings := evidence.Review(evidence.Claim{}, evidence.Follow(tt.uses), []string{tt.changed}, read)
+		if (tt.want == "") != (len(findings) == 0) || len(findings) > 0 && !strings.Contains(findings[0].Text, tt.want) {
+			t.Errorf("%s by %q: %v", tt.changed, tt.uses[0].Command, findings)
+		}
 	}
 }
 

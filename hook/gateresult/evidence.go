@@ -74,7 +74,10 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 			changed = slices.DeleteFunc(append(task.Files(), task.Unreported()...), func(name string) bool { return !hasFile(a, name) })
 		}
 		markElsewhere(ctx, s, a, calls)
-		findings = evidence.Review(claimOf(result), calls, changed)
+		findings = evidence.Review(claimOf(result), calls, changed, func(name string) string {
+			text, _ := readLog(filepath.Join(a.Place.Root, filepath.FromSlash(name)))
+			return text
+		})
 	}
 	if again && !worked(agent) {
 		findings = append(findings, evidence.Finding{Kind: evidence.Contradicted, Text: "you reported FAIL before, and your transcript shows no work since; check again what failed, or report FAIL"})

@@ -78,12 +78,15 @@ func readGate(f *gates.Fact, gate, last string, agent *transcript.Agent) report.
 	return result
 }
 
-// failsBefore says that a message has another result before the one that counts, and that it is a fail; nil if it has none.
+// failsBefore says that a message has another result before the one that counts, or a line with its verdict, and that it is a fail; nil if it has none.
 func failsBefore(message string, tests bool) []string {
 	for _, text := range report.EarlierGates(message) {
 		if other, problems := report.ParseGate(text, tests); len(problems) == 0 && !other.Passed && len(other.Missing) == 0 {
 			return []string{"your message has two results, first FAIL and then PASS; give the one that holds"}
 		}
+	}
+	if said := report.RejectingLine(message); said != "" {
+		return []string{"your message says " + quote.String(said, quote.MaxName) + " beside a result that is passed; give the one that holds"}
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"stopgate/hook/lazyregexp"
 )
 
 // gateClaims are the claims of a gate's result, from wherever they are in it. Agents of one plugin have put test counts at the top,
@@ -88,6 +90,9 @@ func (c *gateClaims) walk(object map[string]any, at place, to path, about subjec
 		case len(to) <= 1:
 			c.verdict(bare, value, at.fields[name], here)
 		}
+		if hasVerdict(object) {
+			c.otherVerdict(bare, value, at.fields[name], here)
+		}
 		switch v := value.(type) {
 		case float64:
 			c.number(bare, v, here, about)
@@ -141,6 +146,77 @@ func (c *gateClaims) verdict(bare string, value any, at place, here path) {
 			c.failures = append(c.failures, claim{here, "false"})
 		}
 	}
+}
+
+// Names of further fields that say the verdict, as a word or as a flag, and of lists of what blocks.
+var (
+	verdictWords = []string{
+		"verdict", "finalverdict", "overallverdict", "status", "overallstatus", "reviewstatus", "auditstatus", "result", "overallresult", "decision", "outcome",
+		"conclusion", "recommendation", "assessment", "overallassessment", "summary",
+	}
+	verdictFlags = []string{"approved", "isapproved", "passed", "success", "gatepassed"}
+	blockLists   = []string{"criticalissues", "criticalfindings", "criticalvulnerabilities", "blockers", "blockingfindings", "blockingproblems", "mustfix", "mustfixissues"}
+	findingLists = []string{"findings", "issues", "vulnerabilities", "securityfindings", "securityissues", "reviewfindings", "problems"}
+)
+
+var (
+	// rejects matches a word that says that work does not pass, alone or before its reason.
+	rejects = lazyregexp.New(`^(?i:fail(?:ed|ure)?|reject(?:ed)?|block(?:ed)?|den(?:y|ied)|not[ _-]approved|changes[ _-]requested|request[ _-]changes|do[ _-]not[ _-]merge|no[ _-]go|unsafe)[.!]*$|` +
+		`^(?:FAIL(?:ED)?|REJECT(?:ED)?|NOT APPROVED|CHANGES[ _]REQUESTED|REQUEST[ _]CHANGES|DO NOT MERGE)\s*[:;,.!(—–-]`)
+	// severe matches the severity of what blocks, and settled what says of a finding that it no longer blocks, or is of something else.
+	severe  = lazyregexp.New(`^(?i:critical|blocker|blocking)$`)
+	settled = lazyregexp.New(`(?i)\b(?:resolved|fixed|mitigated|closed|false[ _-]positive|accepted|pre[ _-]?existing|existing|out[ _-]of[ _-]scope|not[ _-](?:exploitable|applicable|introduced)|n/?a|none|won'?t[ _-]?fix|informational)\b`)
+)
+
+// otherVerdict takes a field beside the verdict that says it again, or names what blocks.
+func (c *gateClaims) otherVerdict(bare string, value any, at place, here path) {
+	switch v := value.(type) {
+	case string:
+		if word := strings.TrimSpace(v); slices.Contains(verdictWords, bare) && rejects().MatchString(word) {
+			c.failures = append(c.failures, claim{here, quote(clip(word, maxShown))})
+		}
+	case bool:
+		if !v && slices.Contains(verdictFlags, bare) {
+			c.failures = append(c.failures, claim{here, "false"})
+		}
+	case []any:
+		switch {
+		case slices.Contains(blockLists, bare):
+			for i, item := range v {
+				if text := c.line(item, at.items[i]); strings.TrimSpace(text) != "" && !settled().MatchString(text) && !SaysNothing(text) {
+					c.failures = append(c.failures, claim{append(slices.Clip(here), strconv.Itoa(i)), quote(clip(oneLine(text, maxIssue), maxShown))})
+				}
+			}
+		case slices.Contains(findingLists, bare):
+			for i, item := range v {
+				if object, ok := item.(map[string]any); ok && blocks(object) {
+					c.failures = append(c.failures, claim{append(slices.Clip(here), strconv.Itoa(i)), quote(clip(oneLine(c.line(item, at.items[i]), maxIssue), maxShown))})
+				}
+			}
+		}
+	}
+}
+
+// blocks reports whether a finding of a review has a severity that blocks, and nothing says that it is settled.
+func blocks(finding map[string]any) bool {
+	severity := false
+	for name, value := range finding {
+		switch text, _ := value.(string); bareName(name) {
+		case "severity", "level", "risk", "priority", "criticality":
+			severity = severity || severe().MatchString(strings.TrimSpace(text))
+		case "blocking", "blocker":
+			severity = severity || value == true
+		case "status", "state", "resolution", "disposition", "scope", "origin", "introduced":
+			if settled().MatchString(text) || value == false {
+				return false
+			}
+		case "resolved", "fixed", "preexisting", "falsepositive", "mitigated":
+			if value == true {
+				return false
+			}
+		}
+	}
+	return severity
 }
 
 // thresholdNames are names of flags that say whether enough lines are covered.

@@ -58,6 +58,23 @@ func EarlierGates(message string) []string {
 	return earlier[:max(0, len(earlier)-1)]
 }
 
+// verdictLine matches a line of a message that gives the verdict in words, with the verdict.
+var verdictLine = lazyregexp.New("(?im)^[\\s>#*_-]*(?:(?:final|overall|gate|review|audit)[ _]+)*(?:verdict|status|result|decision|recommendation|conclusion)[\\s*_]*[:=][\\s*_`]*" +
+	"(fail(?:ed)?|reject(?:ed)?|blocked|changes[ _]requested|request[ _]changes|do not merge|not approved|pass(?:ed)?|approved?)(?:[\\s*_`.!)]*$|[\\s*_`]*[:;,(—–-])")
+
+// RejectingLine returns the last line of a message that gives its verdict in words, if that is no pass; "" if there is none, or it is a pass.
+func RejectingLine(message string) string {
+	found := verdictLine().FindAllStringSubmatch(message, -1)
+	if len(found) == 0 {
+		return ""
+	}
+	last := found[len(found)-1]
+	if strings.HasPrefix(strings.ToLower(last[1]), "pass") || strings.HasPrefix(strings.ToLower(last[1]), "approve") {
+		return ""
+	}
+	return strings.Trim(last[0], " \t\n>#*_`:;,(—–-")
+}
+
 // textOf returns the first of the named texts at the top of an object; "" if there is none.
 func textOf(object map[string]any, names ...string) string {
 	for _, name := range names {

@@ -433,3 +433,65 @@ func TestPassesThatAreNone(t *testing.T) {
 		}
 	}
 }
+
+// TestOtherVerdicts: a result that passes, and says in another of its fields that it does not, contradicts itself. Words about the work, lesser findings
+// and what is settled do not.
+func TestOtherVerdicts(t *testing.T) {
+	t.Parallel()
+	for field, contradicts := range map[string]bool{
+		`"verdict": "FAIL"`:                                                 true,
+		`"recommendation": "Request changes"`:                               true,
+		`"status": "failed"`:                                                true,
+		`"decision": "REJECTED: loses payments"`:                            true,
+		`"summary": "FAIL: secrets are logged"`:                             true,
+		`"approved": false`:                                                 true,
+		`"critical_issues": ["the loop never ends"]`:                        true,
+		`"blockers": [{"file": "a.js", "issue": "x"}]`:                      true,
+		`"findings": [{"severity": "critical", "message": "x"}]`:            true,
+		`"vulnerabilities": [{"level": "Blocker", "status": "open"}]`:       true,
+		`"issues": [{"blocking": true, "message": "x"}]`:                    true,
+		`"verdict": "PASS"`:                                                 false,
+		`"status": "completed"`:                                             false,
+		`"summary": "Failed payments are tried again"`:                      false,
+		`"summary": "Blocked accounts: none"`:                               false,
+		`"recommendation": "Reject empty names, too"`:                       false,
+		`"lint": {"status": "failed"}`:                                      false,
+		`"approved": true`:                                                  false,
+		`"critical_issues": []`:                                             false,
+		`"blockers": ["None"]`:                                              false,
+		`"blockers": ["B1 (fixed in this change)"]`:                         false,
+		`"findings": [{"severity": "minor", "message": "x"}]`:               false,
+		`"findings": [{"severity": "critical", "status": "resolved"}]`:      false,
+		`"findings": [{"severity": "critical", "pre_existing": true}]`:      false,
+		`"issues": [{"severity": "critical", "scope": "out of scope"}]`:     false,
+		`"previous": {"gate_status": "FAIL", "verdict": "FAIL"}`:            false,
+		`"severity_counts": {"critical": 0, "high": 0}`:                     false,
+		`"criteria": [{"name": "blocker", "verdict": "met"}], "result": ""`: false,
+	} {
+		text := `{"gate_status": "PASS", "blocking_issues": [], "files_reviewed": ["a.js"], ` + field + `}`
+		gate, problems := ParseGate(text, false)
+		if len(problems) > 0 || contradicts != (len(gate.Contradictions) > 0) {
+			t.Errorf("%s: %v %v", field, gate.Contradictions, problems)
+		}
+	}
+}
+
+// TestRejectingLine: the last line that gives a verdict in words counts, and no other words do.
+func TestRejectingLine(t *testing.T) {
+	t.Parallel()
+	for message, want := range map[string]string{
+		"Verdict: FAIL\n{}":                             "Verdict: FAIL",
+		"**Overall Status:** FAILED — it loses money":   "Overall Status:** FAILED",
+		"## Decision: Request changes\n":                "Decision: Request changes",
+		"- Result: fail\n- Result: pass\n":              "",
+		"Verdict: PASS":                                 "",
+		"Status: failed payments are tried again":       "",
+		"The result: FAIL was expected of the old code": "",
+		"First run FAILED, since a port was busy.":      "",
+		"Result of the first run: FAIL":                 "",
+	} {
+		if got := RejectingLine(message); got != want {
+			t.Errorf("%q: %q, want %q", message, got, want)
+		}
+	}
+}
