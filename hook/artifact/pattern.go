@@ -20,7 +20,8 @@ type Pattern struct {
 	Tool, Source string
 	// Mark distinguishes the tool's output from a file of the same name. If it is nil, the artifact is removed only if git ignores it.
 	Mark *Mark
-	// Wanted means that a task may ask for such a file, such as a profile. If a report lists it, it stays; otherwise it was left behind.
+	// Wanted means that a task may ask for such a file, such as a profile. If a report lists it, it stays; otherwise it was left behind. It also stays
+	// if git ignores it, because no report can list it then.
 	Wanted bool
 	// Common means that other programs and people give files such a name, too. Only the mark makes it an artifact: without it, git's ignoring it is
 	// not enough.

@@ -232,7 +232,7 @@ func (j judge) keep(s Seen) Kept {
 	if no != "" {
 		return keep(no)
 	}
-	if pattern.Common && !s.Marked {
+	if pattern.Common && !s.Marked || pattern.Wanted && s.Ignored {
 		return keep(ReasonNotArtifact)
 	}
 	for _, fact := range []struct {

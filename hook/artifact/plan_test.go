@@ -37,10 +37,13 @@ func TestMakePlan(t *testing.T) {
 			remove: []string{".coverage", "a/b/__pycache__", "coverage", "z/junit.xml"},
 		},
 		{
-			name:   "a common name is an artifact only by its content",
-			seen:   []Seen{fileSeen("sim.out"), with(fileSeen("c.out"), func(s *Seen) { *s = Seen{Path: s.Path, Marked: true} }), fileSeen("coverage.out")},
-			remove: []string{"c.out", "coverage.out"},
-			kept:   []Kept{{"sim.out", ReasonNotArtifact, ""}},
+			name: "a common name is an artifact only by its content, and what may be wanted only if a report could list it",
+			seen: []Seen{
+				fileSeen("sim.out"), with(fileSeen("c.out"), func(s *Seen) { *s = Seen{Path: s.Path, Marked: true} }), fileSeen("coverage.out"),
+				with(fileSeen("cover.out"), func(s *Seen) { *s = Seen{Path: s.Path, Marked: true} }),
+			},
+			remove: []string{"c.out", "cover.out"},
+			kept:   []Kept{{"coverage.out", ReasonNotArtifact, ""}, {"sim.out", ReasonNotArtifact, ""}},
 		},
 		{
 			name: "what is known of it speaks against it",

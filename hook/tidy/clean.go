@@ -30,8 +30,11 @@ func AfterStop(ctx context.Context, s *scene.Scene, c judge.Case) *cleanup.Outco
 		return nil
 	}
 	outcome, err := sweep(ctx, s, cleanup.Sweeping{Place: c.Site.Place, Plan: l.Plan, Key: s.Grounds().Key(), ID: c.StepID})
-	if err != nil {
+	switch {
+	case err != nil:
 		return &cleanup.Outcome{Skipped: err.Error(), KeptTotal: len(c.Survey.Candidates)}
+	case outcome.RemovedTotal+outcome.KeptTotal+outcome.FailedTotal == 0:
+		return nil
 	}
 	return outcome
 }
