@@ -3,6 +3,7 @@ package hook
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -74,7 +75,7 @@ func agentResume(ctx context.Context, s *scene.Scene) Answer {
 	if !s.MayConcern(ctx, s.Event.ToolInput.To, agentType, prompt) {
 		return Answer{}
 	}
-	role, _ := actor.LaunchedAs(ctx, s, s.Event.ToolInput.To, agentType, prompt)
+	role, gate := actor.LaunchedAs(ctx, s, s.Event.ToolInput.To, agentType, prompt)
 	if refused := checkLauncher(ctx, s, role, quote.String(agentType, quote.MaxName)+" (agent "+quote.String(s.Event.ToolInput.To, quote.MaxName)+")"); !refused.Output.Silent() {
 		return refused
 	}
@@ -83,9 +84,36 @@ func agentResume(ctx context.Context, s *scene.Scene) Answer {
 		return mergeResume(ctx, s, agentType, prompt)
 	case launch.CodingRole:
 		recordReassignment(ctx, s, agentType)
-	case launch.NoRole, launch.GateRole, launch.OpsRole, launch.OtherRole:
+	case launch.GateRole:
+		return gateResume(ctx, s, agentType, prompt, gate)
+	case launch.NoRole, launch.OpsRole, launch.OtherRole:
 	}
 	return Answer{}
+}
+
+// gateResume handles a message to a gate. It is refused if it gives the gate another known task: the gate's results count for the task of its launch.
+func gateResume(ctx context.Context, s *scene.Scene, agentType, prompt, gate string) Answer {
+	own, asked := "", launch.ReadMessage(s.Event.ToolInput.Message).TaskID
+	if launched := s.LaunchOf(ctx, s.Event.ToolInput.To); launched != nil {
+		own = launched.Task()
+	}
+	if m, ok := launch.ReadMarker(prompt); ok {
+		own = m.Task
+	}
+	if m, ok := launch.ReadMarker(s.Event.ToolInput.Message); ok {
+		asked = m.Task
+	}
+	other := s.Tasks(ctx).Find(launch.ShortTask(asked))
+	if asked == "" || own == "" || other == nil || other.State.Phase == "" || launch.TaskKey(asked) == launch.TaskKey(own) || launch.SameFamily(asked, own) {
+		return Answer{}
+	}
+	task := quote.String(other.State.Task, quote.MaxTaskShort)
+	return refuse(ctx, s, refusal{
+		agent: gates.Agent{ID: s.Event.ToolInput.To, Type: agentType}, task: other.State.Task, what: "this message is not sent",
+		findings: []rule.Finding{rule.New(rule.LaunchTask, rule.Block, "", "the message is about task %s, but this agent is the %s of task %s, and what it reports counts only there",
+			task, gate, quote.String(own, quote.MaxTaskShort))},
+		advice: fmt.Sprintf("Launch another agent for task %s. stopgate step %s has the prompts.", task, task),
+	})
 }
 
 // recordReassignment records that a message gives a coding agent that has ended another task or worktree, with a snapshot of that worktree. The

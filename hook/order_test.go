@@ -350,3 +350,38 @@ func TestWordForManyTasks(t *testing.T) {
 		}
 	}
 }
+
+// TestGateKeepsItsTask: a message that gives a gate another known task is refused, since what the gate reports counts for the task of its launch. A
+// message about its own task, or one that only mentions another, is sent.
+func TestGateKeepsItsTask(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	place, other := h.addWorktree("T-1-login"), h.addWorktree("T-2-other")
+	h.verified("s", "T-1", place)
+	h.verified("s", "T-2", other)
+	h.verified("s", "T-1.2", h.addWorktree("T-1.2-unit"))
+	tester := h.gateLaunched("s", "T-1", "test-runner", place)
+	tester.ranTests()
+	tester.stop(failOfTests)
+	for message, sent := range map[string]bool{
+		"TASK: T-2\nWORKTREE_PATH: ./trees/T-2-other\nRun the tests there.":    false,
+		"stopgate: task=\"T-2\" gate=test-runner\nRun the tests of that task.": false,
+		"TASK: t-1\nWORKTREE_PATH: ./trees/T-1-login\nRun the tests again.":    true,
+		"TASK: T-1.2\nRun the tests of the unit, too.":                         true,
+		"The tests of T-2 pass. Run yours again.":                              true,
+		"TASK: T-99\nRun the tests.":                                           true, // nobody knows that task
+		"Run the tests again, please.":                                         true,
+	} {
+		answer := h.send(host.Event{
+			SessionID: "s", TranscriptPath: tester.parent(), HookEventName: host.PreToolUse, ToolName: host.SendMessageTool, ToolUseID: h.id("toolu"),
+			ToolInput: host.ToolInput{To: tester.id, Message: message},
+		})
+		reason := ""
+		if answer.Output.Specific != nil {
+			reason = answer.Output.Specific.PermissionDecisionReason
+		}
+		if sent != (reason == "") || !sent && !strings.Contains(reason, `the message is about task "T-2", but this agent is the test-runner of task "T-1"`) {
+			t.Errorf("%q: %q", message, reason)
+		}
+	}
+}

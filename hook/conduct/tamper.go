@@ -61,11 +61,18 @@ func (f Folders) writes(command, cwd string) (written, what string) {
 			return written, ""
 		}
 	}
+	for _, r := range shell.NewFollower(f.variables()).Follow(command) {
+		if folder := r.Fills(); folder != "" {
+			if name := absolute(absolute(cwd, r.Dir), f.expand(folder)); f.isClient(name) || site.IsClientInstruction(f.Client, name) {
+				return name, ""
+			}
+		}
+	}
 	return f.instructsByScript(command), ""
 }
 
 // fills matches commands that put files into a folder whose names are those of the client's instructions, or not in the text.
-var fills = lazyregexp.New(`\b(?:tar|bsdtar|unzip|cpio|patch|git\s+(?:clone|init))\s|\bfind\s[^;|\n]*\s-exec(?:dir)?\s+(?:g?sed|perl|truncate)\s|\b(?:cp|rsync|scp)\s(?:[^;&|\n]*\s)?(?:-\w*T|[^\s;&|]+/\.?["']?)\s|\b(?:cp|mv|ln|install|rsync|scp)\s[^;&|\n]*(?:^|[\s/"'])(?:agents|skills|commands|hooks|output-styles|rules|CLAUDE\.md)/?["']?\s`)
+var fills = lazyregexp.New(`\b(?:tar|bsdtar|unzip|cpio|patch|git\s+(?:clone|init))\s|\bfind\s[^;|\n]*\s-exec(?:dir)?\s+(?:g?sed|perl|truncate)\s|\b(?:cp|rsync|scp)\s(?:[^;&|\n]*\s)?(?:-\w*T|[^\s;&|]+/\.?["']?)\s|\b(?:cp|mv|ln|install|rsync|scp)\s[^;&|\n]*(?:^|[\s/"':])(?:agents|skills|commands|hooks|output-styles|rules|CLAUDE\.md)/?["']?\s`)
 
 var (
 	// interpreter matches a program that runs a script in the command's text, writesFile what such a script does to write a file, and ofClient how it

@@ -253,7 +253,11 @@ func (f *follow) add(r Run, end fate) {
 
 func (f *follow) changeDir(name string, rest []string) {
 	n := len(f.back)
-	switch to := argv.Read(rest, "").First(); {
+	to := argv.Read(rest, "").First()
+	if to == "" && name == "cd" {
+		to = f.values["HOME"]
+	}
+	switch {
 	case f.abroad:
 	case name == "popd":
 		if n > 0 {

@@ -148,6 +148,40 @@ func WrittenBy(name string, arguments []string) (targets []string) {
 	return targets
 }
 
+// replacing are git's commands that write the files of a worktree.
+var replacing = strings.Fields("am apply checkout cherry-pick clean merge pull rebase reset restore revert stash submodule switch")
+
+// Fills returns the folder whose files a command replaces or adds to without naming them, as written: it extracts an archive there, or git writes the
+// files of a worktree. It is "" for any other command, and "." for the folder in which the command runs.
+func (r Run) Fills() string {
+	bare := r.Bare()
+	if len(bare) < 2 {
+		return ""
+	}
+	arguments := bare[1:]
+	switch argv.Program(bare[0]) {
+	case "git":
+		o := argv.ReadLeading(arguments, "-C -c --git-dir --work-tree --namespace --exec-path")
+		if slices.Contains(replacing, o.First()) {
+			return cmp.Or(o.Value("--work-tree"), o.Value("-C"), ".")
+		}
+	case "7z", "7za", "7zr", "7zz":
+		if arguments[0] == "x" || arguments[0] == "e" {
+			return cmp.Or(argv.Read(arguments, "-o").Value("-o"), ".")
+		}
+	case "unzip":
+		if o := argv.Read(arguments, "-d -x"); !o.Has("-l", "-p", "-t", "-v", "-z", "-Z") {
+			return cmp.Or(o.Value("-d"), ".")
+		}
+	case "tar", "bsdtar":
+		o := argv.Read(arguments, "-C --directory -f --file")
+		if o.Has("-x", "--extract", "--get") || !strings.HasPrefix(arguments[0], "-") && strings.Contains(arguments[0], "x") {
+			return cmp.Or(o.Value("-C", "--directory"), ".")
+		}
+	}
+	return ""
+}
+
 // OpensToWrite reports whether a redirection opens a file to write it.
 func OpensToWrite(r *syntax.Redirect) bool {
 	switch r.Op {
