@@ -184,7 +184,8 @@ func same(claimed, r shell.Run) bool {
 // whatever is between them.
 func sameTool(command shell.Run, words []string) bool {
 	var key []string
-	for _, w := range wordsOf(command) {
+	claimedWords := wordsOf(command)
+	for _, w := range claimedWords {
 		if strings.HasPrefix(w, "-") || strings.Contains(w, "=") || slices.Contains([]string{"npx", "run", "bundle", "exec", "poetry", "uv", "pipenv", "timeout", "time", "env", "sudo"}, w) || isNumber(w) {
 			continue
 		}
@@ -192,6 +193,12 @@ func sameTool(command shell.Run, words []string) bool {
 		if len(key) == 2 || !slices.Contains([]string{"npm", "yarn", "pnpm", "bun", "go", "cargo", "make", "mvn", "gradle", "gradlew", "dotnet", "mix", "python", "python3", "node", "just", "task", "composer", "rake", "rails", "php"}, key[0]) {
 			break
 		}
+	}
+	if len(key) > 0 && key[0] == "node" && slices.Contains(claimedWords, "--test") {
+		return slices.Contains(words, "node") && slices.Contains(words, "--test") // of whichever files
+	}
+	if len(key) == 1 && slices.Contains([]string{"node", "deno", "bun", "python", "python3", "php", "ruby"}, key[0]) {
+		return false // its options say what it does
 	}
 	for _, k := range key {
 		if !slices.ContainsFunc(words, func(w string) bool { return path.Base(w) == k || strings.HasPrefix(k, "./") }) {
@@ -206,10 +213,29 @@ func isNumber(w string) bool {
 	return err == nil
 }
 
+var (
+	// separators matches what ends a simple command, and printsStatus one that prints the status of the one before it.
+	separators   = lazyregexp.New(`[;\n]|&&|\|\|`)
+	printsStatus = lazyregexp.New(`^\s*(?:echo|printf)\b.*\$(?:\?|\{\?\})`)
+)
+
+// statusOfAnother reports whether what a command prints as a status is that of a program that runs no tests, such as true or tail.
+func statusOfAnother(command string) bool {
+	parts := separators().Split(command, -1)
+	for i, part := range parts {
+		if i == 0 || !printsStatus().MatchString(part) {
+			continue
+		}
+		before := commands(strings.Trim(parts[i-1], " \t(){}"))
+		return len(before) > 0 && !slices.ContainsFunc(before, func(r shell.Run) bool { return !idle(r) || program(r.Bare()) == "wait" })
+	}
+	return false
+}
+
 // printedStatus returns the exit statuses that a run printed after the tests, as echo "exit: $?" does; false if it printed none.
 func (r run) printedStatus() (found bool, statuses []int) {
 	piped := slices.ContainsFunc(r.tests, func(t shell.Run) bool { return t.Piped }) && !strings.Contains(r.Command, "PIPESTATUS")
-	if piped || !statusVar().MatchString(r.Command) {
+	if piped || !statusVar().MatchString(r.Command) || statusOfAnother(r.Command) {
 		return false, nil
 	}
 	for _, expr := range []*regexp.Regexp{printedLine(), aloneNumber()} {

@@ -124,6 +124,7 @@ func Tests(c Claim, calls []Call, at Place) []Finding {
 		}
 		return []Finding{finding(NotShown, "your transcript shows no test command since the work stopped; run the tests in the worktree and report what they say")}
 	}
+	all := runs
 	runs = latest(runs, at)
 	for _, r := range runs {
 		if f, bad := r.check(at); bad {
@@ -136,11 +137,24 @@ func Tests(c Claim, calls []Call, at Place) []Finding {
 	if f, none := ranNone(c.Counts, runs); none {
 		return []Finding{f}
 	}
-	findings = disagree(c.Counts, runs)
-	if f, part := selected(runs, at); part && len(findings) == 0 {
-		return []Finding{f}
+	if findings = disagree(c.Counts, runs); len(findings) > 0 {
+		return findings
 	}
-	return findings
+	if f, part := selected(runs, at); part {
+		findings = append(findings, f)
+	}
+	return append(findings, flaky(all, at)...)
+}
+
+// flaky returns a note if a run failed that a later one of the same commands replaces: the tests fail sometimes, or the first run lacked something.
+func flaky(runs []run, at Place) []Finding {
+	for i, r := range runs {
+		_, elsewhere := r.elsewhere(at)
+		if r.failed && !elsewhere && slices.ContainsFunc(runs[i+1:], func(later run) bool { return r.replacedBy(later, at) && !later.failed }) {
+			return []Finding{finding(Noted, "%s failed before it passed, and the gate may not say why; the tests may be flaky", show(r.Command))}
+		}
+	}
+	return nil
 }
 
 // ranNone returns a finding if the outputs of all runs say that no test ran; false if a test ran, or if the result says that none did.
@@ -366,6 +380,8 @@ func (r run) check(at Place) (Finding, bool) {
 	switch {
 	case counted && failed > 0:
 		return finding(Contradicted, "the gate is passed, but the output of %s says that %d failed; run it again or report FAIL", name, failed), true
+	case strings.Contains(r.Command, "--if-present") && !counted && strings.TrimSpace(r.Output) == "" && !r.silent():
+		return finding(NotShown, "%s printed nothing, so there is no such script; run the tests of the project, or report that it has none", name), true
 	case !r.Answered:
 		return finding(NotShown, "%s has no result in your transcript; run it again and wait for its end", name), true
 	}

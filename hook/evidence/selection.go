@@ -14,6 +14,7 @@ import (
 var selecting = []string{
 	// Python
 	`\bpy\.?test\s(?:.*\s)?(?:-k|--deselect|--lf|--last-failed)(?:[= ]|$)`,
+	`\bunittest\s+(?:-\w+\s+)*\w+(?:\.\w+)+(?:\s|$)`,
 	// JavaScript
 	`\b(?:jest|vitest|mocha|ava|npm|yarn|pnpm|bun|playwright)\s(?:.*\s)?(?:-t|--testNamePattern|--testPathPatterns?|--onlyChanged|--onlyFailures|--last-failed|--findRelatedTests|--related|--changed|--grep(?:-invert)?|-g|--fgrep)(?:[= ]|$)`,
 	`\bnode\s(?:.*\s)?(?:--test-name-pattern|--test-skip-pattern|--test-only)(?:[= ]|$)`,

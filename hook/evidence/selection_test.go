@@ -1,6 +1,7 @@
 package evidence_test
 
 import (
+	"strings"
 	"testing"
 
 	"stopgate/hook/evidence"
@@ -44,6 +45,12 @@ func TestSelection(t *testing.T) {
 		{"cargo test", []string{"cargo test --workspace --all-features"}, all},
 		{"mvn verify", []string{"mvn verify -Dtest=CartTest"}, sentBack},
 		{"mvn verify", []string{"mvn -pl shop verify"}, all},
+		{"python -m unittest", []string{"python -m unittest -v tests.test_cart"}, sentBack},
+		{"python -m unittest", []string{"python -m unittest discover -s tests"}, all},
+		{"node --test", []string{"node --check cart.js"}, sentBack},
+		{"node --test", []string{"node --test tests/"}, all},
+		{"node --test tests/", []string{"node --test tests/*.test.js"}, all},
+		{"bash ./test.sh", []string{"bash test.sh"}, all},
 		{"python run_tests.py", []string{"python run_tests.py"}, all},
 		{"node cart.test.js", []string{"node cart.test.js"}, all},
 		{"vendor/bin/phpunit", []string{"vendor/bin/phpunit --filter CartTest"}, sentBack},
@@ -78,6 +85,52 @@ func TestNoneButSkipped(t *testing.T) {
 			if findings := checkTests(claim, []evidence.Use{bash("make test", output, false)}, place); passes != (len(findings) == 0) {
 				t.Errorf("%d passed of %q: %v", passed, output, findings)
 			}
+		}
+	}
+}
+
+// TestStatusOfAnother: a printed status counts if it is that of the tests.
+func TestStatusOfAnother(t *testing.T) {
+	t.Parallel()
+	for command, counts := range map[string]bool{
+		"make test > log 2>&1; echo \"exit: $?\"":                                   true,
+		"cd " + root + " && make test > log; rc=$?; tail -3 log; echo \"exit $rc\"": true,
+		"(cd x && make test > log 2>&1); echo \"exit: $?\"":                         true,
+		"./check.sh > log 2>&1\necho \"exit: $?\"":                                  true,
+		"make test > log & wait $!; echo \"exit: $?\"":                              true,
+		"make test > log || echo \"exit: $?\"":                                      true,
+		"make test > log; true; echo \"exit: $?\"":                                  false,
+		"make test > log 2>&1; tail -0 log; echo \"exit: $?\"":                      false,
+		"make test > log\ncd ..\necho \"exit: $?\"":                                 false,
+	} {
+		claim := evidence.Claim{Commands: []string{"./check.sh"}, Counts: unknown}
+		if !strings.Contains(command, "check.sh") {
+			claim.Commands = []string{"make test"}
+		}
+		findings := checkTests(claim, []evidence.Use{bash(command, "exit: 0\n", false)}, place)
+		if counts != (len(findings) == 0) {
+			t.Errorf("%q: %v", command, findings)
+		}
+	}
+}
+
+// TestFlaky: tests that failed and passed in a later run of the same command are noted. Those that fail without the work are not.
+func TestFlaky(t *testing.T) {
+	t.Parallel()
+	const failed, passed = "1 failed, 2 passed in 0.1s\n", "3 passed in 0.1s\n"
+	at := place
+	at.Others = []string{"/home/dev/shop"}
+	for _, tt := range []struct {
+		uses  []evidence.Use
+		noted bool
+	}{
+		{[]evidence.Use{bash("pytest -q", failed, true), bash("pytest", passed, false)}, true},
+		{[]evidence.Use{bash("pytest -q", passed, false), bash("pytest", passed, false)}, false},
+		{[]evidence.Use{bash("cd /home/dev/shop && pytest", failed, true), bash("cd "+root+" && pytest", passed, false)}, false},
+	} {
+		findings := checkTests(evidence.Claim{Counts: unknown}, tt.uses, at)
+		if tt.noted != (len(findings) == 1 && findings[0].Kind == evidence.Noted) || !tt.noted && len(findings) > 0 {
+			t.Errorf("%s: %v", tt.uses[0].Command, findings)
 		}
 	}
 }
