@@ -12,6 +12,7 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
+	"stopgate/hook/look"
 	"stopgate/hook/merging"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
@@ -132,7 +133,10 @@ func gateFact(ctx context.Context, s *scene.Scene, a actor.Agent, id string) (fa
 			base.Snapshot = &a.Launch.Snapshot
 		}
 	}
-	survey := actor.Survey(ctx, s, a, base)
+	survey := worktree.Survey{}
+	if a.Found {
+		survey = look.SurveyBy(ctx, s, a.Place, base, cleanup.GateRules(s.Config(ctx)))
+	}
 	f.Fact.Tree = cleanup.TreePrint(survey, tidy.AfterGate(ctx, s, a, survey, id))
 	changed = cleanup.ChangedFiles(s.Config(ctx), survey)
 	if a.Role == launch.OpsRole {

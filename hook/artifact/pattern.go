@@ -85,6 +85,7 @@ var patterns = [...]Pattern{
 	{Name: "*.gcda", Tool: "GCC and Clang", Source: gcov, Mark: &gcovData, Wanted: true},
 	{Name: "*.gcov", Tool: "GCC and Clang", Source: gcov, Mark: &gcovListing, Wanted: true},
 	{Name: "*.o", Tool: "compilers", Source: "https://gcc.gnu.org/onlinedocs/gcc/Overall-Options.html", Mark: &objectFile, Wanted: true},
+	{Name: "*.xml", Tool: "test runners", Source: "https://github.com/testmoapp/junitxml", Mark: &junitReport, Common: true},
 	{Name: "default_*.profraw", Tool: "rustc", Source: "https://github.com/rust-lang/rust/pull/100384", Mark: &rawProfile},
 }
 
@@ -217,6 +218,28 @@ var byProductDirs = [...]string{
 	"mutants.out", ".pytype", ".pyre", ".import_linter_cache", ".virtual_documents", "storybook-static", ".wrangler", ".expo",
 	".pnpm-store", "blob-report", "allure-results", "allure-report", "mochawesome-report", ".aws-sam", ".serverless", "cdk.out", ".docusaurus", ".astro",
 	".vite", ".output", ".rpt2_cache", ".mutmut-cache", ".phpstan.cache", ".gocache", ".go-build",
+}
+
+// reportDirs are directories for reports of runs. Others give directories such names, too, so no agent is advised to delete them.
+var reportDirs = [...]string{"reports", "report", "test-reports", "test-output"}
+
+// notOfRuns are the by-products of editors and of installing dependencies, which a test run does not leave, or which are too many to move.
+var notOfRuns = [...]string{".idea", ".vscode", ".vs", "node_modules", "venv", ".venv"}
+
+// OfRuns returns the by-products of builds and test runs as patterns. By their names alone they are only known for what a gate left: it writes no file
+// on purpose.
+func OfRuns() (list []Pattern) {
+	add := func(dir bool, names []string) {
+		for _, name := range names {
+			if strings.Count(name, "*") < 2 && !strings.Contains(name, "[") && !slices.Contains(notOfRuns[:], name) {
+				list = append(list, Pattern{Name: name, Dir: dir, Tool: "builds and test runs"})
+			}
+		}
+	}
+	add(false, byProducts[:])
+	add(true, byProductDirs[:])
+	add(true, reportDirs[:])
+	return list
 }
 
 // By-products of builds, test runs and editors are recognised by their names.

@@ -162,3 +162,34 @@ func TestByProducts(t *testing.T) {
 		}
 	}
 }
+
+// TestOfRuns: the by-products that a gate may leave are patterns that fit their own names, and neither an editor's nor dependencies.
+func TestOfRuns(t *testing.T) {
+	rules := Rules{Add: OfRuns()}
+	for _, tt := range []struct {
+		path string
+		dir  bool
+		fits bool
+	}{
+		{".hypothesis", true, true},
+		{"a/playwright-report", true, true},
+		{"reports", true, true},
+		{"x.egg-info", true, true},
+		{"a/test.log", false, true},
+		{"nohup.out", false, true},
+		{".idea", true, false},
+		{"node_modules", true, false},
+		{"src", true, false},
+		{"src/app.js", false, false},
+		{"reports", false, false},
+	} {
+		if rules.Candidate(tt.path, tt.dir) != tt.fits {
+			t.Errorf("%s, a directory %t: fits %t", tt.path, tt.dir, !tt.fits)
+		}
+	}
+	for _, p := range OfRuns() {
+		if strings.Count(p.Name, "*") > 1 || strings.ContainsAny(p.Name, "[/") {
+			t.Errorf("%s cannot be a pattern", p.Name)
+		}
+	}
+}

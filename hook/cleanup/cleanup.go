@@ -37,6 +37,13 @@ func Rules(c config.Config) artifact.Rules {
 	return rules
 }
 
+// GateRules returns the rules for what a gate left: besides the artifacts, all by-products of builds and test runs.
+func GateRules(c config.Config) artifact.Rules {
+	rules := Rules(c)
+	rules.Add = append(rules.Add, artifact.OfRuns()...)
+	return rules
+}
+
 // ScanOptions returns the options for a walk that finds candidates for removal. It leaves out the directories that are never cleaned
 // (seed, "Artifact Cleanup").
 func ScanOptions(rules artifact.Rules) worktree.ScanOptions {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"stopgate/hook/artifact"
 	"stopgate/hook/cleanup"
 	"stopgate/hook/inspect"
 	"stopgate/hook/quote"
@@ -82,7 +83,12 @@ func Careful(ctx context.Context, s *scene.Scene, place worktree.Place) inspect.
 
 // Survey returns the differences of the whole worktree from base.
 func Survey(ctx context.Context, s *scene.Scene, place worktree.Place, base worktree.Base) worktree.Survey {
+	return SurveyBy(ctx, s, place, base, cleanup.Rules(s.Config(ctx)))
+}
+
+// SurveyBy is Survey with other rules for what is an artifact.
+func SurveyBy(ctx context.Context, s *scene.Scene, place worktree.Place, base worktree.Base, rules artifact.Rules) worktree.Survey {
 	looking, done := context.WithTimeout(ctx, Within)
 	defer done()
-	return Careful(looking, s, place).Survey(looking, place, base, cleanup.ScanOptions(cleanup.Rules(s.Config(ctx))))
+	return Careful(looking, s, place).Survey(looking, place, base, cleanup.ScanOptions(rules))
 }

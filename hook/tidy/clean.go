@@ -42,8 +42,8 @@ func AfterStop(ctx context.Context, s *scene.Scene, c judge.Case) *cleanup.Outco
 // clockTick is how far the time of a file may be behind the clock: the kernel stamps files with the time of its last timer interrupt.
 const clockTick = 10 * time.Millisecond
 
-// AfterGate removes the reports that a gate left, of tests, of a review or of an audit: files that git does not ignore and that are newer than its
-// launch. Otherwise they would belong to the tree that it passes, and void every earlier pass. While another gate is at work on the task, the files
+// AfterGate removes what a gate left, reports and by-products of tests, of a review or of an audit: files that git does not ignore, that are newer than
+// its launch, and that are not among the task's files. survey was made by cleanup.GateRules. Otherwise they would belong to the tree that it passes, and void every earlier pass. While another gate is at work on the task, the files
 // may be that gate's. Then they stay until it stops, but do not count as part of the tree. It returns nil if there was nothing to remove.
 func AfterGate(ctx context.Context, s *scene.Scene, a actor.Agent, survey worktree.Survey, id string) *cleanup.Outcome {
 	if s.Sweep == nil || a.Role != launch.GateRole || a.Launch == nil || a.Launch.At.IsZero() || survey.Incomplete != "" {
@@ -56,11 +56,15 @@ func AfterGate(ctx context.Context, s *scene.Scene, a actor.Agent, survey worktr
 		}
 	}
 	survey.Candidates = own
-	plan := cleanup.Plan(survey, artifact.Protected{Rules: cleanup.Rules(s.Config(ctx))})
+	task, protected := s.Tasks(ctx).Find(a.Task), artifact.Protected{Rules: cleanup.GateRules(s.Config(ctx))}
+	if task != nil {
+		protected.Claimed = task.Files()
+	}
+	plan := cleanup.Plan(survey, protected)
 	if len(plan.Remove) == 0 {
 		return nil
 	}
-	if othersAtWork(s.Tasks(ctx).Find(a.Task), a.Gate) {
+	if othersAtWork(task, a.Gate) {
 		later := &cleanup.Outcome{}
 		for _, remove := range plan.Remove {
 			later.Removed = append(later.Removed, cleanup.Removed{Path: remove.Path})
