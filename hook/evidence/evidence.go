@@ -447,6 +447,9 @@ func (r run) operandIn(t shell.Run, at Place) (found string) {
 			continue
 		}
 		name, _, _ := strings.Cut(word, "::")
+		if at := strings.Index(name, ":/"); at > 1 { // a folder and where a container has it
+			name = name[:at]
+		}
 		if from := r.folder(t); !path.IsAbs(name) && path.IsAbs(from) {
 			name = path.Join(from, name)
 		}

@@ -748,3 +748,19 @@ func TestServer(t *testing.T) {
 		}
 	}
 }
+
+// TestMounted: a container that has the worktree tests the work, and one that has another worktree does not.
+func TestMounted(t *testing.T) {
+	t.Parallel()
+	const main = "/home/dev/shop"
+	at := place
+	at.Others = []string{main}
+	for folder, finds := range map[string]string{root: "", main: "run it in the worktree"} {
+		use := bash("docker run --rm -v "+folder+":/app -w /app node:20 npm test", "Tests:       3 passed, 3 total\n", false)
+		use.Dir = main
+		found := checkTests(evidence.Claim{Commands: []string{"npm test"}, Counts: evidence.Counts{Passed: 3, Failed: 0, Skipped: -1, Total: -1}}, []evidence.Use{use}, at)
+		if finds == "" && len(found) > 0 || finds != "" && (len(found) != 1 || !strings.Contains(found[0].Text, finds)) {
+			t.Errorf("%s: %v, want %q", folder, found, finds)
+		}
+	}
+}
