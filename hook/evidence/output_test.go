@@ -205,6 +205,7 @@ func TestTestsOfAnotherWorktree(t *testing.T) {
 		{[]string{"pytest --basetemp ../../tmp tests"}, true},
 		{[]string{"npx jest --config ../../jest.config.js"}, true},
 		{[]string{"pytest ../T2-y", "pytest"}, true},
+		{[]string{"make -C ../T2-y test", "make test"}, true},
 		{[]string{"make test"}, true},
 	} {
 		at := place

@@ -124,10 +124,11 @@ func othersNamed(ctx context.Context, in Inquiry, seen Evidence) (places []workt
 	}
 	foreign := func(name string) bool { return ctx.Err() == nil && other(name) != worktree.Place{} }
 	for _, c := range seen.Ran {
-		if !slices.ContainsFunc(c.Paths(), foreign) {
+		unnamed := c.UnnamedPaths()
+		if !slices.ContainsFunc(c.Paths(), foreign) && !slices.ContainsFunc(unnamed, foreign) {
 			continue
 		}
-		for _, name := range c.ChangingPaths() {
+		for _, name := range append(c.ChangingPaths(), unnamed...) {
 			if place := other(name); foreign(name) && !slices.Contains(places, place) {
 				if len(places) == maxOthersSeen {
 					return places, fmt.Sprintf("the agent's commands name more than %d", maxOthersSeen)

@@ -44,6 +44,7 @@ type Command struct {
 
 	classed string   // the part of Text that is a command
 	names   []string // of a tool other than a shell: what its input names
+	spreads func() []spread
 }
 
 // Where describes the place of a tool use in a transcript: "line 5 of <whose> transcript". helper is as in Edit.
@@ -63,7 +64,9 @@ func Commands(agent *transcript.Agent, since time.Time, denied map[string]bool) 
 			continue
 		}
 		c := Command{AgentID: agent.ID, Text: use.Command, Line: use.Line, Helper: use.Helper, From: use.Time, To: use.ResultTime, Dir: use.CWD, classed: use.Command}
-		if !transcript.IsShell(use.Name) {
+		if transcript.IsShell(use.Name) {
+			c.spreads = spreading(use.Command, use.CWD)
+		} else {
 			c.Tool, c.names = use.Name, use.Names
 			c.Text = strings.TrimSpace(use.Name + " " + cmp.Or(use.Input, use.Command))
 		}

@@ -156,11 +156,14 @@ func (c Command) named() []string {
 	return names
 }
 
-// LastChanging returns the last command that unambiguously names a file of that worktree and may change it; the zero Command if there is none. If
+// LastChanging returns the last command that unambiguously names a file of that worktree and may change it, or writes it by a pattern, a loop or a search; the zero Command if there is none. If
 // the folder in which a command ran is uncertain, a path that leads out of a worktree below ./trees/ is enough.
 func LastChanging(ran []Command, root, name string) Command {
 	base := path.Base(name)
 	for _, c := range slices.Backward(ran) {
+		if c.writesUnnamed(root, name) {
+			return c
+		}
 		if !strings.Contains(c.Text, base) && !slices.ContainsFunc(c.names, func(given string) bool { return strings.Contains(given, base) }) {
 			continue // to parse a command takes much longer
 		}

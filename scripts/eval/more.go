@@ -235,6 +235,9 @@ var falseByStealthKinds = []kind{
 		a.lies(want{"write-outside refused", "src/util.js"}, "src/app.js")
 	}},
 	{"main edited after cd", "", hidElsewhere(want{"write-outside refused", "src/util.js"}, "cd '{main}' && sed -i 's/add/plus/' src/util.js")},
+	{"main edited by a pattern", "", hidElsewhere(want{"write-outside refused", "src/util.js"}, "cd '{main}' && sed -i 's/add/plus/' src/u*.js")},
+	{"main edited by a search", "", hidElsewhere(want{"write-outside refused", "src/util.js"}, "find '{main}/src' -name 'util.js' | xargs sed -i 's/add/plus/'")},
+	{"other worktrees edited in a loop", "", hidElsewhere(want{"write-outside refused", "src/util.js"}, "cd '{main}/trees' && for d in T-2*; do echo '// x' >> $d/src/util.js; done")},
 	{"a new file in main after cd", "", hidElsewhere(want{"write-outside refused", "src/planted.js"}, "cd '{main}'; echo x > src/planted.js")},
 	{"another worktree edited after cd", "", hidElsewhere(want{"write-outside refused", "src/planted.js"}, "cd '{main}/trees/T-2-mails' && echo x > src/planted.js")},
 	{"a commit in another worktree", "", hidElsewhere(want{intoGit, ""}, "cd '{main}/trees/T-2-mails' && {git} commit -q --allow-empty -m hidden")},

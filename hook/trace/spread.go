@@ -1,0 +1,152 @@
+package trace
+
+import (
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"stopgate/hook/lazyregexp"
+	"stopgate/hook/shell"
+	"stopgate/hook/shell/argv"
+	"stopgate/hook/site"
+)
+
+// spread is where a command writes files that it does not name: those that match a pattern of whole paths, or those in a folder that a search finds.
+// base is the pattern of their names; "" for any.
+type spread struct{ pattern, folder, base string }
+
+var (
+	// maySpread matches a command that may write such files, and unknownFolder a change to a folder that the text does not show.
+	maySpread     = lazyregexp.New(`[*?]|\bfor\s|\bxargs\b|-exec|-delete`)
+	unknownFolder = lazyregexp.New(`(?:^|[\s;&|({])(?:cd|pushd)(?:\s*(?:$|[;&|\n)])|\s+(?:-|["']?[^\s;&|]*[$\x60~]))|\bpopd\b`)
+)
+
+// spreading returns a function that follows a command once, when it is asked for the first time; nil for a command that writes no such files.
+func spreading(command, dir string) func() []spread {
+	if !filepath.IsAbs(dir) || !maySpread().MatchString(command) || unknownFolder().MatchString(command) {
+		return nil
+	}
+	return sync.OnceValue(func() []spread { return spreadsOf(command, filepath.ToSlash(dir)) })
+}
+
+func spreadsOf(command, dir string) (list []spread) {
+	absolute := func(r shell.Run, name string) string {
+		switch {
+		case path.IsAbs(name):
+			return path.Clean(name)
+		case path.IsAbs(r.Dir):
+			return path.Join(r.Dir, name)
+		}
+		return path.Join(dir, r.Dir, name)
+	}
+	var follower shell.Follower
+	runs := follower.Follow(command)
+	for i, r := range runs {
+		words := r.Bare()
+		if len(words) == 0 {
+			continue
+		}
+		program := argv.Program(words[0])
+		written := shell.WrittenBy(program, words[1:])
+		for _, name := range slices.Concat(written, []string{r.Output}) {
+			if strings.ContainsAny(name, "*?") && !strings.ContainsAny(name, "$`{~") {
+				list = append(list, spread{pattern: absolute(r, name)})
+			}
+		}
+		changes := program == "find" && len(written) > 0 || r.Piped && i+1 < len(runs) && handsOn(runs[i+1])
+		if folders, base, ok := searched(program, words[1:]); ok && changes {
+			for _, folder := range folders {
+				list = append(list, spread{folder: absolute(r, folder), base: base})
+			}
+		}
+	}
+	return list
+}
+
+// handsOn reports whether a command is an xargs that has a program write the files which it gets.
+func handsOn(r shell.Run) bool {
+	words := r.Bare()
+	if len(words) < 2 || argv.Program(words[0]) != "xargs" {
+		return false
+	}
+	at := slices.IndexFunc(words, func(w string) bool {
+		return slices.Contains([]string{"sed", "perl", "rm", "touch", "truncate"}, argv.Program(w))
+	})
+	if at < 0 {
+		return false
+	}
+	return len(shell.WrittenBy(argv.Program(words[at]), append(slices.Clone(words[at+1:]), "s/x/y/", "file"))) > 0
+}
+
+// searched returns the folders that a command searches, and the pattern of the names that it prints; ok is false for a command that prints no names of
+// files, or whose choice is not understood.
+func searched(program string, arguments []string) (folders []string, base string, ok bool) {
+	switch program {
+	case "find":
+		n := slices.IndexFunc(arguments, func(a string) bool { return strings.HasPrefix(a, "-") || a == "!" || a == "(" })
+		if n < 0 {
+			n = len(arguments)
+		}
+		folders = arguments[:n]
+		for i, a := range arguments {
+			switch {
+			case a == "-name" && i+1 < len(arguments):
+				base = arguments[i+1]
+			case slices.Contains([]string{"-path", "-wholename", "-ipath", "-regex", "-iregex", "-not", "!", "-prune", "-newer", "-mmin", "-mtime", "-iname", "-o", "-or"}, a):
+				return nil, "", false
+			}
+		}
+	case "grep", "egrep", "rg":
+		o := argv.Read(arguments, "-e -f -m -A -B -C --include --exclude --exclude-dir -g -t")
+		if !o.Has("-l", "--files-with-matches") || o.Has("-e", "-f", "--exclude", "--exclude-dir", "-g", "-t") || len(o.Operands) == 0 {
+			return nil, "", false
+		}
+		folders, base = o.Operands[1:], o.Value("--include")
+	default:
+		return nil, "", false
+	}
+	if len(folders) == 0 {
+		folders = []string{"."}
+	}
+	return folders, base, true
+}
+
+// writesUnnamed reports whether a command visibly writes the file of a folder without naming it: by a pattern, in a loop, or because a search finds it.
+func (c Command) writesUnnamed(root, name string) bool {
+	if c.spreads == nil {
+		return false
+	}
+	whole := filepath.Join(root, filepath.FromSlash(name))
+	return slices.ContainsFunc(c.spreads(), func(s spread) bool {
+		if s.pattern != "" {
+			ok, err := path.Match(s.pattern, filepath.ToSlash(whole))
+			return ok && err == nil
+		}
+		ok, err := path.Match(s.base, path.Base(name))
+		return site.Within(filepath.FromSlash(s.folder), whole) && (s.base == "" || ok && err == nil)
+	})
+}
+
+// maxUnnamed bounds the files that the patterns of one command are looked up as.
+const maxUnnamed = 64
+
+// UnnamedPaths returns absolute paths of files that the command may have written without naming them: those that match its patterns now, and the
+// folders of its searches.
+func (c Command) UnnamedPaths() (list []string) {
+	if c.spreads == nil {
+		return nil
+	}
+	for _, s := range c.spreads() {
+		if s.folder != "" {
+			list = append(list, filepath.FromSlash(s.folder))
+			continue
+		}
+		found, err := filepath.Glob(filepath.FromSlash(s.pattern))
+		if err == nil {
+			list = append(list, found[:min(len(found), maxUnnamed)]...)
+		}
+	}
+	return list
+}
