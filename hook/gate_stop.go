@@ -54,6 +54,7 @@ func gateStop(ctx context.Context, s *scene.Scene, a actor.Agent) Answer {
 	fact, changed, unseen := gateFact(ctx, s, a, past.StepID(s.Event, stop))
 	fact.Worktree = a.Worktree
 	seeUnreported(ctx, s, a, fact.Fact.Tree)
+	fact.Fact.Appeared = appeared(ctx, s, a)
 	result := gateresult.Read(a, &fact.Fact, s.Event.LastAssistantMessage, agent)
 	agent = session.WithHelpers(ctx, s, agent, transcript.Options{MaxOutput: gateresult.MaxOutput})
 	notes := gateresult.Weigh(ctx, s, a, &fact.Fact, result, agent, changed)
@@ -144,6 +145,16 @@ func gateFact(ctx context.Context, s *scene.Scene, a actor.Agent, id string) (fa
 		f.Fact.Needs, f.Asked = record.Needs(s.Config(ctx), changed)
 	}
 	return f, changed, cmp.Or(survey.Incomplete, "no worktree of this task was found")
+}
+
+// appeared names the files that no report of the task lists: what a gate's runs left, where nothing knows it for a by-product.
+func appeared(ctx context.Context, s *scene.Scene, a actor.Agent) []string {
+	task := s.Tasks(ctx).Find(a.Task)
+	if task == nil || len(task.Unreported()) == 0 {
+		return nil
+	}
+	return []string{quote.Line(quote.Clip("in no report: "+quote.List(quote.First(task.Unreported(), quote.MaxList))+
+		"; if the gate's runs left them, delete them, and have git ignore them or artifacts.add in .stopgate.yml name them", quote.MaxIssue))}
 }
 
 // mergeStop handles the stop of a branch-manager. Only git shows what it did; its own report counts only if it reports a failure.

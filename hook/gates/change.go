@@ -190,6 +190,7 @@ func (s *State) gateResult(f Fact) Step {
 		s.missed(g, flaw)
 		return Step{}
 	case f.Tree == "" || run.Tree != "" && run.Tree != f.Tree:
+		g.MissedFor = f.Appeared
 		s.missed(g, NoReceipt)
 		return Step{}
 	}

@@ -95,6 +95,8 @@ type Fact struct {
 	Contradictions []string `json:"contradictions,omitempty"`
 	// Unproven lists the parts of a pass that the agent's transcript does not confirm. If there are any, the pass does not count.
 	Unproven []string `json:"unproven,omitempty"`
+	// Appeared explains, for a pass, which files of the tree are in no report.
+	Appeared []string `json:"appeared,omitempty"`
 	// Missing are the inputs that the agent says it lacked. Such a result does not count, and only the orchestrator can supply the inputs.
 	Missing []string `json:"missing,omitempty"`
 	// SentBack means that the agent cannot be sent back again, so the result counts as it is.
