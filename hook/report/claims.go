@@ -162,7 +162,7 @@ var (
 var (
 	// rejects matches a word that says that work does not pass, alone or before its reason.
 	rejects = lazyregexp.New(`^(?i:fail(?:ed|ure)?|reject(?:ed)?|block(?:ed)?|den(?:y|ied)|not[ _-]approved|changes[ _-]requested|request[ _-]changes|do[ _-]not[ _-]merge|no[ _-]go|unsafe)[.!]*$|` +
-		`^(?:FAIL(?:ED)?|REJECT(?:ED)?|NOT APPROVED|CHANGES[ _]REQUESTED|REQUEST[ _]CHANGES|DO NOT MERGE)\s*[:;,.!(—–-]`)
+		`^(?:FAIL(?:ED)?|REJECT(?:ED)?|NOT APPROVED|CHANGES[ _]REQUESTED|REQUEST[ _]CHANGES|DO NOT MERGE)\s*[:;,.!(—–-]\s*(?:[^\s0]|$)`)
 	// severe matches the severity of what blocks, and settled what says of a finding that it no longer blocks, or is of something else.
 	severe  = lazyregexp.New(`^(?i:critical|blocker|blocking)$`)
 	settled = lazyregexp.New(`(?i)\b(?:resolved|fixed|mitigated|closed|false[ _-]positive|accepted|pre[ _-]?existing|existing|out[ _-]of[ _-]scope|not[ _-](?:exploitable|applicable|introduced)|n/?a|none|won'?t[ _-]?fix|informational)\b`)

@@ -451,6 +451,7 @@ func TestOtherVerdicts(t *testing.T) {
 		`"vulnerabilities": [{"level": "Blocker", "status": "open"}]`:       true,
 		`"issues": [{"blocking": true, "message": "x"}]`:                    true,
 		`"verdict": "PASS"`:                                                 false,
+		`"result": "FAIL: 0, PASS: 12"`:                                     false,
 		`"status": "completed"`:                                             false,
 		`"summary": "Failed payments are tried again"`:                      false,
 		`"summary": "Blocked accounts: none"`:                               false,
