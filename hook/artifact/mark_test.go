@@ -382,6 +382,7 @@ func TestIgnoredWithoutMark(t *testing.T) {
 		"a large file alone":            {map[string]string{"sql/select.test": large}, stays},
 		"a file":                        {map[string]string{"sql/lcov.info": "SELECT 1"}, trashed},
 		"a file that may be wanted":     {map[string]string{"sql/select.test": "SELECT 1"}, stays},
+		"JUnit's by another name":       {map[string]string{"report.xml": `<testsuite tests="1"/>`}, stays},
 		"a profile":                     {map[string]string{"cpu.prof": "\x1f\x8b\x08\x00\x00\x00\x00\x00\x04\xff"}, stays},
 		"many files":                    {many("", "text", maxStrangeEntries), stays},
 		"many reports":                  {many("lcov-report/", page, maxStrangeEntries+10), deleted},

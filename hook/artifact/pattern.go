@@ -85,7 +85,7 @@ var patterns = [...]Pattern{
 	{Name: "*.gcda", Tool: "GCC and Clang", Source: gcov, Mark: &gcovData, Wanted: true},
 	{Name: "*.gcov", Tool: "GCC and Clang", Source: gcov, Mark: &gcovListing, Wanted: true},
 	{Name: "*.o", Tool: "compilers", Source: "https://gcc.gnu.org/onlinedocs/gcc/Overall-Options.html", Mark: &objectFile, Wanted: true},
-	{Name: "*.xml", Tool: "test runners", Source: "https://github.com/testmoapp/junitxml", Mark: &junitReport, Common: true},
+	{Name: "*.xml", Tool: "test runners", Source: "https://github.com/testmoapp/junitxml", Mark: &junitReport, Wanted: true, Common: true},
 	{Name: "default_*.profraw", Tool: "rustc", Source: "https://github.com/rust-lang/rust/pull/100384", Mark: &rawProfile},
 }
 
