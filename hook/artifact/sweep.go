@@ -184,26 +184,18 @@ func (p *pass) artifact(top directory, r Removal, remove bool) error {
 	if last > maxDepth {
 		return refusal(ReasonTooDeep)
 	}
+	opened, err := p.down(top, elements, pattern)
+	defer func() {
+		for _, dir := range opened {
+			dir.close()
+		}
+	}()
+	if err != nil {
+		return err
+	}
 	dir := top
-	for i, element := range elements {
-		if i == len(elements)-pattern.elements() && pattern.Beside != "" {
-			if _, err := dir.root.Lstat(pattern.Beside); err != nil {
-				return refusal(ReasonNotArtifact)
-			}
-		}
-		if i == last {
-			break
-		}
-		at := path.Join(elements[:i+1]...)
-		next, err := p.open(dir, element, at)
-		if err != nil {
-			return err
-		}
-		defer next.close()
-		if err := next.repository(); err != nil {
-			return err
-		}
-		dir = next
+	if len(opened) > 0 {
+		dir = opened[len(opened)-1]
 	}
 	info, err := dir.root.Lstat(elements[last])
 	switch {
@@ -242,9 +234,40 @@ func (p *pass) artifact(top directory, r Removal, remove bool) error {
 	if p.Tracked != nil && p.Tracked(r.Path) {
 		return refusal(ReasonTracked)
 	}
+	return p.dispose(dir, denied, elements[last], info, r)
+}
+
+// down opens the directories above an artifact, from top's on. It fails if one of them is a repository, or if what shows the pattern's tool is not
+// beside the artifact. What it opened is returned in any case.
+func (p *pass) down(top directory, elements []string, pattern Pattern) (opened []directory, err error) {
+	dir := top
+	for i, element := range elements {
+		if i == len(elements)-pattern.elements() && pattern.Beside != "" {
+			if _, err := dir.root.Lstat(pattern.Beside); err != nil {
+				return opened, refusal(ReasonNotArtifact)
+			}
+		}
+		if i == len(elements)-1 {
+			break
+		}
+		next, err := p.open(dir, element, path.Join(elements[:i+1]...))
+		if err != nil {
+			return opened, err
+		}
+		opened = append(opened, next)
+		if err := next.repository(); err != nil {
+			return opened, err
+		}
+		dir = next
+	}
+	return opened, nil
+}
+
+// dispose removes an artifact that was checked: for good if git ignores it and it is no more than its tool leaves, else by way of the trash.
+func (p *pass) dispose(dir directory, denied error, name string, info fs.FileInfo, r Removal) error {
 	switch {
 	case r.Ignored && !p.strange():
-		return p.deleted(dir, denied, elements[last], info, r)
+		return p.deleted(dir, denied, name, info, r)
 	case p.left > 0: // it cannot be removed completely, so all of it stays
 		p.left = p.total
 		return nil
@@ -260,7 +283,7 @@ func (p *pass) artifact(top directory, r Removal, remove bool) error {
 		return nil
 	}
 	defer kept.trash.Close()
-	err = p.into(kept, dir, denied, elements[last], info)
+	err = p.into(kept, dir, denied, name, info)
 	p.trashed = true // into may have begun the pass anew
 	return err
 }
