@@ -51,7 +51,7 @@ func gateStop(ctx context.Context, s *scene.Scene, a actor.Agent) Answer {
 	if a = actor.FindTask(ctx, s, a, launch.AssignmentOf(agent)); a.Task == "" {
 		return Answer{} // it may have worked for anything
 	}
-	fact, changed, unseen := gateFact(ctx, s, a, past.StepID(s.Event, stop))
+	fact, changed, unseen := gateFact(ctx, s, a, agent, past.StepID(s.Event, stop))
 	fact.Worktree = a.Worktree
 	seeUnreported(ctx, s, a, fact.Fact.Tree)
 	fact.Fact.Appeared = appeared(ctx, s, a)
@@ -123,7 +123,7 @@ func lostGate(ctx context.Context, s *scene.Scene, a actor.Agent, agent gates.Ag
 
 // gateFact returns the stop as a fact of the protocol, without the result that the agent reported. id is the id of the resulting step. changed
 // lists the files that differ from the base. unseen is the reason why the tree is unknown.
-func gateFact(ctx context.Context, s *scene.Scene, a actor.Agent, id string) (fact record.Fact, changed []string, unseen string) {
+func gateFact(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transcript.Agent, id string) (fact record.Fact, changed []string, unseen string) {
 	f := record.Fact{Fact: gates.Fact{
 		Task: a.Task, At: s.Now().UTC(), Agent: s.Event.AgentID, AgentType: s.Event.AgentType, Stop: id, SentBack: !s.Enforces(ctx),
 	}}
@@ -138,7 +138,7 @@ func gateFact(ctx context.Context, s *scene.Scene, a actor.Agent, id string) (fa
 	if a.Found {
 		survey = look.SurveyBy(ctx, s, a.Place, base, cleanup.GateRules(s.Config(ctx)))
 	}
-	f.Fact.Tree = cleanup.TreePrint(survey, tidy.AfterGate(ctx, s, a, survey, id))
+	f.Fact.Tree = cleanup.TreePrint(survey, tidy.AfterGate(ctx, s, a, agent, survey, id))
 	changed = cleanup.ChangedFiles(s.Config(ctx), survey)
 	if a.Role == launch.OpsRole {
 		f.Fact.Changed = len(changed) > 0

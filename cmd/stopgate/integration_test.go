@@ -1,9 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // The configuration of a pipeline that reviews application code with its feature-developer and commits once the gates have passed.
@@ -326,6 +330,57 @@ func TestTesterReplacesAFile(t *testing.T) {
 			tester.bash("cd " + p.path(coder.Cwd) + " && " + test.command)
 			if back := tester.stop(testsPass); strings.Contains(back, `you changed "`) != test.sent || !test.sent && back != "" {
 				t.Errorf("it reads %q", back)
+			}
+		})
+	}
+}
+
+// What a gate's own command leaves under the name of a by-product goes to the trash, and its pass counts. What somebody else puts there meanwhile under
+// such a name stays, and the pass is of another tree.
+func TestByProductsOfAGate(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		inside, outside string // what the command makes, and what is made after it
+		gone            bool
+	}{
+		"a folder of its tool":  {".hypothesis/a", "", true},
+		"a log":                 {"src/test.log", "", true},
+		"a folder of another's": {"", ".hypothesis/a", false},
+		"a log of another's":    {"", "src/test.log", false},
+		"added to by another":   {".hypothesis/a", ".hypothesis/b", false},
+		"reports":               {"reports/junit.xml", "", true},
+		"reports of another's":  {"", "reports/q3.md", false},
+		"a source":              {"src/more.js", "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPipeline(t, pipelineConfig)
+			coder := p.verified("T-1", "src/app.js")
+			tester := p.run("reaper:test-runner", testsPrompt("T-1", coder.Cwd))
+			script := "true\n"
+			if tt.inside != "" {
+				script = "mkdir -p " + filepath.Dir(tt.inside) + " && echo x > " + tt.inside + "\n"
+			}
+			tool := filepath.Join(t.TempDir(), "tool.sh") // the text of the command must not show what it writes
+			if err := os.WriteFile(tool, []byte(script), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			tester.bash("cd " + p.path(coder.Cwd) + " && sh run-tests.sh && sh " + tool)
+			if tt.outside != "" {
+				time.Sleep(50 * time.Millisecond) // more than a file's time may be behind the clock
+				file := filepath.Join(p.path(coder.Cwd), tt.outside)
+				if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte("x\n"), 0o644)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, step := tester.ends(testsPass)
+			if passed := step.Get("why").String() == "stage-passed"; passed != tt.gone {
+				t.Errorf("the answer: %s", step.Raw)
+			}
+			for _, left := range []string{tt.inside, tt.outside} {
+				if _, err := os.Lstat(filepath.Join(p.path(coder.Cwd), left)); left != "" && (err != nil) != tt.gone {
+					t.Errorf("%s: %v", left, err)
+				}
 			}
 		})
 	}

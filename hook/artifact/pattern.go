@@ -226,8 +226,8 @@ var reportDirs = [...]string{"reports", "report", "test-reports", "test-output"}
 // notOfRuns are the by-products of editors and of installing dependencies, which a test run does not leave, or which are too many to move.
 var notOfRuns = [...]string{".idea", ".vscode", ".vs", "node_modules", "venv", ".venv"}
 
-// OfRuns returns the by-products of builds and test runs as patterns. By their names alone they are only known for what a gate left: it writes no file
-// on purpose.
+// OfRuns returns the by-products of builds and test runs as patterns. Their names alone tell nothing: somebody else has to know that a run made what has
+// one.
 func OfRuns() (list []Pattern) {
 	add := func(dir bool, names []string) {
 		for _, name := range names {

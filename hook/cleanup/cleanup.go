@@ -37,7 +37,7 @@ func Rules(c config.Config) artifact.Rules {
 	return rules
 }
 
-// GateRules returns the rules for what a gate left: besides the artifacts, all by-products of builds and test runs.
+// GateRules returns the rules for what a command of a gate left: besides the artifacts, all by-products of builds and test runs.
 func GateRules(c config.Config) artifact.Rules {
 	rules := Rules(c)
 	rules.Add = append(rules.Add, artifact.OfRuns()...)

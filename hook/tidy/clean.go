@@ -15,6 +15,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
+	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
 
@@ -42,20 +43,21 @@ func AfterStop(ctx context.Context, s *scene.Scene, c judge.Case) *cleanup.Outco
 // clockTick is how far the time of a file may be behind the clock: the kernel stamps files with the time of its last timer interrupt.
 const clockTick = 10 * time.Millisecond
 
-// AfterGate removes what a gate left, reports and by-products of tests, of a review or of an audit: files that git does not ignore, that are newer than
-// its launch, and that are not among the task's files. survey was made by cleanup.GateRules. Otherwise they would belong to the tree that it passes, and void every earlier pass. While another gate is at work on the task, the files
+// AfterGate removes what a gate left in the worktree, if git does not ignore it, it is newer than the gate's launch, and the task's reports do not have
+// it: artifacts, and by-products that were made while one of the gate's commands ran. A gate writes no file on purpose, and its files would belong to
+// the tree that it passes, and void every earlier pass. survey was made by [cleanup.GateRules]. While another gate is at work on the task, the files
 // may be that gate's. Then they stay until it stops, but do not count as part of the tree. It returns nil if there was nothing to remove.
-func AfterGate(ctx context.Context, s *scene.Scene, a actor.Agent, survey worktree.Survey, id string) *cleanup.Outcome {
+func AfterGate(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transcript.Agent, survey worktree.Survey, id string) *cleanup.Outcome {
 	if s.Sweep == nil || a.Role != launch.GateRole || a.Launch == nil || a.Launch.At.IsZero() || survey.Incomplete != "" {
 		return nil
 	}
-	var own []worktree.Candidate
-	for _, c := range survey.Candidates {
-		if !c.Ignored && !c.Oldest.IsZero() && c.Oldest.After(a.Launch.At.Add(-clockTick)) {
-			own = append(own, c)
-		}
-	}
-	survey.Candidates = own
+	survey.Candidates = slices.DeleteFunc(slices.Clone(survey.Candidates), func(c worktree.Candidate) bool {
+		return c.Ignored || c.Oldest.IsZero() || !c.Oldest.After(a.Launch.At.Add(-clockTick))
+	})
+	artifacts := cleanup.ByProducts(cleanup.Rules(s.Config(ctx)), survey)
+	survey.Candidates = slices.DeleteFunc(survey.Candidates, func(c worktree.Candidate) bool {
+		return !slices.Contains(artifacts, c.Path) && !agent.MayHaveMade(c.Oldest, c.Newest, clockTick)
+	})
 	task, protected := s.Tasks(ctx).Find(a.Task), artifact.Protected{Rules: cleanup.GateRules(s.Config(ctx))}
 	if task != nil {
 		protected.Claimed = task.Files()

@@ -95,11 +95,11 @@ func leftover(path string, isDir bool) bool {
 	return slices.Contains([]string{".coverage", "junit.xml"}, object.LastName(path))
 }
 
-// ageless returns the candidates without their Oldest.
+// ageless returns the candidates without their times.
 func ageless(candidates []Candidate) []Candidate {
 	var all []Candidate
 	for _, c := range candidates {
-		c.Oldest = time.Time{}
+		c.Oldest, c.Newest = time.Time{}, time.Time{}
 		all = append(all, c)
 	}
 	return all

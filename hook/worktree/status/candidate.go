@@ -20,6 +20,8 @@ type Candidate struct {
 	// Oldest is the time of the last change or move of the file that changed longest ago: a file that is new or has new content is not older. It is
 	// zero if the system does not tell, or if nothing was measured.
 	Oldest time.Time
+	// Newest is the same of the file that changed last.
+	Newest time.Time
 	// Tracked means that git tracks something below.
 	Tracked bool
 	// Staged means that the index differs from HEAD there or below: what was only
@@ -59,7 +61,7 @@ func (v *visit) offerFile(f disk.Folder, it disk.Item) {
 	c := &Candidate{Path: path, Files: 1, Symlink: it.Kind == disk.Link, Special: it.Kind == disk.Other}
 	c.Ignored = v.manifest.Full && (v.silent || v.rules.Match(it.Name, false).Ignored())
 	if st, err := f.Stat(it); err == nil {
-		c.Size, c.Oldest = st.Size, st.Changed()
+		c.Size, c.Oldest, c.Newest = st.Size, st.Changed(), st.Changed()
 	}
 	v.candidates = append(v.candidates, c)
 }
@@ -67,6 +69,14 @@ func (v *visit) offerFile(f disk.Folder, it disk.Item) {
 // earlier returns the earlier time; zero means none.
 func earlier(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// later returns the later time; zero means none.
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
 		return b
 	}
 	return a

@@ -315,7 +315,7 @@ func (v *visit) untrackedFile(f disk.Folder, it disk.Item) {
 		v.count++
 		if st, err := f.Stat(it); err == nil {
 			v.size += st.Size
-			v.oldest = earlier(v.oldest, st.Changed())
+			v.oldest, v.newest = earlier(v.oldest, st.Changed()), later(v.newest, st.Changed())
 		}
 	case v.candidate == nil && v.offers():
 		v.offerFile(f, it)

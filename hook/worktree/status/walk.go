@@ -224,6 +224,7 @@ type visit struct {
 	count      int // of files in the candidate that this is part of
 	size       int64
 	oldest     time.Time
+	newest     time.Time
 	sawMount   bool
 	sawRepo    bool
 	unseen     bool
@@ -246,7 +247,7 @@ func (v *visit) deliver() {
 	if c := v.job.candidate; c != nil {
 		c.Files += v.count
 		c.Size += v.size
-		c.Oldest = earlier(c.Oldest, v.oldest)
+		c.Oldest, c.Newest = earlier(c.Oldest, v.oldest), later(c.Newest, v.newest)
 		c.Mount = c.Mount || v.sawMount
 		c.Repository = c.Repository || v.sawRepo
 		c.Unseen = c.Unseen || v.unseen
@@ -272,7 +273,8 @@ func (v *visit) deliver() {
 	v.next, v.suspects, v.changes = v.next[:0], v.suspects[:0], v.changes[:0]
 	v.unseens, v.candidates = v.unseens[:0], v.candidates[:0]
 	v.readings, v.replaced = v.readings[:0], v.replaced[:0]
-	v.count, v.size, v.oldest, v.sawMount, v.sawRepo, v.unseen, v.rules, v.incomplete = 0, 0, time.Time{}, false, false, false, nil, ""
+	v.count, v.size, v.oldest, v.newest = 0, 0, time.Time{}, time.Time{}
+	v.sawMount, v.sawRepo, v.unseen, v.rules, v.incomplete = false, false, false, nil, ""
 	v.job = job{}
 }
 
