@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"stopgate/hook/report/document"
 )
 
 // Branch is the result of a branch-manager (present pipelines end each git operation with it). What a result leaves out is empty here.
@@ -29,15 +31,15 @@ func FindBranch(message string) Branch {
 	if found.Kind != KindReport || len(found.Text) > MaxSize {
 		return Branch{}
 	}
-	doc, _, whole, _ := document(found.Text)
-	object, _ := doc.(map[string]any)
+	doc := document.Read(found.Text)
+	object, _ := doc.Value.(map[string]any)
 	status, _ := object["status"].(string)
 	b := Branch{Status: strings.ToLower(strings.TrimSpace(status))}
-	if !whole || !slices.Contains([]string{"success", "warning", "error"}, b.Status) {
+	if !doc.Whole || !slices.Contains([]string{"success", "warning", "error"}, b.Status) {
 		return Branch{}
 	}
 	text, _ := object["message"].(string)
-	b.Message = oneLine(text, maxIssue)
+	b.Message = issueLine(text)
 	issues, _ := object["blocking_issues"].([]any)
 	for _, issue := range issues {
 		if len(b.Issues) == MaxIssues {
@@ -49,7 +51,7 @@ func FindBranch(message string) Branch {
 			line = string(text)
 		}
 		if line = strings.TrimSpace(line); line != "" {
-			b.Issues = append(b.Issues, oneLine(line, maxIssue))
+			b.Issues = append(b.Issues, issueLine(line))
 		}
 	}
 	state, _ := object["git_state"].(map[string]any)
@@ -59,8 +61,7 @@ func FindBranch(message string) Branch {
 
 // HasWork reports whether the object in a text has the fields of a coding agent's report that no reviewer has.
 func HasWork(text string) bool {
-	doc, _, _, _ := document(text)
-	object, _ := doc.(map[string]any)
+	object, _ := document.Read(text).Value.(map[string]any)
 	_, worked := object["work_completed"]
 	_, modified := object["files_modified"]
 	return worked || modified

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"stopgate/hook/lazyregexp"
+	"stopgate/hook/quote"
+	"stopgate/hook/report/document"
 )
 
 // gateClaims are the claims of a gate's result, from wherever they are in it. Agents of one plugin have put test counts at the top,
@@ -46,7 +48,7 @@ type claim struct {
 // maxClaimDepth is how deep claims are searched. Deeper objects hold only details.
 const maxClaimDepth = 3
 
-func claimsOf(text string, object map[string]any, root place) gateClaims {
+func claimsOf(text string, object map[string]any, root document.Place) gateClaims {
 	c := gateClaims{text: text, reviewed: -1}
 	c.walk(object, root, nil, aRun)
 	if len(c.verdicts) > 0 && c.passed() && c.omitted == 0 { // without a verdict the issues are the verdict, and "No changes" may be one
@@ -71,14 +73,14 @@ type path []string
 func (p path) pointer() string {
 	var b strings.Builder
 	for _, name := range p {
-		b.WriteString("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(clip(name, maxShown)))
+		b.WriteString("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(quote.Clip(name, quote.MaxName)))
 	}
 	return b.String()
 }
 
 // walk gathers the claims of an object. It skips lists, which hold details and earlier runs.
-func (c *gateClaims) walk(object map[string]any, at place, to path, about subject) {
-	for _, name := range at.names() {
+func (c *gateClaims) walk(object map[string]any, at document.Place, to path, about subject) {
+	for _, name := range at.Names() {
 		value, here := object[name], append(slices.Clip(to), name)
 		bare := bareName(name)
 		if len(to) <= 2 {
@@ -88,17 +90,17 @@ func (c *gateClaims) walk(object map[string]any, at place, to path, about subjec
 		case slices.Contains(thresholdNames, bare) && value == false && notMeasured(object):
 			c.unmeasured = true
 		case len(to) <= 1:
-			c.verdict(bare, value, at.fields[name], here)
+			c.verdict(bare, value, at.Fields[name], here)
 		}
 		if hasVerdict(object) {
-			c.otherVerdict(bare, value, at.fields[name], here)
+			c.otherVerdict(bare, value, at.Fields[name], here)
 		}
 		switch v := value.(type) {
 		case float64:
 			c.number(bare, v, here, about)
 		case map[string]any:
 			if len(here) <= maxClaimDepth && !isPast(name) {
-				c.walk(v, at.fields[name], here, about.of(name))
+				c.walk(v, at.Fields[name], here, about.of(name))
 			}
 		}
 		if slices.Contains(commandNames, bare) {
@@ -114,7 +116,7 @@ func (c *gateClaims) walk(object map[string]any, at place, to path, about subjec
 }
 
 // verdict takes a field that decides the verdict.
-func (c *gateClaims) verdict(bare string, value any, at place, here path) {
+func (c *gateClaims) verdict(bare string, value any, at document.Place, here path) {
 	switch bare {
 	case "gatestatus":
 		word, _ := value.(string)
@@ -169,11 +171,11 @@ var (
 )
 
 // otherVerdict takes a field beside the verdict that says it again, or names what blocks.
-func (c *gateClaims) otherVerdict(bare string, value any, at place, here path) {
+func (c *gateClaims) otherVerdict(bare string, value any, at document.Place, here path) {
 	switch v := value.(type) {
 	case string:
 		if word := strings.TrimSpace(v); slices.Contains(verdictWords, bare) && rejects().MatchString(word) {
-			c.failures = append(c.failures, claim{here, quote(clip(word, maxShown))})
+			c.failures = append(c.failures, claim{here, quote.String(word, quote.MaxName)})
 		}
 	case bool:
 		if !v && slices.Contains(verdictFlags, bare) {
@@ -183,14 +185,14 @@ func (c *gateClaims) otherVerdict(bare string, value any, at place, here path) {
 		switch {
 		case slices.Contains(blockLists, bare):
 			for i, item := range v {
-				if text := c.line(item, at.items[i]); strings.TrimSpace(text) != "" && !settled().MatchString(text) && !SaysNothing(text) {
-					c.failures = append(c.failures, claim{append(slices.Clip(here), strconv.Itoa(i)), quote(clip(oneLine(text, maxIssue), maxShown))})
+				if text := c.line(item, at.Items[i]); strings.TrimSpace(text) != "" && !settled().MatchString(text) && !SaysNothing(text) {
+					c.failures = append(c.failures, claim{append(slices.Clip(here), strconv.Itoa(i)), quote.String(text, quote.MaxName)})
 				}
 			}
 		case slices.Contains(findingLists, bare):
 			for i, item := range v {
 				if object, ok := item.(map[string]any); ok && blocks(object) {
-					c.failures = append(c.failures, claim{append(slices.Clip(here), strconv.Itoa(i)), quote(clip(oneLine(c.line(item, at.items[i]), maxIssue), maxShown))})
+					c.failures = append(c.failures, claim{append(slices.Clip(here), strconv.Itoa(i)), quote.String(c.line(item, at.Items[i]), quote.MaxName)})
 				}
 			}
 		}
@@ -240,14 +242,14 @@ func notMeasured(object map[string]any) bool {
 }
 
 // block adds blocking issues, each once.
-func (c *gateClaims) block(prefix string, value any, at place) {
+func (c *gateClaims) block(prefix string, value any, at document.Place) {
 	items, _ := value.([]any)
 	for i, item := range items {
-		text := strings.TrimSpace(c.line(item, at.items[i]))
+		text := strings.TrimSpace(c.line(item, at.Items[i]))
 		if text == "" {
 			continue
 		}
-		text = oneLine(prefix+text, maxIssue)
+		text = issueLine(prefix + text)
 		switch {
 		case slices.Contains(c.issues, text):
 		case len(c.issues) < MaxIssues:
@@ -334,7 +336,7 @@ func isPast(name string) bool {
 }
 
 // line returns a value in the agent's words: a string as it is, an object as a list of its fields, anything else as JSON.
-func (c *gateClaims) line(value any, at place) string {
+func (c *gateClaims) line(value any, at document.Place) string {
 	switch v := value.(type) {
 	case nil:
 		return ""
@@ -342,10 +344,10 @@ func (c *gateClaims) line(value any, at place) string {
 		return v
 	case map[string]any:
 		var parts []string
-		for _, name := range at.names() {
+		for _, name := range at.Names() {
 			text, isText := v[name].(string)
 			if !isText && v[name] != nil {
-				text = c.written(at.fields[name])
+				text = c.written(at.Fields[name])
 			}
 			if text = strings.TrimSpace(text); text != "" {
 				parts = append(parts, name+": "+text)
@@ -357,8 +359,8 @@ func (c *gateClaims) line(value any, at place) string {
 }
 
 // written returns the JSON of a value; "" if the text ended inside the value.
-func (c *gateClaims) written(at place) string {
-	return c.text[at.at:max(at.at, at.end)]
+func (c *gateClaims) written(at document.Place) string {
+	return c.text[at.At:max(at.At, at.End)]
 }
 
 // passed is the result's verdict. A result without a verdict passes if it has no blocking issues.
@@ -390,7 +392,7 @@ func (c gateClaims) contradictions(tests bool) []string {
 		return list
 	}
 	if n := len(c.issues) + c.omitted; n > 0 {
-		add("the gate is passed, but it names blocking issues, %d in all, the first: %s", n, quote(c.issues[0]))
+		add("the gate is passed, but it names blocking issues, %d in all, the first: %s", n, quote.String(c.issues[0], quote.MaxName))
 	}
 	for _, text := range c.miscounted() {
 		add("the gate is passed, but %s", text)

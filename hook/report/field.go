@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"stopgate/hook/report/document"
 	"stopgate/schema"
 )
 
@@ -179,9 +180,9 @@ func insteadOf(name string, object map[string]any) string {
 
 // ignored returns the fields of a report that are not in the contract and only name the worktree or the branch, if the field that they repeat is
 // there too.
-func ignored(object map[string]any, root place) []string {
+func ignored(object map[string]any, root document.Place) []string {
 	var list []string
-	for _, name := range root.names() {
+	for _, name := range root.Names() {
 		value := object[name]
 		if _, text := value.(string); !text && value != nil || slices.Contains(contract, name) || !namesPlace(name) {
 			continue

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"stopgate/hook/quote"
 )
 
 // maxAdvised bounds the paths that the advice for files_modified spells out.
@@ -108,7 +110,7 @@ func pathsOf(names []string) string {
 	}
 	shown := make([]string, 0, maxAdvised)
 	for _, name := range names[:min(len(names), maxAdvised)] {
-		shown = append(shown, quote(name))
+		shown = append(shown, quote.String(name, quote.MaxName))
 	}
 	if len(names) > maxAdvised {
 		shown = append(shown, "…")

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"stopgate/hook/quote"
 )
 
 // Kind is the kind of a message's content.
@@ -213,7 +215,7 @@ func exitLine(message string) string {
 			first = first && isBlank(line)
 		}
 	})
-	return oneLine(strings.Join(texts, "; "), maxExit)
+	return quote.Line(quote.Clip(strings.Join(texts, "; "), maxExit))
 }
 
 // exit returns the text of a line after the word ERROR and a colon; "" if the line does not begin with them. Without a text on that line, the next

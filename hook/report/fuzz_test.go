@@ -9,6 +9,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"stopgate/hook/report/document"
 )
 
 // seeds returns the messages and texts of the tables.
@@ -87,8 +89,7 @@ func FuzzParse(f *testing.F) {
 		if !strict {
 			t.Fatalf("%q passes for strict", text)
 		}
-		reader := reader{text: text}
-		if got, _, whole := reader.document(); !whole || !reflect.DeepEqual(got, doc) {
+		if got := document.Read(text); !got.Whole || !reflect.DeepEqual(got.Value, doc) {
 			t.Errorf("read %#v, want %#v", got, doc)
 		}
 		if _, isObject := doc.(map[string]any); isObject != (r.Raw != nil) {

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"stopgate/hook/lazyregexp"
+	"stopgate/hook/report/document"
 	"stopgate/schema"
 )
 
@@ -33,12 +34,8 @@ type Gate struct {
 	Contradictions []string
 }
 
-const (
-	// MaxIssues bounds the issues and the contradictions of a result.
-	MaxIssues = 50
-	// maxIssue bounds the characters of one issue.
-	maxIssue = 600
-)
+// MaxIssues bounds the issues and the contradictions of a result.
+const MaxIssues = 50
 
 // FindGate finds the result of a gate in a message, as Find finds a report. An object looks like one if it has gate_status,
 // all_checks_passed or blocking_issues at its top. An ERROR line is an exit by protocol here too.
@@ -110,12 +107,13 @@ func ParseGate(text string, tests bool) (Gate, []Problem) {
 		return Gate{}, tooLong(text)
 	}
 	text = unquoted(text)
-	doc, root, whole, list := document(text)
-	settle(doc)
-	object, _ := doc.(map[string]any)
-	claims := claimsOf(text, object, root)
-	if whole {
-		list.addGateViolations(doc, root)
+	doc := document.Read(text)
+	list := problemsOf(text, doc)
+	settle(doc.Value)
+	object, _ := doc.Value.(map[string]any)
+	claims := claimsOf(text, object, doc.Root)
+	if doc.Whole {
+		list.addGateViolations(doc.Value, doc.Root)
 	}
 	gate := Gate{
 		Issues: claims.issues, IssuesOmitted: claims.omitted, Commands: claims.commands, Reviewed: claims.files, Counts: claims.testCounts(), Unmeasured: claims.unmeasured, Missing: missingInputs(claims.issues),
@@ -130,22 +128,22 @@ func ParseGate(text string, tests bool) (Gate, []Problem) {
 
 // addGateViolations checks a result against its schema. A result inside another object is taken out of it, since its meaning is
 // clear.
-func (l *problemList) addGateViolations(doc any, root place) {
+func (l *problemList) addGateViolations(doc any, root document.Place) {
 	var wrapper path
 	if outer, ok := doc.(map[string]any); ok && !hasVerdict(outer) {
-		for _, name := range root.names() {
+		for _, name := range root.Names() {
 			if inner, ok := outer[name].(map[string]any); ok && hasVerdict(inner) {
-				doc, root, wrapper = inner, root.fields[name], path{name}
+				doc, root, wrapper = inner, root.Fields[name], path{name}
 				break
 			}
 		}
 	}
 	violations, err := schema.Validate("gate", doc)
 	if err != nil {
-		l.add(Malformed, root.at, fmt.Sprintf("the result could not be checked: %v", err)) // no value of reader's leads here
+		l.add(Malformed, root.At, fmt.Sprintf("the result could not be checked: %v", err)) // no value of a document leads here
 	}
 	for _, v := range violations {
-		l.addViolation(Schema, wrapper.pointer()+v.Pointer, root.find(v.Tokens()), v.Got, v.Want)
+		l.addViolation(Schema, wrapper.pointer()+v.Pointer, root.Find(v.Tokens()), v.Got, v.Want)
 	}
 }
 
@@ -185,7 +183,7 @@ func MissingInput(line string) string {
 		return ""
 	}
 	if lack().MatchString(text) && labelName().MatchString(text) || clearLack().MatchString(text) && inputWord().MatchString(text) {
-		return oneLine(text, maxIssue)
+		return issueLine(text)
 	}
 	return ""
 }
@@ -213,7 +211,7 @@ func LacksInput(message string) string {
 	if len(named) < 2 {
 		return ""
 	}
-	return oneLine(text, maxIssue)
+	return issueLine(text)
 }
 
 // missingIssue returns what a blocking issue says that its agent lacks; "" if it is about something else.
@@ -223,7 +221,7 @@ func missingIssue(issue string) string {
 	}
 	text := strings.TrimSpace(issue)
 	if bareLack().MatchString(text) && lack().MatchString(text) {
-		return oneLine(text, maxIssue)
+		return issueLine(text)
 	}
 	return ""
 }

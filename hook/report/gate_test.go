@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"stopgate/hook/quote"
 )
 
 // gates are results as gates write them, each with its expected reading.
@@ -237,14 +239,14 @@ func TestManyEmptyIssues(t *testing.T) {
 func TestManyIssues(t *testing.T) {
 	var issues []string
 	for i := range 3 * MaxIssues {
-		issues = append(issues, fmt.Sprintf("%q", fmt.Sprint(i, strings.Repeat("é", 2*maxIssue))))
+		issues = append(issues, fmt.Sprintf("%q", fmt.Sprint(i, strings.Repeat("é", 2*quote.MaxIssue))))
 	}
 	got, problems := ParseGate(`{"gate_status":"FAIL","blocking_issues":[`+strings.Join(issues, ",")+`]}`, false)
 	if len(problems) > 0 || len(got.Issues) != MaxIssues || got.IssuesOmitted != 2*MaxIssues {
 		t.Fatalf("%d issues, %d omitted, %v", len(got.Issues), got.IssuesOmitted, problems)
 	}
 	for i, issue := range got.Issues {
-		if n := utf8.RuneCountInString(issue); n != maxIssue+1 || !strings.HasPrefix(issue, fmt.Sprint(i, "é")) {
+		if n := utf8.RuneCountInString(issue); n != quote.MaxIssue+1 || !strings.HasPrefix(issue, fmt.Sprint(i, "é")) {
 			t.Errorf("issue %d has %d characters: %.20s", i, n, issue)
 		}
 	}
@@ -307,7 +309,7 @@ func FuzzParseGate(f *testing.F) {
 				t.Errorf("a pass that is none: %+v", got)
 			}
 			for _, line := range slices.Concat(got.Issues, got.Contradictions) {
-				if utf8.RuneCountInString(line) > maxIssue+1 || strings.ContainsAny(line, "\n\r\x00\u202e") {
+				if utf8.RuneCountInString(line) > quote.MaxIssue+1 || strings.ContainsAny(line, "\n\r\x00\u202e") {
 					t.Errorf("not one bounded line: %q", line)
 				}
 			}

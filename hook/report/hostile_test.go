@@ -8,6 +8,9 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"stopgate/hook/quote"
+	"stopgate/hook/report/document"
 )
 
 // upTo repeats a piece up to a size.
@@ -146,9 +149,9 @@ func TestParseHostileTexts(t *testing.T) {
 	}{
 		{"too many bytes", upTo(MaxSize, " ") + " ", "the report has 8388609 bytes; at most 8388608 are read: send a shorter one", 1, ""},
 		{"as many bytes as may be", good + upTo(MaxSize-len(good), " "), "", 0, ""},
-		{"as deep as may be", strings.Replace(good, "}", `,"narrative_report":{"a":`+strings.Repeat("[", MaxDepth-2)+strings.Repeat("]", MaxDepth-2)+"}}", 1), "", 0, ""},
-		{"too deep", nested(MaxDepth), "line 1, column 162: the report is nested more than 64 deep; send a flat one", 1, ""},
-		{"objects too deep", upTo(5*MaxDepth, `{"a":`) + "{", "line 1, column 321: the report is nested more than 64 deep", 1, ""},
+		{"as deep as may be", strings.Replace(good, "}", `,"narrative_report":{"a":`+strings.Repeat("[", document.MaxDepth-2)+strings.Repeat("]", document.MaxDepth-2)+"}}", 1), "", 0, ""},
+		{"too deep", nested(document.MaxDepth), "line 1, column 162: the report is nested more than 64 deep; send a flat one", 1, ""},
+		{"objects too deep", upTo(5*document.MaxDepth, `{"a":`) + "{", "line 1, column 321: the report is nested more than 64 deep", 1, ""},
 		{"much too deep", upTo(MaxSize, "["), "line 1, column 65: the report is nested more than 64 deep; send a flat one", 1, ""},
 		{"too many values", in("[" + upTo(MaxSize/2, "1,") + "1]"), "line 1, column 24090: the report has more than 12000 values; send a shorter one", 1, ""},
 		{"too many containers", in("[" + strings.Repeat("[],", 2000) + "1]"), "line 1, column 3094: the report has more than 1000 arrays and objects; send a simpler one", 1, ""},
@@ -200,7 +203,7 @@ func manyFields(n int) string {
 
 // maxMessage bounds the bytes of a problem's message: a pointer, a value and two hundred characters around them, each
 // character of at most ten bytes when it is escaped.
-const maxMessage = 10*(2*maxShown) + 400
+const maxMessage = 10*(2*quote.MaxName) + 400
 
 // checkProblems checks the promises of Problem.
 func checkProblems(t *testing.T, problems []Problem) {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"stopgate/hook/quote"
 )
 
 func TestParse(t *testing.T) {
@@ -242,7 +244,7 @@ var wrong = []struct {
 	}},
 	{"wrapped", `{"report":` + good + `}`, []string{`report-schema /report: got the report inside of another object, want its fields at the top: send the inner object alone`}},
 	{"names that would break the line", with("\"a/b~\\u001b[2J\\n\\u202e\\\"" + strings.Repeat("x", 200) + "\":1"), []string{
-		`report-schema "/a~1b~0\x1b[2J\n\u202e\"` + strings.Repeat("x", maxShown-14) + `"…: got 1, want ` + knownFields,
+		`report-schema "/a~1b~0\x1b[2J\n\u202e\"` + strings.Repeat("x", quote.MaxName-24) + `"…: got 1, want ` + knownFields,
 	}},
 }
 

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"stopgate/hook/report/document"
 	"stopgate/schema"
 )
 
@@ -55,12 +56,6 @@ type Problem struct {
 const (
 	// MaxSize bounds a report, in bytes.
 	MaxSize = 8 << 20
-	// MaxDepth bounds the nesting of arrays and objects.
-	MaxDepth = 64
-	// maxValues bounds the values of a report, without the names of fields. A model cannot write that many in a message, and each file costs time.
-	maxValues = 12_000
-	// maxContainers bounds the arrays and objects among them, because comparing them with each other is expensive.
-	maxContainers = 1000
 	// MaxProblems bounds the problems that are listed. One more then counts the others.
 	MaxProblems = 50
 )
@@ -71,15 +66,16 @@ func Parse(text string) (Report, []Problem) {
 	if len(text) > MaxSize {
 		return Report{}, tooLong(text)
 	}
-	doc, root, whole, list := document(text)
-	object, isObject := doc.(map[string]any)
+	doc := document.Read(text)
+	list := problemsOf(text, doc)
+	object, isObject := doc.Value.(map[string]any)
 	settleUnfinished(object)
 	read := fields(object)
-	read.Ignored = ignored(object, root)
-	if whole {
-		list.addViolations(doc, root, read)
+	read.Ignored = ignored(object, doc.Root)
+	if doc.Whole {
+		list.addViolations(doc.Value, doc.Root, read)
 	}
-	if isObject && whole && !list.malformed() {
+	if isObject && doc.Whole && !list.malformed() {
 		read.Raw = json.RawMessage(text)
 	}
 	return read, list.bounded()
@@ -89,16 +85,13 @@ func tooLong(text string) []Problem {
 	return []Problem{{Malformed, fmt.Sprintf("the report has %d bytes; at most %d are read: send a shorter one", len(text), MaxSize)}}
 }
 
-// document reads a text as strict JSON: its value, the place of everything in it, whether it was read to its end, and the mistakes.
-func document(text string) (doc any, root place, whole bool, list problemList) {
-	list.text = text
-	r := reader{text: text}
-	doc, root, whole = r.document()
-	for _, f := range r.flaws {
-		list.add(Malformed, f.at, f.message)
+// problemsOf returns the mistakes of a document as problems.
+func problemsOf(text string, doc document.Document) problemList {
+	list := problemList{text: text, more: doc.More}
+	for _, m := range doc.Mistakes {
+		list.add(Malformed, m.At, m.Message)
 	}
-	list.more += r.more
-	return doc, root, whole, list
+	return list
 }
 
 // fields returns the fields of a report that have the right type.
@@ -171,18 +164,18 @@ func (l *problemList) malformed() bool {
 }
 
 // addViolations checks a report against its schema. read is the part that could be read.
-func (l *problemList) addViolations(doc any, root place, read Report) {
+func (l *problemList) addViolations(doc any, root document.Place, read Report) {
 	if isQuoted(doc, reportForm) {
-		l.addViolation(Schema, "", root.at, "the report inside of a string", "the object itself: send it without the quotes around it and without the backslashes")
+		l.addViolation(Schema, "", root.At, "the report inside of a string", "the object itself: send it without the quotes around it and without the backslashes")
 		return
 	}
 	if name, ok := wrapped(doc); ok {
-		l.addViolation(Schema, "/"+name, root.fields[name].at, "the report inside of another object", "its fields at the top: send the inner object alone")
+		l.addViolation(Schema, "/"+name, root.Fields[name].At, "the report inside of another object", "its fields at the top: send the inner object alone")
 		return
 	}
 	violations, err := schema.Validate("report", doc)
 	if err != nil {
-		l.add(Malformed, root.at, fmt.Sprintf("the report could not be checked: %v", err)) // no value of reader's leads here
+		l.add(Malformed, root.At, fmt.Sprintf("the report could not be checked: %v", err)) // no value of a document leads here
 	}
 	object, _ := doc.(map[string]any)
 	misnamed := meanings(object)
@@ -200,7 +193,7 @@ func (l *problemList) addViolations(doc any, root place, read Report) {
 				if len(tokens) > 1 {
 					got = "an array with objects"
 				}
-				l.addViolation(Schema, "/files_modified", root.find(tokens[:1]), got, pathsOf(files))
+				l.addViolation(Schema, "/files_modified", root.Find(tokens[:1]), got, pathsOf(files))
 			}
 			told = true
 			continue
@@ -211,7 +204,7 @@ func (l *problemList) addViolations(doc any, root place, read Report) {
 			}
 			rule, want = unknownField(tokens[0], object, v.Want)
 		}
-		l.addViolation(rule, v.Pointer, root.find(tokens), v.Got, want)
+		l.addViolation(rule, v.Pointer, root.Find(tokens), v.Got, want)
 	}
 	slices.SortStableFunc(l.all[before:], func(a, b located) int { return cmp.Compare(a.at, b.at) })
 }
@@ -220,7 +213,7 @@ func (l *problemList) addViolations(doc any, root place, read Report) {
 func (l *problemList) bounded() []Problem {
 	var problems []Problem
 	for i, p := range l.all {
-		where := spot{l.text, p.at}
+		where := document.Spot{Text: l.text, At: p.at}
 		if i == MaxProblems {
 			p.Message = fmt.Sprintf("and %d more problems in the report, from %s on", len(l.all)-i+l.more, where)
 			return append(problems, p.Problem)

@@ -1,67 +1,97 @@
-package report
+// Package document reads a JSON text strictly by RFC 8259. It notes all mistakes at once, each with advice, and keeps the place of every value.
+package document
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"stopgate/hook/quote"
 )
 
-// reader reads JSON strictly by RFC 8259. encoding/json takes the last of two equal keys, replaces invalid UTF-8, and stops at the
-// first mistake without advice. After a mistake whose meaning is clear, reader notes it and reads on, so that the agent sees all
-// mistakes at once. The text is refused all the same.
+// Bounds on what is read. No model can write as much in one message, and reading as much takes a moment.
+const (
+	// MaxDepth bounds the nesting of arrays and objects.
+	MaxDepth = 64
+	// maxValues bounds the values, without the names of fields. A model cannot write that many in a message, and each file costs time.
+	maxValues = 12_000
+	// maxContainers bounds the arrays and objects among them, because comparing them with each other is expensive.
+	maxContainers = 1000
+	// maxMistakes bounds the mistakes that are kept.
+	maxMistakes = 51
+)
+
+// Document is what a text holds.
+type Document struct {
+	// Value is the value as encoding/json would decode it into an any. If the text could not be read to its end, it is the part before that.
+	Value any
+	// Root is the place of everything in the value.
+	Root Place
+	// Whole means that the text was read to its end.
+	Whole bool
+	// Mistakes are the departures from JSON, in the order in which they were found; nil if there are none. The text is to be refused for any.
+	Mistakes []Mistake
+	// More counts the mistakes beyond those.
+	More int
+}
+
+// Mistake is a departure from JSON at an offset of the text, in bytes. Message is one bounded line.
+type Mistake struct {
+	At      int
+	Message string
+}
+
+// Read reads the whole text. encoding/json takes the last of two equal keys, replaces invalid UTF-8, and stops at the first mistake without advice.
+// After a mistake whose meaning is clear, Read notes it and reads on, so that the agent sees all mistakes at once.
+func Read(text string) Document {
+	r := reader{text: text}
+	value, root := r.document()
+	return Document{Value: value, Root: root, Whole: !r.dead, Mistakes: r.mistakes, More: r.more}
+}
+
 type reader struct {
 	text string
 	pos  int
 
 	depth, values, containers int
 
-	flaws []flaw
-	// more counts the flaws beyond those kept.
-	more int
-	dead bool
+	mistakes []Mistake
+	more     int
+	dead     bool // the rest of the text is not read
 	// invisible are the invisible characters that were noted. An editor puts the same one before every line.
 	invisible []rune
 }
 
-// flaw is a departure from JSON at an offset of the text.
-type flaw struct {
-	at      int
-	message string
-}
-
-// document reads the whole text: its value as encoding/json would decode it into an any, and the place of everything in it. whole is
-// false if the text could not be read to its end. The value then holds the part before that.
-func (r *reader) document() (value any, root place, whole bool) {
+// document reads the whole text.
+func (r *reader) document() (value any, root Place) {
 	r.space()
 	if r.pos == len(r.text) {
 		r.fail(0, "the report is empty")
-		return nil, place{}, false
+		return nil, Place{}
 	}
 	value, root = r.value()
 	if r.dead {
-		return value, root, false
+		return value, root
 	}
 	r.space()
 	if r.pos < len(r.text) {
 		r.fail(r.pos, "more text follows the end of the report; a report is one object and nothing else")
 	}
-	return value, root, !r.dead
+	return value, root
 }
 
 // note records a mistake and lets reading go on.
 func (r *reader) note(at int, format string, args ...any) {
-	if len(r.flaws) > MaxProblems {
+	if len(r.mistakes) == maxMistakes {
 		r.more++
 		return
 	}
-	r.flaws = append(r.flaws, flaw{at, fmt.Sprintf(format, args...)})
+	r.mistakes = append(r.mistakes, Mistake{at, fmt.Sprintf(format, args...)})
 }
 
 // fail records a mistake and stops reading.
@@ -80,10 +110,10 @@ func (r *reader) peek() byte {
 	return 0
 }
 
-func (r *reader) value() (any, place) {
+func (r *reader) value() (any, Place) {
 	if r.values++; r.values > maxValues {
 		r.fail(r.pos, "the report has more than %d values; send a shorter one", maxValues)
-		return nil, place{}
+		return nil, Place{}
 	}
 	start := r.pos
 	switch c := r.peek(); {
@@ -93,13 +123,13 @@ func (r *reader) value() (any, place) {
 		return r.array()
 	case c == '"':
 		s := r.string()
-		return s, place{at: start, end: r.pos}
+		return s, Place{At: start, End: r.pos}
 	case c == '-' || '0' <= c && c <= '9':
 		n := r.number()
-		return n, place{at: start, end: r.pos}
+		return n, Place{At: start, End: r.pos}
 	default:
 		v := r.word()
-		return v, place{at: start, end: r.pos}
+		return v, Place{At: start, End: r.pos}
 	}
 }
 
@@ -117,14 +147,14 @@ func (r *reader) enter() bool {
 	return !r.dead
 }
 
-func (r *reader) leave(p *place) {
+func (r *reader) leave(p *Place) {
 	r.depth--
 	r.pos++
-	p.end = r.pos
+	p.End = r.pos
 }
 
-func (r *reader) array() ([]any, place) {
-	values, p := []any{}, place{at: r.pos, items: []place{}}
+func (r *reader) array() ([]any, Place) {
+	values, p := []any{}, Place{At: r.pos, Items: []Place{}}
 	if !r.enter() {
 		return values, p
 	}
@@ -137,14 +167,14 @@ func (r *reader) array() ([]any, place) {
 		if r.dead {
 			break
 		}
-		values, p.items = append(values, v), append(p.items, at)
-		r.separator(']', "array", p.at)
+		values, p.Items = append(values, v), append(p.Items, at)
+		r.separator(']', "array", p.At)
 	}
 	return values, p
 }
 
-func (r *reader) object() (map[string]any, place) {
-	values, p := map[string]any{}, place{at: r.pos, fields: map[string]place{}}
+func (r *reader) object() (map[string]any, Place) {
+	values, p := map[string]any{}, Place{At: r.pos, Fields: map[string]Place{}}
 	if !r.enter() {
 		return values, p
 	}
@@ -160,7 +190,7 @@ func (r *reader) object() (map[string]any, place) {
 		}
 		r.space()
 		if r.peek() != ':' {
-			r.unexpected("a colon behind the name " + quote(name))
+			r.unexpected("a colon behind the name " + shown(name))
 			break
 		}
 		r.pos++
@@ -169,11 +199,11 @@ func (r *reader) object() (map[string]any, place) {
 		if r.dead {
 			break
 		}
-		if first, again := p.fields[name]; again {
-			r.note(at, "the name %s is twice in one object, its first value at %s; keep one", quote(name), spot{r.text, first.at})
+		if first, again := p.Fields[name]; again {
+			r.note(at, "the name %s is twice in one object, its first value at %s; keep one", shown(name), Spot{r.text, first.At})
 		}
-		values[name], p.fields[name] = v, here
-		r.separator('}', "object", p.at)
+		values[name], p.Fields[name] = v, here
+		r.separator('}', "object", p.At)
 	}
 	return values, p
 }
@@ -185,7 +215,7 @@ func (r *reader) name() (string, bool) {
 		return name, !r.dead
 	}
 	if word := r.run(); word != "" {
-		r.fail(r.pos, "the name %s has no quotes; write it in double quotes", quote(word))
+		r.fail(r.pos, "the name %s has no quotes; write it in double quotes", shown(word))
 		return "", false
 	}
 	r.unexpected("the name of a field in double quotes")
@@ -205,7 +235,7 @@ func (r *reader) separator(closing byte, container string, opened int) {
 			r.note(comma, "a comma before the closing %q; remove it", closing)
 		}
 	case c == ']' || c == '}':
-		r.fail(r.pos, "%q closes the %s that opened at %s; want %q", c, container, spot{r.text, opened}, closing)
+		r.fail(r.pos, "%q closes the %s that opened at %s; want %q", c, container, Spot{r.text, opened}, closing)
 	case c == '"' || c == '{' || c == '[' || c == '-' || '0' <= c && c <= '9':
 		r.fail(r.pos, "a comma is missing here; if this belongs to the string before, write each quote in that string as \\\"")
 	default:
@@ -223,13 +253,13 @@ func (r *reader) unexpected(wanted string) {
 	case strings.HasPrefix(rest, "...") || c == '…':
 		r.fail(r.pos, "an ellipsis instead of text; write it out, want %s", wanted)
 	case c == '\'' || c == '`' || strings.ContainsRune("“”„«»‘’‚‛″＂", c):
-		r.fail(r.pos, "got %s; JSON has only the straight double quote (\"), want %s", quote(string(c)), wanted)
+		r.fail(r.pos, "got %s; JSON has only the straight double quote (\"), want %s", shown(string(c)), wanted)
 	case c == '>':
-		r.fail(r.pos, "got %s, the mark of a quoted line; send the report without it at the start of each line, want %s", quote(string(c)), wanted)
+		r.fail(r.pos, "got %s, the mark of a quoted line; send the report without it at the start of each line, want %s", shown(string(c)), wanted)
 	case c == utf8.RuneError && size <= 1:
 		r.fail(r.pos, "byte %#02x is not UTF-8, want %s", rest[0], wanted)
 	default:
-		r.fail(r.pos, "got %s, want %s", quote(string(c)), wanted)
+		r.fail(r.pos, "got %s, want %s", shown(string(c)), wanted)
 	}
 }
 
@@ -303,7 +333,7 @@ func (r *reader) word() any {
 	case "":
 		r.unexpected("a value")
 	default:
-		r.fail(r.pos, "%s has no quotes; write a string in double quotes", quote(word))
+		r.fail(r.pos, "%s has no quotes; write a string in double quotes", shown(word))
 	}
 	return nil
 }
@@ -316,12 +346,12 @@ func (r *reader) number() float64 {
 	}
 	text := r.text[start:r.pos]
 	if !json.Valid([]byte(text)) {
-		r.note(start, "%s is not a JSON number", quote(text))
+		r.note(start, "%s is not a JSON number", shown(text))
 		return 0
 	}
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		r.note(start, "%s is out of range", quote(text))
+		r.note(start, "%s is out of range", shown(text))
 		return 0
 	}
 	return n
@@ -393,7 +423,7 @@ func (r *reader) escape() (rune, int) {
 	if rest[1] == 'u' {
 		r.note(r.pos, "an escape \\u needs four hexadecimal digits")
 	} else {
-		r.note(r.pos, "a backslash before %s is not a JSON escape; write a backslash as \\\\", quote(string(c)))
+		r.note(r.pos, "a backslash before %s is not a JSON escape; write a backslash as \\\\", shown(string(c)))
 	}
 	if c == '\n' || c == '\r' {
 		return '\\', 1
@@ -410,42 +440,5 @@ func hexEscape(text string) (rune, bool) {
 	return rune(n), err == nil
 }
 
-// place is the position of a value in the text, with the places of its fields or items.
-type place struct {
-	at, end int
-	items   []place
-	fields  map[string]place
-}
-
-// find returns the offset of the value at the tokens of a JSON pointer. If there is none, it is the offset of the value that lacks it.
-func (p place) find(tokens []string) int {
-	for _, t := range tokens {
-		next, ok := p.fields[t]
-		if i, err := strconv.Atoi(t); p.items != nil && err == nil && 0 <= i && i < len(p.items) {
-			next, ok = p.items[i], true
-		}
-		if !ok {
-			break
-		}
-		p = next
-	}
-	return p.at
-}
-
-// names returns the names of an object's fields, in the order of the text.
-func (p place) names() []string {
-	return slices.SortedFunc(maps.Keys(p.fields), func(a, b string) int { return cmp.Compare(p.fields[a].at, p.fields[b].at) })
-}
-
-// spot is a position in a text for a message. It is worked out only if the message is written.
-type spot struct {
-	text string
-	at   int
-}
-
-// String gives line and column, both from 1, the column in characters.
-func (s spot) String() string {
-	before := s.text[:s.at]
-	start := strings.LastIndexByte(before, '\n') + 1
-	return fmt.Sprintf("line %d, column %d", strings.Count(before, "\n")+1, utf8.RuneCountInString(before[start:])+1)
-}
+// shown quotes a part of the text for a message.
+func shown(text string) string { return quote.String(text, quote.MaxName) }
