@@ -1,0 +1,99 @@
+package evidence
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"stopgate/hook/shell"
+)
+
+// Place is the worktree that a gate is for.
+type Place struct {
+	// Names are the paths by which a command can name the worktree, absolute or relative.
+	Names []string
+	// Others are the absolute paths of other worktrees of the repository, the main one too.
+	Others []string
+	// Prompt is what the gate was asked for.
+	Prompt string
+	// Since is when the work that the gate checks stopped; the zero time if unknown.
+	Since time.Time
+	// Read returns the text of a file, and when that was last changed; "" if it cannot be read. It may be nil.
+	Read func(name string) (text string, changed time.Time)
+}
+
+// elsewhere returns the folder of a run if that is not the worktree. If the folder is unknown, the run counts as in the worktree.
+func (r run) elsewhere(at Place) (dir string, elsewhere bool) {
+	if len(at.Names) == 0 {
+		return "", false
+	}
+	for _, t := range r.tests {
+		dir := sourcesOf(t.Text())
+		if from := r.folder(t); dir != "" && !path.IsAbs(dir) && path.IsAbs(from) && !strings.ContainsAny(dir, "$`~") {
+			switch dir = path.Join(from, dir); {
+			case at.holds(dir):
+				continue
+			case holds(at.Others, dir):
+				return dir, true
+			}
+		}
+		if path.IsAbs(dir) && !at.holds(dir) && !at.named(dir) {
+			return dir, true
+		}
+		if dir := r.operandIn(t, at); dir != "" {
+			return dir, true
+		}
+		dir = r.folder(t)
+		if dir == "" || at.holds(dir) || at.named(t.Text()) {
+			continue
+		}
+		if t.Dir != "" && holds(at.Others, dir) || !at.named(r.Command) {
+			return dir, true // into another worktree, whatever the script names before that
+		}
+	}
+	return "", false
+}
+
+// operandIn returns the path in another worktree that a test command gets as the place of its tests, if it gets none in its own; "" if there is none.
+// A program, a configuration and what is installed may be shared.
+func (r run) operandIn(t shell.Run, at Place) (found string) {
+	words := t.Bare()
+	if len(words) > 1 && slices.Contains(interpreters, path.Base(words[0])) && !strings.HasPrefix(words[1], "-") {
+		words = words[1:]
+	}
+	for i, word := range words {
+		if i == 0 || strings.HasPrefix(word, "-") || !strings.Contains(word, "/") && word != ".." || shared().MatchString(word) ||
+			strings.HasPrefix(words[i-1], "-") && words[i-1] != "--" && !looks().MatchString(words[i-1]) {
+			continue
+		}
+		name, _, _ := strings.Cut(word, "::")
+		if at := strings.Index(name, ":/"); at > 1 { // a folder and where a container has it
+			name = name[:at]
+		}
+		if from := r.folder(t); !path.IsAbs(name) && path.IsAbs(from) {
+			name = path.Join(from, name)
+		}
+		switch {
+		case at.holds(name):
+			return ""
+		case holds(at.Others, path.Clean(name)):
+			found = path.Clean(name)
+		}
+	}
+	return found
+}
+
+// named reports whether a command names the worktree, by its path or by its last element.
+func (p Place) named(command string) bool {
+	return slices.ContainsFunc(p.Names, func(name string) bool { return strings.Contains(command, path.Base(name)) })
+}
+
+func (p Place) holds(dir string) bool { return holds(p.Names, dir) }
+
+// holds reports whether a folder is one of those, or in one.
+func holds(folders []string, dir string) bool {
+	return slices.ContainsFunc(folders, func(name string) bool {
+		return dir == name || strings.HasPrefix(dir, strings.TrimSuffix(name, "/")+"/")
+	})
+}

@@ -1,0 +1,165 @@
+package evidence
+
+import (
+	"slices"
+	"strings"
+
+	"stopgate/hook/shell"
+)
+
+// run is one test run.
+type run struct {
+	Use
+	// tests are the commands that run tests.
+	tests []shell.Run
+	// results are the summaries of known runners, in this output and in what the agent read until its next run.
+	results []result
+	// edited means that its text changes what the tests print, and away that the work was not there when they ran.
+	edited, away bool
+	// failed means that its own output says that tests failed.
+	failed bool
+}
+
+// testRuns returns the tool uses that run tests, with the results that followed each of them.
+func testRuns(calls []Call, claims []shell.Run, at Place) []run {
+	var runs []run
+	away, made := false, copies{}
+	for _, u := range calls {
+		made.follow(u, runs)
+		tests := slices.DeleteFunc(slices.Clone(u.Script), func(r shell.Run) bool {
+			return r.Opened || idle(r) || !u.itself(r) && !runsTests(r, claims) && (r.Within == nil || !runsTests(*r.Within, claims))
+		})
+		if len(tests) > 0 {
+			r := run{Use: u.Use, tests: tests, edited: editsOutput(u.Command), away: awayAt(u.Script, away, tests[0])}
+			if !r.silent() && !r.edited {
+				r.results = parse(at.withoutOlder(u, withoutOwnWords(u.Output, u.Command), u.Time, made))
+			}
+			r.failed = slices.ContainsFunc(r.results, func(res result) bool { return res.failed || res.counts.Failed > 0 })
+			runs = append(runs, r)
+		} else if n := len(runs); n > 0 && showsOutput(u) && runs[n-1].shownBy(u.Use) {
+			runs[n-1].results = append(runs[n-1].results, parse(at.withoutOlder(u, withoutOwnWords(u.Output, u.Command), runs[n-1].Time, made))...)
+		}
+		away = awayAfter(u.Script, away)
+	}
+	return runs
+}
+
+// runsTests reports whether a command runs tests, or is one of those that the gate says ran them.
+func runsTests(r shell.Run, claims []shell.Run) bool {
+	return isTest(r) || slices.ContainsFunc(claims, func(c shell.Run) bool { return !idle(c) && !isLint(c) && same(c, r) })
+}
+
+// ownScript returns a command that would be a test run if what it runs were not the gate's own; "" if there is none.
+func ownScript(calls []Call, claims []shell.Run) string {
+	for _, u := range slices.Backward(calls) {
+		for _, r := range u.Script {
+			if r.Opened && runsTests(r, claims) {
+				return u.Command
+			}
+		}
+	}
+	return ""
+}
+
+// showsOutput reports whether a tool use may show the output of an earlier command: a log that is read, or the output of a background command.
+func showsOutput(u Call) bool {
+	switch u.Tool {
+	case "Read", "BashOutput", "TaskOutput", "Grep":
+		return true
+	case "Bash", "PowerShell":
+		return reads(u.Script)
+	}
+	return false
+}
+
+// latest returns the runs that no later one replaces, in order.
+func latest(runs []run, at Place) (last []run) {
+	for i, r := range runs {
+		if !slices.ContainsFunc(runs[i+1:], func(later run) bool { return r.replacedBy(later, at) }) && !r.compares(runs, at) {
+			last = append(last, r)
+		}
+	}
+	return last
+}
+
+// compares reports whether a run outside the worktree is one of the same commands as another in it: a gate may look whether the tests fail without the
+// work, too. One that names the tests of another worktree has other words.
+func (r run) compares(runs []run, at Place) bool {
+	if _, elsewhere := r.elsewhere(at); !elsewhere {
+		return false
+	}
+	named := slices.ContainsFunc(r.tests, func(t shell.Run) bool { return r.operandIn(t, at) != "" || sourcesOf(t.Text()) != "" })
+	return slices.ContainsFunc(runs, func(other run) bool {
+		_, elsewhere := other.elsewhere(at)
+		return !elsewhere && (named || slices.EqualFunc(r.tests, other.tests, func(a, b shell.Run) bool { return slices.Equal(plain(a), plain(b)) }))
+	})
+}
+
+// replacedBy reports whether a later run is the same one again: the same commands, but for how their output looks, in the same folders. It also replaces
+// one outside the worktree, and any run replaces one in which no test ran.
+func (r run) replacedBy(later run, at Place) bool {
+	if r.Failed && noTests(r.Output) {
+		return true
+	}
+	_, elsewhere := r.elsewhere(at)
+	return slices.EqualFunc(r.tests, later.tests, func(a, b shell.Run) bool {
+		return slices.Equal(plain(a), plain(b)) && (elsewhere || r.folder(a) == later.folder(b))
+	})
+}
+
+// lastOfEach returns the last item with each key, in order.
+func lastOfEach[T any](list []T, key func(T) string) (last []T) {
+	for i, item := range list {
+		if !slices.ContainsFunc(list[i+1:], func(later T) bool { return key(later) == key(item) }) {
+			last = append(last, item)
+		}
+	}
+	return last
+}
+
+// check returns what is wrong with a run; false if it passed.
+func (r run) check(at Place) (Finding, bool) {
+	name := show(r.Command)
+	if r.away {
+		return finding(Contradicted, "%s takes the work away before it runs the tests, so that run was of other work; run them on the work as it is", name), true
+	}
+	if dir, elsewhere := r.elsewhere(at); elsewhere {
+		return finding(Contradicted, "%s ran in %s; run it in the worktree %s", name, show(dir), show(at.Names[0])), true
+	}
+	failed, counted := 0, false
+	for _, res := range lastOf(r.results) {
+		counted = true
+		failed += max(res.counts.Failed, 0)
+		if res.failed && failed == 0 {
+			failed = 1
+		}
+	}
+	switch {
+	case counted && failed > 0:
+		return finding(Contradicted, "the gate is passed, but the output of %s says that %d failed; run it again or report FAIL", name, failed), true
+	case strings.Contains(r.Command, "--if-present") && !counted && strings.TrimSpace(r.Output) == "" && !r.silent():
+		return finding(NotShown, "%s printed nothing, so there is no such script; run the tests of the project, or report that it has none", name), true
+	case !r.Answered:
+		return finding(NotShown, "%s has no result in your transcript; run it again and wait for its end", name), true
+	}
+	background := strings.Contains(r.Output, "running in background")
+	decides := func(t shell.Run) bool {
+		return t.Decides && !background && !ignoresFailures().MatchString(withSettings(t))
+	}
+	hidden := r.edited || slices.ContainsFunc(r.tests, func(t shell.Run) bool { return !decides(t) })
+	printed, statuses := r.printedStatus()
+	switch {
+	case printed && slices.ContainsFunc(statuses, func(n int) bool { return n != 0 }):
+		return finding(Contradicted, "the gate is passed, but the exit status that %s printed is not 0; report FAIL, or run it again", name), true
+	case r.Failed && slices.ContainsFunc(r.tests, decides):
+		return finding(Contradicted, "the gate is passed, but %s failed: its exit status was not 0; report FAIL, or run it again", name), true
+	case counted, printed, !hidden:
+		return Finding{}, false
+	}
+	return finding(NotShown, "%s hides the exit status of the tests, and its output has no counts of a known test runner; run it without a pipe, || true or a command after it", name), true
+}
+
+// lastOf returns the last result of each runner.
+func lastOf(results []result) []result {
+	return lastOfEach(results, func(r result) string { return r.runner })
+}
