@@ -62,45 +62,11 @@ func WrittenBy(name string, arguments []string) (targets []string) {
 		}
 		targets = append(targets, folder)
 	case "sed", "gsed", "perl", "ruby":
-		valued := "-e -f -l --expression --file"
-		if name == "perl" || name == "ruby" {
-			valued = "-e -E"
-		}
-		o := argv.Read(arguments, valued)
-		for _, script := range scriptsOf(arguments, "-e --expression") {
-			if match := sedWrites().FindStringSubmatch(script); match != nil && name != "perl" && name != "ruby" {
-				targets = append(targets, match[1])
-			}
-		}
-		if !o.Has("-i", "--in-place") {
-			return targets
-		}
-		if edited := o.Operands; o.Has(strings.Fields(valued)...) {
-			targets = append(targets, edited...)
-		} else {
-			targets = append(targets, edited[min(1, len(edited)):]...) // without the script
-		}
+		targets = editedBy(name, arguments)
 	case "sort":
 		targets = append(targets, argv.Read(arguments, "-o -k -t -S -T --output --key --field-separator").Value("-o", "--output"))
 	case "find":
-		if len(arguments) > 0 && slices.Contains(arguments, "-delete") {
-			targets = arguments[:1]
-		}
-		if at := slices.IndexFunc(arguments, func(a string) bool { return a == "-exec" || a == "-execdir" }); at > 0 && at+1 < len(arguments) {
-			var found []string // what is run on each file
-			for _, argument := range arguments[at+2:] {
-				if argument == ";" || argument == "+" {
-					break
-				}
-				if argument == "{}" || argument == argv.Unknown { // braces are unknown
-					argument = arguments[0]
-				}
-				found = append(found, argument)
-			}
-			if run := argv.Program(arguments[at+1]); run != "find" {
-				targets = append(targets, WrittenBy(run, found)...)
-			}
-		}
+		targets = foundBy(arguments)
 	case "xargs", "parallel":
 		if at := slices.IndexFunc(arguments, func(a string) bool { return slices.Contains(handedFiles, argv.Program(a)) }); at >= 0 {
 			targets = WrittenBy(argv.Program(arguments[at]), arguments[at+1:])
@@ -146,6 +112,50 @@ func WrittenBy(name string, arguments []string) (targets []string) {
 		}
 	}
 	return targets
+}
+
+// editedBy is WrittenBy for sed, perl and ruby: the files that they edit in place, and those that a script of sed writes.
+func editedBy(name string, arguments []string) (targets []string) {
+	isSed := name == "sed" || name == "gsed"
+	valued := "-e -E"
+	if isSed {
+		valued = "-e -f -l --expression --file"
+		for _, script := range scriptsOf(arguments, "-e --expression") {
+			if match := sedWrites().FindStringSubmatch(script); match != nil {
+				targets = append(targets, match[1])
+			}
+		}
+	}
+	switch o := argv.Read(arguments, valued); {
+	case !o.Has("-i", "--in-place"):
+		return targets
+	case o.Has(strings.Fields(valued)...):
+		return append(targets, o.Operands...)
+	default:
+		return append(targets, o.Operands[min(1, len(o.Operands)):]...) // without the script
+	}
+}
+
+// foundBy is WrittenBy for find: where it deletes files, and what the command that it runs on each file writes.
+func foundBy(arguments []string) (targets []string) {
+	if len(arguments) > 0 && slices.Contains(arguments, "-delete") {
+		targets = arguments[:1]
+	}
+	at := slices.IndexFunc(arguments, func(a string) bool { return a == "-exec" || a == "-execdir" })
+	if at <= 0 || at+1 >= len(arguments) || argv.Program(arguments[at+1]) == "find" {
+		return targets
+	}
+	var run []string // the arguments of the command
+	for _, argument := range arguments[at+2:] {
+		if argument == ";" || argument == "+" {
+			break
+		}
+		if argument == "{}" || argument == argv.Unknown { // braces are unknown
+			argument = arguments[0]
+		}
+		run = append(run, argument)
+	}
+	return append(targets, WrittenBy(argv.Program(arguments[at+1]), run)...)
 }
 
 // replacing are git's commands that write the files of a worktree.
