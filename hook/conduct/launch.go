@@ -126,7 +126,7 @@ func verifyLaunchWorktree(l launch.Prompt, seen LaunchFacts) []rule.Finding {
 	name := quote.String(l.Worktrees[0], quote.MaxPath)
 	switch seen.Sites[0].Problem {
 	case site.Absent, site.Gone:
-		return finding(rule.Block, "the prompt names %s, but no such directory exists; create it with git worktree add, or name one that exists", name)
+		return finding(rule.Block, "the prompt names %s, but no such directory exists; create it with git worktree add, or name one that exists, in quotes if its path has spaces or brackets", name)
 	case site.NotTop:
 		return finding(rule.Block, "the prompt names %s, but that is not the top of a git worktree; create one with git worktree add and name its top", name)
 	case site.OtherRepository:

@@ -145,7 +145,10 @@ func labelledPaths(prompt string) []string {
 }
 
 // treesBelow matches a word with a path through a folder trees/ or worktrees/, up to the name of the worktree.
-var treesBelow = lazyregexp.New(`^[^\s/]+/(?:[^\s/]+/)*(?:work)?trees/[^\s/]+`)
+var treesBelow = lazyregexp.New(`^[^\s/\\]+[/\\](?:[^\s/\\]+[/\\])*(?:work)?trees[/\\][^\s/\\]+`)
+
+// numbered matches a word that begins with the end of a folder's name: "(2)/shop" of "my projects (2)/shop".
+var numbered = lazyregexp.New(`^\([^\s/\\()]+\)[/\\]`)
 
 // pathAt returns the path at the beginning of a line: the quoted text, else the first word. A path with spaces extends to the word that contains
 // the folder of the worktrees: "/home/me/my projects/shop/trees/PROJ-1 on branch x".
@@ -164,12 +167,12 @@ func pathAt(line string) string {
 	}
 	words := strings.SplitAfter(strings.TrimRight(line, " \t\r"), " ")
 	first := strings.TrimRight(words[0], " \t")
-	if TreesPath().MatchString(first) || !strings.ContainsAny(first, `/\`) {
+	if TreesPath().MatchString(strings.ReplaceAll(first, `\`, "/")) || !strings.ContainsAny(first, `/\`) {
 		return first
 	}
 	path := words[0]
 	for _, word := range words[1:] {
-		if strings.ContainsAny(word[:1], "\"'`(<[./~-") { // something else begins
+		if strings.ContainsAny(word[:1], "\"'`(<[./~-") && !numbered().MatchString(word) { // something else begins
 			return first
 		}
 		if m := treesBelow().FindString(word); m != "" {
