@@ -61,7 +61,8 @@ const (
 )
 
 // Parse reads the text of a report, found by Find. Without problems the report follows the contract: nothing is repaired, except that what settle
-// replaces can mean only one thing. All problems are listed at once, the Malformed first, then the others in the order of the text. With problems the Report has what could be read.
+// replaces can mean only one thing. All problems are listed at once, the Malformed first, then the others in the order of the text. With problems the
+// Report has what could be read.
 func Parse(text string) (Report, []Problem) {
 	if len(text) > MaxSize {
 		return Report{}, tooLong(text)

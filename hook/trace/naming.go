@@ -156,8 +156,9 @@ func (c Command) named() []string {
 	return names
 }
 
-// LastChanging returns the last command that unambiguously names a file of that worktree and may change it, or writes it by a pattern, a loop or a search; the zero Command if there is none. If
-// the folder in which a command ran is uncertain, a path that leads out of a worktree below ./trees/ is enough.
+// LastChanging returns the last command that unambiguously names a file of that worktree and may change it, or writes it by a pattern, a loop or a
+// search; the zero Command if there is none. If the folder in which a command ran is uncertain, a path that leads out of a worktree below ./trees/
+// is enough.
 func LastChanging(ran []Command, root, name string) Command {
 	base := path.Base(name)
 	for _, c := range slices.Backward(ran) {

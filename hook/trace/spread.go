@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -129,9 +130,6 @@ func (c Command) writesUnnamed(root, name string) bool {
 	})
 }
 
-// maxUnnamed bounds the files that the patterns of one command are looked up as.
-const maxUnnamed = 64
-
 // UnnamedPaths returns absolute paths of files that the command may have written without naming them: those that match its patterns now, and the
 // folders of its searches.
 func (c Command) UnnamedPaths() (list []string) {
@@ -141,12 +139,63 @@ func (c Command) UnnamedPaths() (list []string) {
 	for _, s := range c.spreads() {
 		if s.folder != "" {
 			list = append(list, filepath.FromSlash(s.folder))
-			continue
-		}
-		found, err := filepath.Glob(filepath.FromSlash(s.pattern))
-		if err == nil {
-			list = append(list, found[:min(len(found), maxUnnamed)]...)
+		} else {
+			list = append(list, matching(filepath.FromSlash(s.pattern))...)
 		}
 	}
 	return list
+}
+
+// maxMatching bounds the paths that match a pattern, maxListed the folders that are listed for it, and maxNames the names that are read of each.
+const (
+	maxMatching = 64
+	maxListed   = 64
+	maxNames    = 1024
+)
+
+// matching returns the paths that match an absolute pattern, as filepath.Glob does, but not all of them where there are many: a pattern such as
+// /*/*/*/* is as large as the disk.
+func matching(pattern string) []string {
+	volume := filepath.VolumeName(pattern)
+	paths, listed := []string{volume + string(filepath.Separator)}, 0
+	for part := range strings.SplitSeq(strings.Trim(pattern[len(volume):], string(filepath.Separator)), string(filepath.Separator)) {
+		var next []string
+		for _, dir := range paths {
+			names := []string{part}
+			if strings.ContainsAny(part, `*?[\`) {
+				if listed++; listed > maxListed {
+					break
+				}
+				names = namesLike(dir, part)
+			}
+			for _, name := range names {
+				if path := filepath.Join(dir, name); len(next) < maxMatching && exists(path) {
+					next = append(next, path)
+				}
+			}
+		}
+		paths = next
+	}
+	return paths
+}
+
+// namesLike returns the names in a folder that match a pattern, of the first ones that the system lists.
+func namesLike(dir, pattern string) (names []string) {
+	file, err := os.Open(dir)
+	if err != nil {
+		return nil
+	}
+	defer file.Close() // only read
+	all, _ := file.Readdirnames(maxNames)
+	for _, name := range all {
+		if ok, err := filepath.Match(pattern, name); ok && err == nil {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func exists(name string) bool {
+	_, err := os.Lstat(name)
+	return err == nil
 }

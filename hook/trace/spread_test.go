@@ -1,6 +1,12 @@
 package trace
 
 import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,5 +49,36 @@ func TestWritesUnnamed(t *testing.T) {
 		if got := LastChanging(Commands(agent, time.Time{}, nil), repo, "src/app.js").Text != ""; got != writes {
 			t.Errorf("%s: %t", command, got)
 		}
+	}
+}
+
+// TestMatching: a pattern is expanded as filepath.Glob expands it, and not beyond its bounds.
+func TestMatching(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{"trees/T-1/src/a.js", "trees/T-1/src/b.ts", "trees/T-2/src/a.js", "trees/T-2/x", "src/a.js"} {
+		file := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, nil, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, pattern := range []string{"trees/*/src/*.js", "trees/T-?/x", "*/a.js", "src/a.js", "none/*", "trees/[T]*", "trees/[", "*"} {
+		want, _ := filepath.Glob(filepath.Join(dir, pattern)) // none for a wrong pattern
+		got := matching(filepath.Join(dir, pattern))
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", pattern, got, want)
+		}
+	}
+	for i := range 3 * maxMatching {
+		if err := os.Mkdir(filepath.Join(dir, fmt.Sprint("d", i)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(matching(filepath.Join(dir, "*"))); n != maxMatching {
+		t.Errorf("%d paths of many match", n)
+	}
+	if got := matching("/" + strings.Repeat("*/", 1000) + "*"); len(got) > maxMatching {
+		t.Errorf("%d paths of the whole disk match", len(got))
 	}
 }
