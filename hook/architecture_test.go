@@ -81,7 +81,7 @@ var layers = [][]string{
 // leaves own an untrusted format, an outside module or an effect. They report facts, and import no more of the program than this and hook/lazyregexp.
 var leaves = map[string][]string{
 	"schema":               nil,
-	"hook/evidence":        {"hook/shell"},
+	"hook/evidence":        {"hook/shell", "hook/shell/argv"},
 	"hook/gates":           nil,
 	"hook/journal":         nil,
 	"hook/calls":           nil,

@@ -9,6 +9,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/shell"
+	"stopgate/hook/shell/argv"
 	"stopgate/hook/shell/screen"
 	"stopgate/hook/site"
 )
@@ -195,7 +196,7 @@ func removed(words []string) []string {
 		return nil
 	}
 	operands := words[1:]
-	switch programName(words[0]) {
+	switch argv.Program(words[0]) {
 	case "rm", "rmdir", "shred", "chmod", "chown", "srm", "trash", "trash-put":
 	case "mv":
 		operands = operands[:len(operands)-1] // the last one is where it goes
@@ -244,7 +245,7 @@ func (f Folders) meddles(words []string, command string, r shell.Run) (named, wh
 		if i+1 < len(words) {
 			next = words[i+1]
 		}
-		switch program := programName(word); {
+		switch program := argv.Program(word); {
 		case program == "stopgate" && next == "hook":
 			return word + " hook", "the program that answers the client"
 		case program == "stopgate" && next == "close":
@@ -277,11 +278,6 @@ func (f Folders) otherClient(arguments []string, r shell.Run) bool {
 		}
 	}
 	return slices.ContainsFunc(arguments, func(word string) bool { return word == "--settings" || word == "--setting-sources" })
-}
-
-// programName returns the name of a program, without the path and the file extension of Windows.
-func programName(word string) string {
-	return strings.TrimSuffix(filepath.Base(filepath.FromSlash(word)), ".exe")
 }
 
 func namesStopgate(words []string) bool {
@@ -346,7 +342,7 @@ func isTranscript(base string) bool {
 
 // onlyText reports whether a simple command only searches for its words.
 func onlyText(words []string) bool {
-	name := programName(words[0])
+	name := argv.Program(words[0])
 	if name == "git" && len(words) > 1 {
 		return slices.Contains([]string{"log", "grep", "show", "diff", "blame", "shortlog"}, words[1])
 	}

@@ -9,6 +9,7 @@ import (
 
 	"stopgate/hook/lazyregexp"
 	"stopgate/hook/shell"
+	"stopgate/hook/shell/argv"
 )
 
 var (
@@ -50,12 +51,12 @@ var (
 		"local shift read unset alias date seq tr sort uniq cut install rsync dd")
 )
 
-// program returns the name of the program in a command's first word, without its folder; "" if there is none.
+// program is argv.Program of a command's words; "" if there are none.
 func program(words []string) string {
 	if len(words) == 0 {
 		return ""
 	}
-	return path.Base(words[0])
+	return argv.Program(words[0])
 }
 
 // idle reports whether a command runs no tests, whatever it says.
@@ -64,7 +65,7 @@ func idle(r shell.Run) bool {
 	switch name := program(words); {
 	case name == "":
 		return true
-	case words[0] == "git" && slices.Contains(words, "bisect"), words[0] == "find" && slices.Contains(words, "-exec"):
+	case name == "git" && slices.Contains(words, "bisect"), name == "find" && slices.Contains(words, "-exec"):
 		return false
 	default:
 		return slices.Contains(printers, name) || slices.Contains(settings, name) || slices.Contains(others, name) ||

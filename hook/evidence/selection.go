@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"path"
 	"slices"
 	"strings"
 
@@ -47,7 +46,7 @@ var interpreters = []string{"python", "python3", "node", "ruby", "php", "bash", 
 // shows.
 func isSelection(r shell.Run) bool {
 	text := withSettings(r)
-	if words := r.Bare(); len(words) > 1 && slices.Contains(interpreters, path.Base(words[0])) && !strings.HasPrefix(words[1], "-") {
+	if words := r.Bare(); len(words) > 1 && slices.Contains(interpreters, program(words)) && !strings.HasPrefix(words[1], "-") {
 		text = strings.Join(words[1:], " ")
 	}
 	return selects().MatchString(text)
