@@ -84,6 +84,20 @@ func (r run) operandIn(t shell.Run, at Place) (found string) {
 	return found
 }
 
+// local returns the words of a command without the worktree's path before the names of its files, as they would be in it.
+func (p Place) local(words []string) []string {
+	words = slices.Clone(words)
+	for i, word := range words {
+		for _, name := range p.Names {
+			if file, below := strings.CutPrefix(path.Clean(word), path.Clean(name)+"/"); below {
+				words[i] = file
+				break
+			}
+		}
+	}
+	return words
+}
+
 // named reports whether a command names the worktree, by its path or by its last element.
 func (p Place) named(command string) bool {
 	return slices.ContainsFunc(p.Names, func(name string) bool { return strings.Contains(command, path.Base(name)) })

@@ -91,7 +91,7 @@ func (r run) compares(runs []run, at Place) bool {
 	named := slices.ContainsFunc(r.tests, func(t shell.Run) bool { return r.operandIn(t, at) != "" || sourcesOf(t.Text()) != "" })
 	return slices.ContainsFunc(runs, func(other run) bool {
 		_, elsewhere := other.elsewhere(at)
-		return !elsewhere && (named || slices.EqualFunc(r.tests, other.tests, func(a, b shell.Run) bool { return slices.Equal(plain(a), plain(b)) }))
+		return !elsewhere && (named || slices.EqualFunc(r.tests, other.tests, func(a, b shell.Run) bool { return slices.Equal(plain(a), at.local(plain(b))) }))
 	})
 }
 

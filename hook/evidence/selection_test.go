@@ -127,6 +127,8 @@ func TestFlaky(t *testing.T) {
 		{[]evidence.Use{bash("pytest -q", failed, true), bash("pytest", passed, false)}, true},
 		{[]evidence.Use{bash("pytest -q", passed, false), bash("pytest", passed, false)}, false},
 		{[]evidence.Use{bash("cd /home/dev/shop && pytest", failed, true), bash("cd "+root+" && pytest", passed, false)}, false},
+		{[]evidence.Use{bash("cd /home/dev/shop && pytest -q tests", failed, true), bash("cd /home/dev/shop && pytest -q trees/T1-x/tests", passed, false)}, false},
+		{[]evidence.Use{bash("cd /home/dev/shop && pytest ./tests", failed, true), bash("pytest "+root+"/tests", passed, false)}, false},
 	} {
 		findings := checkTests(evidence.Claim{Counts: unknown}, tt.uses, at)
 		if tt.noted != (len(findings) == 1 && findings[0].Kind == evidence.Noted) || !tt.noted && len(findings) > 0 {
