@@ -194,6 +194,8 @@ var byProducts = [...]string{
 	"*.gcda", "*.gcno", "*.gcov", "*.profraw", "*.profdata", "*.o", "*.obj", "*.pyc", "*.pyo", "*.class", "*.rlib", "*.rmeta",
 	// LLVM's and the kernel's dumps (core(5)), nohup(1), patch(1).
 	"core", "core.[0-9]*", "vgcore.*", "*.stackdump", "hs_err_pid*.log", "nohup.out", "*.orig", "*.rej",
+	// What Finder, Explorer and Vim leave in a folder that somebody looked at (vim(1), "swap-file").
+	".DS_Store", "Thumbs.db", ".*.sw[op]",
 	// Known artifacts, if their content is not the tool's.
 	".coverage", ".coverage.*", "lcov.info", "coverage.xml", "coverage.json", "coverage.lcov", "junit.xml", "test-results.json",
 	".eslintcache", ".stylelintcache", ".php-cs-fixer.cache", "*.tsbuildinfo", ".phpunit.result.cache", "pytestdebug.log",

@@ -146,8 +146,8 @@ func TestAround(t *testing.T) {
 func TestByProducts(t *testing.T) {
 	for name, is := range map[string]bool{
 		"coverage.out": true, "core.4711": true, "a.orig": true, "callgrind.out.4711": true, "report.20261127.101010.1.0.001.json": true,
-		"vite.config.ts.timestamp-1700000000000-abc.mjs": true, "TEST-shop.CartTest.xml": true, "a.out": true,
-		"core.js": false, "report.json": false, "report.2026.html": false, "vite.config.ts": false, "test-data.xml": false, "perf.data.js": false, "original.md": false,
+		"vite.config.ts.timestamp-1700000000000-abc.mjs": true, "TEST-shop.CartTest.xml": true, "a.out": true, ".DS_Store": true, ".app.js.swp": true,
+		"core.js": false, "report.json": false, "report.2026.html": false, "vite.config.ts": false, "test-data.xml": false, "perf.data.js": false, "original.md": false, "app.swift": false, "a.swp": false,
 	} {
 		if ByProductFile(name) != is {
 			t.Errorf("%q: %v", name, !is)
