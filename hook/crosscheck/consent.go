@@ -24,7 +24,7 @@ func Answered(ctx context.Context, s *scene.Scene, agentID, call string, wait ti
 			continue
 		}
 		if asked.Answer == gates.Fail {
-			return "the person did not agree to this launch"
+			return "no person agreed to this launch"
 		}
 		if asked.Answer != "" {
 			return ""

@@ -140,11 +140,11 @@ func (c Command) Breaks(name rule.Name) bool {
 // ClockStep is the precision of the times in a reflog. Git cuts them to whole seconds, so an entry happened at its time or less than a step later.
 const ClockStep = time.Second
 
-// RanAt reports whether the command was running at one of the times; false if its start is unknown. A command that had ended before that second, or
-// began after it, was not.
+// RanAt reports whether the command was running at one of the times; false if its start is unknown. A command that had ended before that time, or
+// began after its second, was not.
 func (c Command) RanAt(times []time.Time) bool {
 	return slices.ContainsFunc(times, func(at time.Time) bool {
-		return !c.From.IsZero() && c.From.Before(at.Add(ClockStep)) && (c.To.IsZero() || !c.To.Before(at))
+		return !c.From.IsZero() && c.From.Before(at.Add(ClockStep)) && (c.To.IsZero() || c.To.Add(transcript.TimeStep).After(at))
 	})
 }
 

@@ -277,12 +277,15 @@ func (u ToolUse) Launches() bool {
 // Acts reports whether the tool use may have run a command or changed a file that it does not name as Edits do.
 func (u ToolUse) Acts() bool { return !u.Edits() && !OnlyReads(u.Name) }
 
+// TimeStep is to what the client cuts the times in its transcripts (2.1.139 to 2.1.332): what happened then may be later by less than that.
+const TimeStep = time.Millisecond
+
 // MayHaveMade reports whether what changed on disk between two times can be the work of one tool use of the current run: it ran all that time. late
 // is how far the time of a file may be behind the clock.
 func (a *Agent) MayHaveMade(from, to time.Time, late time.Duration) bool {
 	return slices.ContainsFunc(a.ToolUses, func(u ToolUse) bool {
 		ended := u.Outcome != Unanswered && !u.Stays && u.Name != "Monitor" // the result of the others comes before they end
-		return u.Run == a.Run.Number && u.Acts() && !u.Time.IsZero() && !from.Before(u.Time.Add(-late)) && !(ended && to.After(u.ResultTime))
+		return u.Run == a.Run.Number && u.Acts() && !u.Time.IsZero() && !from.Before(u.Time.Add(-late)) && !(ended && !to.Before(u.ResultTime.Add(TimeStep)))
 	})
 }
 

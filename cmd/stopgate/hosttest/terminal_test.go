@@ -200,7 +200,8 @@ func TestHookAnswersForThePerson(t *testing.T) {
 	if !strings.Contains(s.Screen, "Allowed by PermissionRequest hook") {
 		t.Errorf("no hook has answered:\n%s", s.Screen)
 	}
-	if s.Read("merger", "this tool call is refused: the person did not agree to this launch") != 1 {
+	// The end of the session's turn may have found that before the agent's first tool call, or not.
+	if s.Read("merger", "this tool call is refused: no person agreed to") != 1 {
 		t.Error("the branch-manager was not told that nobody agreed")
 	}
 	if isMerged(s) {
