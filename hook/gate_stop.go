@@ -153,8 +153,8 @@ func appeared(ctx context.Context, s *scene.Scene, a actor.Agent) []string {
 	if task == nil || len(task.Unreported()) == 0 {
 		return nil
 	}
-	return []string{quote.Line(quote.Clip("in no report: "+quote.List(quote.First(task.Unreported(), quote.MaxList))+
-		"; if the gate's runs left them, delete them, and have git ignore them or artifacts.add in .stopgate.yml name them", quote.MaxIssue))}
+	return []string{quote.Issue("in no report: " + quote.List(quote.First(task.Unreported(), quote.MaxList)) +
+		"; if the gate's runs left them, delete them, and have git ignore them or artifacts.add in .stopgate.yml name them")}
 }
 
 // mergeStop handles the stop of a branch-manager. Only git shows what it did; its own report counts only if it reports a failure.

@@ -56,7 +56,8 @@ func show(text string) string {
 	return strconv.Quote(text)
 }
 
-func finding(kind Kind, format string, args ...any) Finding {
+// NewFinding returns a finding with a text in the form of fmt.Sprintf.
+func NewFinding(kind Kind, format string, args ...any) Finding {
 	return Finding{kind, fmt.Sprintf(format, args...)}
 }
 
@@ -72,7 +73,7 @@ func Tests(c Claim, calls []Call, at Place) []Finding {
 		claimed := commands(trimmed(text))
 		claims = append(claims, claimed...)
 		if !slices.ContainsFunc(calls, func(u Call) bool { return matches(claimed, u.Script) }) {
-			findings = append(findings, finding(Contradicted, "you report that you ran %s, but your transcript has no such command since the work stopped; run it, or report what you did run", show(text)))
+			findings = append(findings, NewFinding(Contradicted, "you report that you ran %s, but your transcript has no such command since the work stopped; run it, or report what you did run", show(text)))
 		}
 	}
 	if len(findings) > 0 {
@@ -84,9 +85,9 @@ func Tests(c Claim, calls []Call, at Place) []Finding {
 	runs := testRuns(calls, claims, at)
 	if len(runs) == 0 {
 		if own := ownScript(calls, claims); own != "" {
-			return []Finding{finding(Contradicted, "%s runs no tests: you wrote what it runs, and that runs none; run the project's own tests and report what they say", show(own))}
+			return []Finding{NewFinding(Contradicted, "%s runs no tests: you wrote what it runs, and that runs none; run the project's own tests and report what they say", show(own))}
 		}
-		return []Finding{finding(NotShown, "your transcript shows no test command since the work stopped; run the tests in the worktree and report what they say")}
+		return []Finding{NewFinding(NotShown, "your transcript shows no test command since the work stopped; run the tests in the worktree and report what they say")}
 	}
 	all := runs
 	runs = latest(runs, at)
@@ -115,7 +116,7 @@ func flaky(runs []run, at Place) []Finding {
 	for i, r := range runs {
 		_, elsewhere := r.elsewhere(at)
 		if r.failed && !elsewhere && slices.ContainsFunc(runs[i+1:], func(later run) bool { return r.replacedBy(later, at) && !later.failed }) {
-			return []Finding{finding(Noted, "%s failed before it passed, and the gate may not say why; the tests may be flaky", show(r.Command))}
+			return []Finding{NewFinding(Noted, "%s failed before it passed, and the gate may not say why; the tests may be flaky", show(r.Command))}
 		}
 	}
 	return nil
@@ -131,7 +132,7 @@ func ranNone(claimed Counts, runs []run) (Finding, bool) {
 			return Finding{}, false
 		}
 	}
-	return finding(NotShown, "the output of %s says that no test ran; run the tests of the project, or report 0 passed if it has none", show(runs[len(runs)-1].Command)), true
+	return NewFinding(NotShown, "the output of %s says that no test ran; run the tests of the project, or report 0 passed if it has none", show(runs[len(runs)-1].Command)), true
 }
 
 // disagree compares reported counts with those in the output. The report may be about one run or about all of them.
@@ -155,7 +156,7 @@ func disagree(claimed Counts, runs []run) []Finding {
 	if slices.ContainsFunc(each, claimed.agrees) {
 		return nil
 	}
-	return []Finding{finding(Contradicted, "you report %s, but the output of %s says %s; report what the last run says", claimed, found, each[len(each)-1])}
+	return []Finding{NewFinding(Contradicted, "you report %s, but the output of %s says %s; report what the last run says", claimed, found, each[len(each)-1])}
 }
 
 func (c *Counts) add(other Counts) {

@@ -59,7 +59,7 @@ func (r run) elsewhere(at Place) (dir string, elsewhere bool) {
 // A program, a configuration and what is installed may be shared.
 func (r run) operandIn(t shell.Run, at Place) (found string) {
 	words := t.Bare()
-	if len(words) > 1 && slices.Contains(interpreters, program(words)) && !strings.HasPrefix(words[1], "-") {
+	if runsScript(words) {
 		words = words[1:]
 	}
 	for i, word := range words {

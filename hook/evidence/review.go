@@ -51,9 +51,9 @@ func Review(c Claim, calls []Call, changed []string, read func(name string) stri
 		more += fmt.Sprintf("; of %d of them it shows copies in another worktree; read them in the worktree of the work", copies)
 	}
 	if known && !slices.ContainsFunc(changed, func(name string) bool { return !slices.Contains(unread, path.Clean(name)) }) && len(changed) > 0 {
-		return []Finding{finding(NotShown, "the transcript shows that none of the changed files was read: %s%s", strings.Join(names, ", "), more)}
+		return []Finding{NewFinding(NotShown, "the transcript shows that none of the changed files was read: %s%s", strings.Join(names, ", "), more)}
 	}
-	return []Finding{finding(NotShown, "the transcript does not show that these files were read: %s%s", strings.Join(names, ", "), more)}
+	return []Finding{NewFinding(NotShown, "the transcript does not show that these files were read: %s%s", strings.Join(names, ", "), more)}
 }
 
 // knownTools are the client's tools of which it is known here what they show.

@@ -121,10 +121,10 @@ func lastOfEach[T any](list []T, key func(T) string) (last []T) {
 func (r run) check(at Place) (Finding, bool) {
 	name := show(r.Command)
 	if r.away {
-		return finding(Contradicted, "%s takes the work away before it runs the tests, so that run was of other work; run them on the work as it is", name), true
+		return NewFinding(Contradicted, "%s takes the work away before it runs the tests, so that run was of other work; run them on the work as it is", name), true
 	}
 	if dir, elsewhere := r.elsewhere(at); elsewhere {
-		return finding(Contradicted, "%s ran in %s; run it in the worktree %s", name, show(dir), show(at.Names[0])), true
+		return NewFinding(Contradicted, "%s ran in %s; run it in the worktree %s", name, show(dir), show(at.Names[0])), true
 	}
 	failed, counted := 0, false
 	for _, res := range lastOf(r.results) {
@@ -136,11 +136,11 @@ func (r run) check(at Place) (Finding, bool) {
 	}
 	switch {
 	case counted && failed > 0:
-		return finding(Contradicted, "the gate is passed, but the output of %s says that %d failed; run it again or report FAIL", name, failed), true
+		return NewFinding(Contradicted, "the gate is passed, but the output of %s says that %d failed; run it again or report FAIL", name, failed), true
 	case strings.Contains(r.Command, "--if-present") && !counted && strings.TrimSpace(r.Output) == "" && !r.silent():
-		return finding(NotShown, "%s printed nothing, so there is no such script; run the tests of the project, or report that it has none", name), true
+		return NewFinding(NotShown, "%s printed nothing, so there is no such script; run the tests of the project, or report that it has none", name), true
 	case !r.Answered:
-		return finding(NotShown, "%s has no result in your transcript; run it again and wait for its end", name), true
+		return NewFinding(NotShown, "%s has no result in your transcript; run it again and wait for its end", name), true
 	}
 	background := strings.Contains(r.Output, "running in background")
 	decides := func(t shell.Run) bool {
@@ -150,13 +150,13 @@ func (r run) check(at Place) (Finding, bool) {
 	printed, statuses := r.printedStatus()
 	switch {
 	case printed && slices.ContainsFunc(statuses, func(n int) bool { return n != 0 }):
-		return finding(Contradicted, "the gate is passed, but the exit status that %s printed is not 0; report FAIL, or run it again", name), true
+		return NewFinding(Contradicted, "the gate is passed, but the exit status that %s printed is not 0; report FAIL, or run it again", name), true
 	case r.Failed && slices.ContainsFunc(r.tests, decides):
-		return finding(Contradicted, "the gate is passed, but %s failed: its exit status was not 0; report FAIL, or run it again", name), true
+		return NewFinding(Contradicted, "the gate is passed, but %s failed: its exit status was not 0; report FAIL, or run it again", name), true
 	case counted, printed, !hidden:
 		return Finding{}, false
 	}
-	return finding(NotShown, "%s hides the exit status of the tests, and its output has no counts of a known test runner; run it without a pipe, || true or a command after it", name), true
+	return NewFinding(NotShown, "%s hides the exit status of the tests, and its output has no counts of a known test runner; run it without a pipe, || true or a command after it", name), true
 }
 
 // lastOf returns the last result of each runner.

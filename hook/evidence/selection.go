@@ -42,11 +42,16 @@ var selects = lazyregexp.New(strings.Join(selecting, "|"))
 // interpreters run a file of tests that may be all of them: python run_tests.py.
 var interpreters = []string{"python", "python3", "node", "ruby", "php", "bash", "sh", "deno", "tsx"}
 
+// runsScript reports whether a command is an interpreter with the script that it runs.
+func runsScript(words []string) bool {
+	return len(words) > 1 && slices.Contains(interpreters, program(words)) && !strings.HasPrefix(words[1], "-")
+}
+
 // isSelection reports whether a command runs only a part of the tests. A script that an interpreter runs by itself is all of them, as far as its text
 // shows.
 func isSelection(r shell.Run) bool {
 	text := withSettings(r)
-	if words := r.Bare(); len(words) > 1 && slices.Contains(interpreters, program(words)) && !strings.HasPrefix(words[1], "-") {
+	if words := r.Bare(); runsScript(words) {
 		text = strings.Join(words[1:], " ")
 	}
 	return selects().MatchString(text)
@@ -75,7 +80,7 @@ func partial(claimed []shell.Run, calls []Call, at Place) (Finding, bool) {
 			}
 		}
 		if ran != "" && !whole {
-			return finding(Contradicted, "you report that you ran %s, but you ran only a part of the tests, by %s; run all of them, or report the command that you ran", show(claim.Text()), show(ran)), true
+			return NewFinding(Contradicted, "you report that you ran %s, but you ran only a part of the tests, by %s; run all of them, or report the command that you ran", show(claim.Text()), show(ran)), true
 		}
 	}
 	return Finding{}, false
@@ -88,7 +93,7 @@ func selected(runs []run, at Place) (Finding, bool) {
 			return Finding{}, false
 		}
 	}
-	return finding(Noted, "the gate ran only a part of the tests, by %s; what the other tests say is unknown", show(runs[len(runs)-1].Command)), true
+	return NewFinding(Noted, "the gate ran only a part of the tests, by %s; what the other tests say is unknown", show(runs[len(runs)-1].Command)), true
 }
 
 // asked reports whether a line of the gate's prompt asks for the part of the tests that a command runs: it has the option or the file, and a test

@@ -2,7 +2,6 @@ package gateresult
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"time"
@@ -41,7 +40,7 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 	required := s.Config(ctx).Evidence[config.RoleOf(a.Gate)] == config.EvidenceRequired
 	var notes []rule.Finding
 	for _, found := range findings {
-		text := quote.Line(quote.Clip(found.Text, quote.MaxIssue))
+		text := quote.Issue(found.Text)
 		if found.Kind == evidence.Contradicted || required && found.Kind != evidence.Noted {
 			f.Unproven = append(f.Unproven, text)
 			continue
@@ -69,17 +68,17 @@ func (p pass) ownWork(ctx context.Context) (findings []evidence.Finding) {
 	calls := evidence.Follow(usesOf(p.agent, written))
 	switch {
 	case p.agent.Lines == 0:
-		findings = []evidence.Finding{notShown("the gate's transcript cannot be read, so nothing shows what it did")}
+		findings = []evidence.Finding{evidence.NewFinding(evidence.NotShown, "the gate's transcript cannot be read, so nothing shows what it did")}
 	case config.RoleOf(p.gate.Gate) == config.RoleTests:
 		findings = p.tests(ctx, calls)
 	default:
 		findings = p.review(ctx, calls)
 	}
 	if text := trace.UnannouncedText(written); text != "" {
-		findings = append(findings, notShown("%s", text))
+		findings = append(findings, evidence.NewFinding(evidence.NotShown, "%s", text))
 	}
 	if missing += p.agent.LostToolUses; missing > 0 {
-		findings = append(findings, notShown("the gate's transcript does not have %s of the gate's, so it does not show all of its work", quote.Plural(missing, "tool call")))
+		findings = append(findings, evidence.NewFinding(evidence.NotShown, "the gate's transcript does not have %s of the gate's, so it does not show all of its work", quote.Plural(missing, "tool call")))
 	}
 	return findings
 }
@@ -102,7 +101,7 @@ func (p pass) tests(ctx context.Context, calls []evidence.Call) []evidence.Findi
 	at.Since = changed.Add(time.Nanosecond)
 	isNew := func(f evidence.Finding) bool { return f.Kind != evidence.Noted && !slices.Contains(findings, f) }
 	if slices.ContainsFunc(evidence.Tests(claim, calls, at), isNew) {
-		findings = append(findings, contradicted("you changed %s at your last test run or after it, so that run was of other work; run the tests again and change nothing, or report FAIL",
+		findings = append(findings, evidence.NewFinding(evidence.Contradicted, "you changed %s at your last test run or after it, so that run was of other work; run the tests again and change nothing, or report FAIL",
 			quote.String(name, quote.MaxPath)))
 	}
 	return findings
@@ -124,24 +123,16 @@ func (p pass) review(ctx context.Context, calls []evidence.Call) []evidence.Find
 // others finds what keeps a pass of any gate from counting, whatever it checks.
 func (p pass) others(ctx context.Context, differ []string) (findings []evidence.Finding) {
 	if p.again && !worked(p.agent) {
-		findings = append(findings, contradicted("you reported FAIL before, and your transcript shows no work since; check again what failed, or report FAIL"))
+		findings = append(findings, evidence.NewFinding(evidence.Contradicted, "you reported FAIL before, and your transcript shows no work since; check again what failed, or report FAIL"))
 	}
 	if least := p.Config(ctx).Coverage; p.result.Unmeasured && least > 0 {
-		findings = append(findings, contradicted("you report a pass without measured coverage, but at least %d percent is required; measure it in the test run, or report FAIL", least))
+		findings = append(findings, evidence.NewFinding(evidence.Contradicted, "you report a pass without measured coverage, but at least %d percent is required; measure it in the test run, or report FAIL", least))
 	}
 	if edited := editsOf(p.gate, p.agent, differ); len(edited) > 0 && !asLaunched(p.task, p.fact) {
-		findings = append(findings, contradicted("a gate changes no file, and your transcript shows that you edited %s; undo that, or report FAIL with what has to be changed",
+		findings = append(findings, evidence.NewFinding(evidence.Contradicted, "a gate changes no file, and your transcript shows that you edited %s; undo that, or report FAIL with what has to be changed",
 			quote.List(quote.First(edited, quote.MaxList))))
 	}
 	return findings
-}
-
-func contradicted(format string, args ...any) evidence.Finding {
-	return evidence.Finding{Kind: evidence.Contradicted, Text: fmt.Sprintf(format, args...)}
-}
-
-func notShown(format string, args ...any) evidence.Finding {
-	return evidence.Finding{Kind: evidence.NotShown, Text: fmt.Sprintf(format, args...)}
 }
 
 // failedBefore reports whether the agent's last result was a fail. It was resumed since then.

@@ -176,3 +176,6 @@ func Digest(parts ...string) string {
 
 // Reason returns a text as one line of at most MaxReason.
 func Reason(text string) string { return Line(Clip(text, MaxReason)) }
+
+// Issue returns a text as one line of at most MaxIssue.
+func Issue(text string) string { return Line(Clip(text, MaxIssue)) }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/report/document"
 )
 
@@ -39,7 +40,7 @@ func FindBranch(message string) Branch {
 		return Branch{}
 	}
 	text, _ := object["message"].(string)
-	b.Message = issueLine(text)
+	b.Message = quote.Issue(text)
 	issues, _ := object["blocking_issues"].([]any)
 	for _, issue := range issues {
 		if len(b.Issues) == MaxIssues {
@@ -51,7 +52,7 @@ func FindBranch(message string) Branch {
 			line = string(text)
 		}
 		if line = strings.TrimSpace(line); line != "" {
-			b.Issues = append(b.Issues, issueLine(line))
+			b.Issues = append(b.Issues, quote.Issue(line))
 		}
 	}
 	state, _ := object["git_state"].(map[string]any)

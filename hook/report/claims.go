@@ -249,7 +249,7 @@ func (c *gateClaims) block(prefix string, value any, at document.Place) {
 		if text == "" {
 			continue
 		}
-		text = issueLine(prefix + text)
+		text = quote.Issue(prefix + text)
 		switch {
 		case slices.Contains(c.issues, text):
 		case len(c.issues) < MaxIssues:

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"stopgate/hook/lazyregexp"
+	"stopgate/hook/quote"
 	"stopgate/hook/report/document"
 	"stopgate/schema"
 )
@@ -183,7 +184,7 @@ func MissingInput(line string) string {
 		return ""
 	}
 	if lack().MatchString(text) && labelName().MatchString(text) || clearLack().MatchString(text) && inputWord().MatchString(text) {
-		return issueLine(text)
+		return quote.Issue(text)
 	}
 	return ""
 }
@@ -211,7 +212,7 @@ func LacksInput(message string) string {
 	if len(named) < 2 {
 		return ""
 	}
-	return issueLine(text)
+	return quote.Issue(text)
 }
 
 // missingIssue returns what a blocking issue says that its agent lacks; "" if it is about something else.
@@ -221,7 +222,7 @@ func missingIssue(issue string) string {
 	}
 	text := strings.TrimSpace(issue)
 	if bareLack().MatchString(text) && lack().MatchString(text) {
-		return issueLine(text)
+		return quote.Issue(text)
 	}
 	return ""
 }

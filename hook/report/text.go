@@ -15,6 +15,3 @@ func display(pointer string) string {
 	}
 	return quote.String(pointer, quote.MaxName)
 }
-
-// issueLine returns the beginning of a text on one line, as an issue.
-func issueLine(text string) string { return quote.Line(quote.Clip(text, quote.MaxIssue)) }

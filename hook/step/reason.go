@@ -168,7 +168,7 @@ func GateReason(g gates.Step) string {
 	}
 	first, omitted := quote.First(g.Issues, quote.MaxList)
 	for i, issue := range first {
-		fmt.Fprintf(&b, "%d. %s\n", i+1, quote.Line(quote.Clip(issue.Text, quote.MaxIssue)))
+		fmt.Fprintf(&b, "%d. %s\n", i+1, quote.Issue(issue.Text))
 	}
 	if omitted > 0 {
 		fmt.Fprintf(&b, "(and %d more)\n", omitted)
