@@ -11,7 +11,7 @@ import (
 
 // Use is one tool use of a gate's agent.
 type Use struct {
-	// Tool is the tool's name as the host has it. Command is the input of Bash or PowerShell, Path the input of Read, Grep or Edit.
+	// Tool is the tool's name as the host has it. Command is the input of Bash, Monitor or PowerShell, Path the input of Read, Grep or Edit.
 	Tool, Command, Path string
 	// Names are the texts of one line in the input of a server's tool: commands, and paths.
 	Names []string
@@ -45,7 +45,7 @@ func Follow(uses []Use) []Call {
 		next := Call{Use: u}
 		f.In(u.Dir)
 		switch {
-		case u.Tool == "Bash":
+		case u.Tool == "Bash", u.Tool == "Monitor":
 			next.Script = f.Follow(u.Command)
 		case u.Tool == "PowerShell":
 			next.Script = f.Follow(fromPowerShell(u.Command))
@@ -76,7 +76,7 @@ func ofServer(u Use, f *shell.Follower) Call {
 			next.Command, next.Script = name, script
 		}
 	}
-	if next.Script == nil && serverTests().MatchString(u.Tool) {
+	if next.Script == nil && u.testsByName() {
 		next.Command, next.Script = u.Tool, []shell.Run{{Words: []string{u.Tool}}}
 	}
 	for i := range next.Script {
@@ -96,9 +96,14 @@ func ofServer(u Use, f *shell.Follower) Call {
 // unescaped has the lines of an output that a server puts into a JSON string.
 var unescaped = strings.NewReplacer(`\r\n`, "\n", `\n`, "\n", `\"`, `"`)
 
-// itself reports whether a command stands for the server's tool: its name says that it runs tests.
+// itself reports whether a command stands for the server's tool.
 func (u Use) itself(r shell.Run) bool {
-	return serverTests().MatchString(u.Tool) && slices.Equal(r.Words, []string{u.Tool})
+	return u.testsByName() && slices.Equal(r.Words, []string{u.Tool})
+}
+
+// testsByName reports whether the name of a server's tool says that it runs tests, or that it runs something whose name in its input says so.
+func (u Use) testsByName() bool {
+	return serverTests().MatchString(u.Tool) || serverRuns().MatchString(u.Tool) && slices.ContainsFunc(u.Names, func(name string) bool { return namesTests().MatchString(name) })
 }
 
 // folder returns the folder in which a command of the tool use ran; "" if unknown.

@@ -30,6 +30,15 @@ func bash(command, output string, failed bool) evidence.Use {
 	return evidence.Use{Tool: "Bash", Command: command, Output: output, Failed: failed, Answered: true, Dir: root}
 }
 
+const started = "Monitor started (task b1, expires in 5m unless the source ends first)."
+
+// watched returns the use of Monitor with what its command printed.
+func watched(command, output string) evidence.Use {
+	use := bash(command, output, false)
+	use.Tool = "Monitor"
+	return use
+}
+
 func checkTests(c evidence.Claim, uses []evidence.Use, at evidence.Place) []evidence.Finding {
 	return evidence.Tests(c, evidence.Follow(uses), at)
 }
@@ -216,6 +225,11 @@ func TestTests(t *testing.T) {
 		{"log without counts", nil, none, []evidence.Use{main(bash(twoJobs, log, false))}, "", 0},
 		{"log that is printed", nil, counts, []evidence.Use{bash("npm test > /tmp/t.log 2>&1; echo done", "done\n", false), bash("tail -20 /tmp/t.log", pass, false)}, "", 0},
 		{"background", nil, counts, []evidence.Use{bash("npm test", "Command running in background with ID: b1", false), {Tool: "BashOutput", Output: pass, Answered: true}}, "", 0},
+		{"watched", nil, counts, []evidence.Use{watched("npm test 2>&1 | tail -20", started+"\n"+pass)}, "", 0},
+		{"watched, with its exit status", nil, none, []evidence.Use{watched("make check; echo \"exit: $?\"", started+"\nfine\nexit: 0")}, "", 0},
+		{"a log that is watched", nil, counts, []evidence.Use{bash("npm test > /tmp/t.log 2>&1", "Command running in background with ID: b1", false), watched("until grep -q Tests: /tmp/t.log; do sleep 1; done; cat /tmp/t.log", started+"\n"+pass)}, "", 0},
+		{"watched, and nothing came", nil, none, []evidence.Use{watched("npm test", started)}, "hides the exit status", evidence.NotShown},
+		{"watched, and it failed", nil, none, []evidence.Use{watched("npm test || true", started+"\n"+fail)}, "failed", evidence.Contradicted},
 		{"echo of the status", nil, none, []evidence.Use{bash("make check; echo \"exit: $?\"", "fine\nexit: 0\n", false)}, "", 0},
 		{"pipefail", nil, none, []evidence.Use{bash("set -o pipefail; make test | tail -3", "fine\n", false)}, "", 0},
 		{"set -e", nil, none, []evidence.Use{bash("set -e\ncd "+root+"\nmake test\necho done", "done\n", false)}, "", 0},
@@ -729,6 +743,10 @@ func TestServer(t *testing.T) {
 		{"a command that goes to the folder", "mcp__desktop-commander__start_process", []string{"cd " + root + " && npm test"}, "Process started with PID 12\n" + passed, []string{"npm test"}, ""},
 		{"by its name", "mcp__dart__run_tests", []string{root}, "All tests ran\n" + passed, nil, ""},
 		{"by its name, as reported", "mcp__XcodeBuildMCP__test_sim", []string{root + "/App.xcodeproj", "App"}, passed, []string{"mcp__XcodeBuildMCP__test_sim"}, ""},
+		{"a configuration that is named so", "mcp__jetbrains__execute_run_configuration", []string{"All Tests", root}, `{"exitCode":0,"output":"\nTests:       3 passed, 3 total\n"}`, nil, ""},
+		{"a recipe that is named so", "mcp__just__run_recipe", []string{"test:unit", root}, passed, []string{"mcp__just__run_recipe"}, ""},
+		{"a configuration of another name", "mcp__jetbrains__execute_run_configuration", []string{"Latest build", root}, passed, nil, "no test command"},
+		{"a configuration whose tests failed", "mcp__jetbrains__execute_run_configuration", []string{"pytest in tests", root}, "Tests:       1 failed, 2 passed, 3 total\n", nil, "1 failed"},
 		{"in JSON", "mcp__ide__execute_terminal_command", []string{"npm test", root}, `{"exitCode":0,"output":"\nTests:       3 passed, 3 total\n"}`, []string{"npm test"}, ""},
 		{"failed", "mcp__runner__run_tests", []string{root, "npm test"}, "Tests:       1 failed, 2 passed, 3 total\n", []string{"npm test"}, "1 failed"},
 		{"other counts", "mcp__runner__run_tests", []string{root, "npm test"}, "Tests:       2 passed, 2 total\n", []string{"npm test"}, "2 passed"},

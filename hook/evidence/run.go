@@ -66,7 +66,7 @@ func showsOutput(u Call) bool {
 	switch u.Tool {
 	case "Read", "BashOutput", "TaskOutput", "Grep":
 		return true
-	case "Bash", "PowerShell":
+	case "Bash", "Monitor", "PowerShell":
 		return reads(u.Script)
 	}
 	return false
@@ -142,7 +142,7 @@ func (r run) check(at Place) (Finding, bool) {
 	case !r.Answered:
 		return NewFinding(NotShown, "%s has no result in your transcript; run it again and wait for its end", name), true
 	}
-	background := strings.Contains(r.Output, "running in background")
+	background := r.Tool == "Monitor" || strings.Contains(r.Output, "running in background")
 	decides := func(t shell.Run) bool {
 		return t.Decides && !background && !ignoresFailures().MatchString(withSettings(t))
 	}

@@ -95,6 +95,13 @@ var noFailures = []string{
 // serverTests matches the names of tools of MCP servers that run tests: mcp__dart__run_tests, mcp__XcodeBuildMCP__test_sim.
 var serverTests = lazyregexp.New(`(?i)^mcp__\S+__(?:(?:[a-z]+_)*(?:run|execute)\w*tests?(?:_\w+)?|tests?_(?:run|sim|device|macos|project|package|all)\w*|(?:[a-z]+_)+package_test)$`)
 
+// serverRuns matches the names of tools of MCP servers that run what a project names: mcp__jetbrains__execute_run_configuration, mcp__just__run_recipe.
+// namesTests matches what is named so and runs tests.
+var (
+	serverRuns = lazyregexp.New(`(?i)^mcp__\S+__(?:\w+_)?(?:run|execute|launch)_?(?:\w*_)?(?:config|configuration|task|target|script|recipe)$`)
+	namesTests = lazyregexp.New(`(?i)(?:^|[\s:_./-])(?:unit|e2e|integration|all)?[\s:_-]*(?:tests?|specs?|check|verify|pytest|jest|vitest|mocha|phpunit|rspec|junit)(?:$|[\s:_./-])`)
+)
+
 var (
 	tests           = lazyregexp.New(`(?i)(?:^|[\s;&|({"'/])(?:` + strings.Join(testRunners, "|") + `)`)
 	runsNone        = lazyregexp.New(strings.Join(noRuns, "|"))

@@ -268,3 +268,29 @@ func TestReadAgentWritten(t *testing.T) {
 		}
 	}
 }
+
+// TestReadAgentEvents: what a watched command prints comes in notifications of the host, while the agent works and after it has stopped.
+func TestReadAgentEvents(t *testing.T) {
+	notice := func(id, printed string) string {
+		return "<task-notification>\n<task-id>" + id + "</task-id>\n<summary>Monitor event</summary>\n<event>" + printed + "</event>\n</task-notification>"
+	}
+	script := newScript(t).
+		prompt("TASK: T1").
+		uses("m1", "t1", "Monitor", map[string]any{"command": "npm test"}).
+		result("t1", "Monitor started (task b1, expires in 1m)", false).
+		uses("m2", "t2", "Bash", map[string]any{"command": "ls"}).
+		result("t2", "a (task b2", false)
+	for _, text := range []string{notice("b1", "ok &lt;1&gt;"), notice("b2", "of no Monitor"), notice("b9", "of nothing"), notice("", "of nothing"), "<event>no notification</event>"} {
+		script.raw(fmt.Sprintf(`{"agentId":"a1","isSidechain":true,"attachment":{"type":"queued_command","prompt":%q,"commandMode":"task-notification"},"type":"attachment"}`, text))
+	}
+	script.raw(fmt.Sprintf(`{"agentId":"a1","isSidechain":true,"type":"user","message":{"role":"user","content":%q},"isMeta":true,"origin":{"kind":"task-notification"}}`, notice("b1", "# pass 1")))
+	for output, want := range map[int][]string{0: {"", ""}, 1000: {"Monitor started (task b1, expires in 1m)\nok <1>\n# pass 1", "a (task b2"}} {
+		var got []string
+		for _, u := range readWith(t, script.String(), Options{MaxOutput: output}).ToolUses {
+			got = append(got, u.Output)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("with outputs of %d bytes: %q", output, got)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"bytes"
 	"strings"
 	"time"
 )
@@ -12,6 +13,7 @@ const (
 	otherKind kind = iota // no type at all
 	userKind
 	assistantKind
+	eventKind   // a notification of what a command printed that the agent watches
 	knownKind   // another type of the host's, without news of the agent's work
 	unknownKind // a type that this program does not know
 )
@@ -39,7 +41,7 @@ type record struct {
 	typ, agentID, sessionID, cwd, timestamp []byte
 	isSidechain, isMeta                     []byte
 	isCompactSummary, isAPIError            []byte
-	origin, toolUseResult                   []byte
+	origin, toolUseResult, attachment       []byte
 
 	messageID, role, stopReason []byte
 	hasMessage, hasContent      bool
@@ -67,7 +69,9 @@ func (r *record) parse(line []byte) error {
 			if !c.once(&r.typ) {
 				return false
 			}
-			r.kind = kindOf(plain(r.typ))
+			if r.kind = kindOf(plain(r.typ)); r.kind == knownKind && bytes.Contains(r.attachment, []byte("<event>")) {
+				r.kind = eventKind
+			}
 			return r.kind.matters()
 		case "message":
 			if r.hasMessage {
@@ -100,6 +104,8 @@ func (r *record) parse(line []byte) error {
 			c.once(&r.origin)
 		case "toolUseResult":
 			c.once(&r.toolUseResult)
+		case "attachment":
+			c.once(&r.attachment)
 		default:
 			c.value()
 		}
@@ -118,7 +124,7 @@ func (r *record) time() time.Time {
 }
 
 // matters reports whether records of this kind show what an agent did.
-func (k kind) matters() bool { return k == userKind || k == assistantKind }
+func (k kind) matters() bool { return k == userKind || k == assistantKind || k == eventKind }
 
 // nested returns the raw value of a key in a raw object, nil if there is none.
 func nested(object []byte, name string) []byte {

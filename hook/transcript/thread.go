@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"html"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -36,6 +37,7 @@ func (t *thread) add(r *record, line int) {
 	turn := r.turn()
 	switch turn {
 	case noTurn:
+		t.event(r)
 		return
 	case promptTurn:
 		t.begin(r, line)
@@ -266,15 +268,12 @@ func (t *thread) results(r *record) {
 			}
 			continue
 		}
-		i := number - a.DroppedToolUses
-		again := a.ToolUses[i].Outcome != Unanswered
-		if again && a.ToolUses[i].Outcome == outcome(b) {
+		use := t.use(number)
+		again := use.Outcome != Unanswered
+		if again && use.Outcome == outcome(b) {
 			continue
 		}
-		if i < t.shared {
-			a.ToolUses, t.shared = slices.Clone(a.ToolUses), 0
-		}
-		u := &a.ToolUses[i]
+		u := t.own(number)
 		if again {
 			u.Disputed = true
 			continue
@@ -283,6 +282,42 @@ func (t *thread) results(r *record) {
 		if t.o.MaxOutput > 0 {
 			u.Output = ends(resultText(b.content), t.o.MaxOutput)
 			t.useBytes += len(u.Output)
+		}
+	}
+}
+
+// use returns a tool use by its number.
+func (t *thread) use(number int) ToolUse { return t.agent.ToolUses[number-t.agent.DroppedToolUses] }
+
+// own returns a tool use by its number, to change it: snapshots do not share it.
+func (t *thread) own(number int) *ToolUse {
+	i := number - t.agent.DroppedToolUses
+	if i < t.shared {
+		t.agent.ToolUses, t.shared = slices.Clone(t.agent.ToolUses), 0
+	}
+	return &t.agent.ToolUses[i]
+}
+
+// event adds what a command printed that the agent watches by Monitor. Its tool result comes at once, with the id of the task. The host hands on what the
+// command prints in notifications with that id (2.1.330): attachments while the agent works, else user records.
+func (t *thread) event(r *record) {
+	prompt, _ := text(nested(r.attachment, "prompt"))
+	for _, b := range r.blocks {
+		prompt, _ = text(b.text)
+	}
+	head, printed, has := strings.Cut(prompt, "<event>")
+	_, id, _ := strings.Cut(head, "<task-id>")
+	id, _, _ = strings.Cut(id, "</task-id>")
+	if !has || id == "" || t.o.MaxOutput <= 0 || !strings.HasPrefix(head, "<task-notification>") {
+		return
+	}
+	for i, u := range slices.Backward(t.agent.ToolUses) {
+		if u.Name == "Monitor" && strings.Contains(u.Output, "(task "+id) {
+			printed, _, _ = strings.Cut(printed, "</event>")
+			own := t.own(t.agent.DroppedToolUses + i)
+			own.Output = ends(u.Output+"\n"+html.UnescapeString(printed), t.o.MaxOutput)
+			t.useBytes += len(own.Output) - len(u.Output)
+			return
 		}
 	}
 }

@@ -438,3 +438,22 @@ func wantDenied(t *testing.T, s *Session, agent, reason string) {
 		t.Errorf("the orchestrator read %d times that %s is not launched because %s, want once", n, agent, reason)
 	}
 }
+
+// TestTestsAreWatched: a test-runner may watch its tests by Monitor, which has no result of its own: what the tests print comes in notifications.
+func TestTestsAreWatched(t *testing.T) {
+	t.Parallel()
+	const task = "PROJ-95"
+	watch := "cd " + worktree(task) + " && echo begins; sleep 0.5; sh run-tests.sh"
+	sc := protocol(task, false, honest(task), func(agents map[string]Agent) {
+		tester := agents["tester"]
+		tester.Turns = []Turn{
+			Use("ToolSearch", map[string]any{"query": "select:Monitor", "max_results": 1}),
+			Use("Monitor", map[string]any{"command": watch, "description": "tests", "timeout_ms": 60000, "persistent": false}),
+			Bash("sleep 2"),
+			Say(testsPass),
+		}
+		agents["tester"] = tester
+	})
+	sc.Files = map[string]string{".gitignore": "/trees/\n", "src/client.js": "export {}\n", "run-tests.sh": "echo 'Tests:       4 passed, 4 total'\n"}
+	wantOrders(t, playOnly(t, sc), "verified: deploy test-runner", "passed: deploy code-reviewer security-auditor", "*: present")
+}
