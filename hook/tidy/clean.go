@@ -4,6 +4,7 @@ package tidy
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
+	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -46,7 +48,8 @@ const clockTick = 10 * time.Millisecond
 // AfterGate removes what a gate left in the worktree, if git does not ignore it, it is newer than the gate's launch, and the task's reports do not have
 // it: artifacts, and by-products that were made while one of the gate's commands ran. A gate writes no file on purpose, and its files would belong to
 // the tree that it passes, and void every earlier pass. survey was made by [cleanup.GateRules]. While another gate is at work on the task, the files
-// may be that gate's. Then they stay until it stops, but do not count as part of the tree. It returns nil if there was nothing to remove.
+// may be that gate's. Then they stay until it stops, but do not count as part of the tree, nor does any other new file with which alone the tree
+// differs from the one that this gate was launched on. It returns nil if there was nothing to remove.
 func AfterGate(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transcript.Agent, survey worktree.Survey, id string) *cleanup.Outcome {
 	if s.Sweep == nil || a.Role != launch.GateRole || a.Launch == nil || a.Launch.At.IsZero() || survey.Incomplete != "" {
 		return nil
@@ -63,21 +66,42 @@ func AfterGate(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transc
 		protected.Claimed = task.Files()
 	}
 	plan := cleanup.Plan(survey, protected)
+	if othersAtWork(task, a.Gate) {
+		return besideOthers(survey, plan, task, a)
+	}
 	if len(plan.Remove) == 0 {
 		return nil
-	}
-	if othersAtWork(task, a.Gate) {
-		later := &cleanup.Outcome{}
-		for _, remove := range plan.Remove {
-			later.Removed = append(later.Removed, cleanup.Removed{Path: remove.Path})
-		}
-		return later
 	}
 	outcome, err := sweep(ctx, s, cleanup.Sweeping{Place: a.Place, Plan: plan, Key: s.Grounds().Key(), ID: id})
 	if err != nil {
 		return nil
 	}
 	return outcome
+}
+
+// besideOthers is AfterGate while another gate is at work on the task. That gate may still delete what its runs left. If it does not, the tree that
+// is merged is another one.
+func besideOthers(survey worktree.Survey, plan artifact.Plan, task *record.Task, a actor.Agent) *cleanup.Outcome {
+	later := &cleanup.Outcome{}
+	for _, remove := range plan.Remove {
+		later.Removed = append(later.Removed, cleanup.Removed{Path: remove.Path})
+	}
+	all := &cleanup.Outcome{Removed: slices.Clone(later.Removed)}
+	for _, state := range survey.States {
+		whole := filepath.Join(a.Place.Root, filepath.FromSlash(state.Name))
+		if state.Change == worktree.Added && !slices.Contains(task.Files(), state.Name) && !trace.WrittenBefore(whole, a.Launch.At) {
+			all.Removed = append(all.Removed, cleanup.Removed{Path: state.Name})
+		}
+	}
+	launched := func(g gates.GateState) bool {
+		return g.Name == a.Gate && slices.ContainsFunc(g.Runs, func(run gates.Run) bool {
+			return run.Call == a.Launch.ToolUseID && run.Tree != "" && run.Tree == cleanup.TreePrint(survey, all)
+		})
+	}
+	if slices.ContainsFunc(task.State.Gates, launched) {
+		return all
+	}
+	return later
 }
 
 // othersAtWork reports whether another gate is at work on a task; t may be nil.
