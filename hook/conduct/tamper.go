@@ -110,7 +110,11 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 		if lists && handsOn {
 			words = r.Words
 		}
-		names := slices.Concat(words, piecesOf(append(slices.Clone(words), r.Input)), openedBy(command, r))
+		input := r.Input
+		if r.ReadsByScript() != "" {
+			input = "" // that script, or what it reads
+		}
+		names := slices.Concat(words, piecesOf(append(slices.Clone(words), input)), openedBy(command, r))
 		if !known {
 			names = append(names, valuesFor(command, r, own)...)
 		}
@@ -137,6 +141,11 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 // handsNamesOn reports whether a command may change a file whose name one of its programs prints: the name reaches a program by a pipe, a substitution
 // or a file, and not all programs are known to take no names so. In PowerShell an object that a command returns can change its file itself.
 func handsNamesOn(command string, runs []shell.Run) bool {
+	for _, r := range runs {
+		if script := r.ReadsByScript(); script != "" {
+			command = strings.ReplaceAll(command, script, "")
+		}
+	}
 	if ofObject().MatchString(command) {
 		return true
 	}

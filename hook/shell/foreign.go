@@ -107,3 +107,35 @@ func (f *follow) scripted(r Run) {
 		f.write(file, strings.Join(texts, "\n"))
 	}
 }
+
+// readCalls are the functions of Python and JavaScript that only read, compute or print.
+var readCalls = strings.Fields(`print read readline readlines read_text read_bytes load loads safe_load dumps len sorted set list dict tuple str int float bool repr type
+	isinstance enumerate range zip map filter sum min max any all round join split splitlines strip rstrip lstrip startswith endswith get items keys values append
+	expanduser expandvars abspath realpath dirname basename exists isfile isdir getsize stat Path home cwd getcwd listdir walk glob rglob iterdir relative_to decode encode count index
+	find findall finditer search match fullmatch group compile format lower upper title pprint exit getenv DictReader reader Counter most_common get_close_matches
+	require readFileSync readdirSync existsSync statSync parse stringify log error table resolve relative homedir entries forEach reduce some every includes trim slice startsWith endsWith
+	toString padEnd padStart test sort flat flatMap concat at fromEntries isArray then`)
+
+var (
+	// readOpen matches an open of Python that only reads, with what it opens; call matches a call of a function, and obscure what may call another one.
+	readOpen = lazyregexp.New(`\bopen\s*\(((?:[^(),]|\((?:[^()]|\([^()]*\))*\))*)(?:,\s*(?:(?:mode\s*=\s*)?["']r[bt]?["']|(?:encoding|errors)\s*=\s*["'][\w-]+["'])\s*)*\)`)
+	call     = lazyregexp.New(`(\w+)\s*\(`)
+	obscure  = lazyregexp.New(`\]\s*\(|\)\s*\(|__|\bimport\b[^\n;]*\bas\s+(?:print|read|load|get)|>\s*["'~$/]|\brequire\s*\(\s*["'][^"']*/[^"']*\.(?:js|cjs|mjs|ts)["']`)
+	keywords = strings.Fields("if elif for while in and or not return with as print await async lambda function catch switch else yield assert del")
+)
+
+// ReadsByScript returns the script of Python or JavaScript in the text of a command that visibly only reads and prints; "" for any other command.
+func (r Run) ReadsByScript() string {
+	words := r.Bare()
+	if len(words) == 0 || r.another(words) || !python().MatchString(argv.Program(words[0])) && argv.Program(words[0]) != "node" {
+		return ""
+	}
+	script := cmp.Or(argv.ReadLeading(words[1:], "-c -e -p --eval --print").Value("-c", "-e", "-p", "--eval", "--print"), r.Input)
+	text := readOpen().ReplaceAllString(script, "($1)")
+	if obscure().MatchString(text) || slices.ContainsFunc(call().FindAllStringSubmatch(text, -1), func(found []string) bool {
+		return !slices.Contains(readCalls, found[1]) && !slices.Contains(keywords, found[1])
+	}) {
+		return ""
+	}
+	return script
+}

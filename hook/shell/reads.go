@@ -40,6 +40,9 @@ var (
 // other file than those that these words name, and takes no names from its input. lists means that its output may have the paths of files that it read.
 // All words of any other program are returned.
 func (r Run) Touched() (words []string, known, lists bool) {
+	if r.ReadsByScript() != "" {
+		return nil, true, true
+	}
 	bare := r.Bare()
 	if len(bare) == 0 || r.Opened || r.another(bare) {
 		return r.Words, false, false

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"stopgate/hook/lazyregexp"
+	"stopgate/hook/shell"
 	"stopgate/hook/shell/screen"
 	"stopgate/hook/site"
 )
@@ -178,6 +179,13 @@ func LastChanging(ran []Command, root, name string) Command {
 
 // acts returns the command without its parts that only read files or print text.
 func (c Command) acts() Command {
+	if strings.Contains(c.Text, "python") || strings.Contains(c.Text, "node") {
+		for _, r := range new(shell.Follower).Follow(c.Text) {
+			if script := r.ReadsByScript(); script != "" {
+				c.Text = strings.ReplaceAll(c.Text, script, "")
+			}
+		}
+	}
 	c.Text = changing(screen.WithoutText(c.Text))
 	c.names = slices.Clone(c.names)
 	for i, given := range c.names {

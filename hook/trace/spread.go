@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"os"
 	"path"
 	"path/filepath"
@@ -12,15 +13,20 @@ import (
 	"stopgate/hook/shell"
 	"stopgate/hook/shell/argv"
 	"stopgate/hook/site"
+	"stopgate/hook/transcript"
 )
 
-// spread is where a command writes files that it does not name: those that match a pattern of whole paths, or those in a folder that a search finds.
-// base is the pattern of their names; "" for any.
-type spread struct{ pattern, folder, base string }
+// spread is where a command writes files that it does not name: those that match a pattern of whole paths, or those in a folder that a search finds or
+// that others are copied into. base is the pattern of their names; "" for any. running means that the text does not show which files of the folder
+// those are, so only one that was written while the command ran is its.
+type spread struct {
+	pattern, folder, base string
+	running               bool
+}
 
 var (
 	// maySpread matches a command that may write such files, and unknownFolder a change to a folder that the text does not show.
-	maySpread     = lazyregexp.New(`[*?]|\bfor\s|\bxargs\b|-exec|-delete`)
+	maySpread     = lazyregexp.New(`[*?]|\bfor\s|\bxargs\b|-exec|-delete|\b(?:cp|mv|install|rsync|patch|unzip)\s|\bgit\b[^;&|\n]*\sapply\b`)
 	unknownFolder = lazyregexp.New(`(?:^|[\s;&|({])(?:cd|pushd)(?:\s*(?:$|[;&|\n)])|\s+(?:-|["']?[^\s;&|]*[$\x60~]))|\bpopd\b`)
 )
 
@@ -56,11 +62,68 @@ func spreadsOf(command, dir string) (list []spread) {
 				list = append(list, spread{pattern: absolute(r, name)})
 			}
 		}
+		for _, to := range copied(program, words[1:]) {
+			for _, name := range []*string{&to.pattern, &to.folder} {
+				if *name != "" {
+					*name = absolute(r, *name)
+				}
+			}
+			list = append(list, to)
+		}
 		changes := program == "find" && len(written) > 0 || r.Piped && i+1 < len(runs) && handsOn(runs[i+1])
 		if folders, base, ok := searched(program, words[1:]); ok && changes {
 			for _, folder := range folders {
 				list = append(list, spread{folder: absolute(r, folder), base: base})
 			}
+		}
+	}
+	return list
+}
+
+// copied returns where a command puts files into a folder: their names are those of the files that it copies, or in a patch or an archive.
+func copied(program string, arguments []string) (list []spread) {
+	o := argv.Read(arguments, "-d -i -p -t -m -C -c --directory --input --strip --target-directory --mode --exclude --include --suffix")
+	switch program {
+	case "cp", "mv", "install", "rsync", "xargs":
+	case "patch":
+		return []spread{{folder: cmp.Or(o.Value("-d", "--directory"), "."), running: true}}
+	case "unzip":
+		return []spread{{folder: cmp.Or(o.Value("-d"), "."), running: true}}
+	case "git":
+		if o.First() == "apply" && !o.Has("--check", "--stat", "--numstat", "--summary", "--cached") {
+			list = []spread{{folder: cmp.Or(o.Value("-C"), "."), running: true}}
+		}
+		return list
+	default:
+		return nil
+	}
+	to := ""
+	for _, target := range shell.WrittenBy(program, arguments) {
+		to = cmp.Or(target, to)
+	}
+	if unknown := strings.IndexAny(to, "$`{"); unknown >= 0 { // cp "$f" "../../$f"
+		if folder, _ := path.Split(to[:unknown]); folder != "" {
+			list = []spread{{folder: folder, running: true}}
+		}
+		return list
+	}
+	if to == "" || program == "xargs" {
+		return nil
+	}
+	recursive := program != "cp" || o.Has("-r", "-R", "-a", "--recursive", "--archive")
+	for _, from := range o.Operands {
+		base := path.Base(from)
+		unknown := strings.ContainsAny(base, "$`{")
+		switch {
+		case from == to:
+		case !recursive && !unknown:
+			list = append(list, spread{pattern: path.Join(to, base)})
+		case base == "." || program == "rsync" && strings.HasSuffix(from, "/"):
+			list = append(list, spread{folder: to})
+		case unknown || strings.ContainsAny(base, "*?"):
+			list = append(list, spread{folder: to, running: true})
+		default: // into the folder, or as the folder if that was not there
+			list = append(list, spread{folder: path.Join(to, base)}, spread{folder: to, running: true})
 		}
 	}
 	return list
@@ -121,6 +184,9 @@ func (c Command) writesUnnamed(root, name string) bool {
 	}
 	whole := filepath.Join(root, filepath.FromSlash(name))
 	return slices.ContainsFunc(c.spreads(), func(s spread) bool {
+		if s.running && !c.wrote(whole) {
+			return false
+		}
 		if s.pattern != "" {
 			ok, err := path.Match(s.pattern, filepath.ToSlash(whole))
 			return ok && err == nil
@@ -128,6 +194,12 @@ func (c Command) writesUnnamed(root, name string) bool {
 		ok, err := path.Match(s.base, path.Base(name))
 		return site.Within(filepath.FromSlash(s.folder), whole) && (s.base == "" || ok && err == nil)
 	})
+}
+
+// wrote reports whether a file was last written while the command ran.
+func (c Command) wrote(name string) bool {
+	info, err := os.Lstat(name)
+	return err == nil && !c.From.IsZero() && !info.ModTime().Before(c.From.Add(-FileTime)) && (c.To.IsZero() || !info.ModTime().After(c.To.Add(transcript.TimeStep)))
 }
 
 // UnnamedPaths returns absolute paths of files that the command may have written without naming them: those that match its patterns now, and the

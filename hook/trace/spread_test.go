@@ -82,3 +82,76 @@ func TestMatching(t *testing.T) {
 		t.Errorf("%d paths of the whole disk match", len(got))
 	}
 }
+
+// TestCopied: a file is the change of a command that copies one of its name into the folder, or that puts files of unknown names there and was running
+// when it was written.
+func TestCopied(t *testing.T) {
+	t.Parallel()
+	main := t.TempDir()
+	file, tree := filepath.Join(main, "src", "app.js"), filepath.Join(main, "trees", "T-1")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, nil, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	const never, ifRunning, always = 0, 1, 2
+	for command, writes := range map[string]int{
+		"cp src/app.js ../../src/":                                  always,
+		"cp -v lib/app.js src/util.js ../../src":                    always,
+		"cp -t ../../src src/app.js":                                always,
+		"cp src/*.js ../../src":                                     always,
+		"cp -r src ../..":                                           always,
+		"cd src && cp -R . ../../../src/":                           always,
+		"rsync -a --delete src/ ../../src":                          always,
+		"rsync -av src ../../":                                      always,
+		"mv lib ../../src":                                          ifRunning,
+		"for f in $(git diff --name-only); do cp $f ../../$f; done": ifRunning,
+		"git diff --name-only | xargs -I{} cp {} ../../{}":          ifRunning,
+		"git diff | git -C ../.. apply":                             ifRunning,
+		"git diff > /tmp/p && cd ../.. && git apply --3way /tmp/p":  ifRunning,
+		"patch -p1 -d ../.. < /tmp/p":                               ifRunning,
+		"unzip -qo /tmp/work.zip -d ../..":                          ifRunning,
+		"cp -r src /elsewhere/copy":                                 never,
+		"cp ../../src/app.js /tmp":                                  never,
+		"cp src/app.js ../../docs/":                                 never,
+		"cp -r ../../src .":                                         never,
+		"rsync -a ../../src/ src/":                                  never,
+		"cp src/app.js \"$OUT/src/\"":                               never,
+		"git apply --check /tmp/p && git apply /tmp/p":              never,
+		"git -C ../.. apply --stat /tmp/p":                          never,
+		"patch -p1 < /tmp/p":                                        never,
+	} {
+		for running, least := range map[bool]int{true: ifRunning, false: always} {
+			written := time.Now().Add(-time.Hour)
+			if running {
+				written = time.Now()
+			}
+			if err := os.Chtimes(file, written, written); err != nil {
+				t.Fatal(err)
+			}
+			agent := &transcript.Agent{ToolUses: []transcript.ToolUse{{
+				Name: "Bash", Command: command, CWD: tree, Outcome: transcript.Succeeded, Time: time.Now().Add(-time.Second), ResultTime: time.Now().Add(time.Second),
+			}}}
+			if got := LastChanging(Commands(agent, time.Time{}, nil), main, "src/app.js").Text != ""; got != (writes >= least) {
+				t.Errorf("%s: %t, while it ran: %t", command, got, running)
+			}
+		}
+	}
+}
+
+// TestScriptThatReads: a script in the text of a command that only reads a file does not change it.
+func TestScriptThatReads(t *testing.T) {
+	t.Parallel()
+	for command, changes := range map[string]bool{
+		`python3 -c "import json; print(json.load(open('../../src/app.json'))['a'])"`:         false,
+		`node -e "console.log(require('fs').readFileSync('../../src/app.json', 'utf8'))"; ls`: false,
+		"python3 - <<'EOF'\nfor line in open('../../src/app.json'):\n    print(line)\nEOF":    false,
+		`python3 -c "import json; json.dump({}, open('../../src/app.json', 'w'))"`:            true,
+		`node -e "require('fs').cpSync('src/app.json', '../../src/app.json')"`:                true,
+		`python3 -c "print(open('a').read())" > ../../src/app.json`:                           true,
+		`python3 -c "print(1)"; sed -i s/a/b/ ../../src/app.json`:                             true,
+	} {
+		agent := &transcript.Agent{ToolUses: []transcript.ToolUse{{Name: "Bash", Command: command, CWD: "/r/trees/T-1", Outcome: transcript.Succeeded}}}
+		if got := LastChanging(Commands(agent, time.Time{}, nil), "/r", "src/app.json").Text != ""; got != changes {
+			t.Errorf("%s: %t", command, got)
+		}
+	}
+}
