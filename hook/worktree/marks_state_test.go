@@ -407,6 +407,22 @@ func TestMarksFollowHooksPath(t *testing.T) {
 	}
 }
 
+// TestMarksReadHooksPathOnly: a condition that only git evaluates matters to the hooks only if its file may set core.hooksPath.
+func TestMarksReadHooksPathOnly(t *testing.T) {
+	for setting, unread := range map[string]bool{"autocrlf = false": false, "excludesFile = /nonexistent": false, "hooksPath = .husky": true} {
+		_, w := marked(t)
+		w.write(".husky/pre-commit", "#!/bin/sh\n")
+		included := filepath.Join(t.TempDir(), "work")
+		if err := os.WriteFile(included, []byte("[user]\n\tname = w\n[core]\n\t"+setting+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w.run("config", "includeIf.hasconfig:remote.*.url:https://example.com/**.path", included)
+		if got, err := w.tree().Marks(t.Context()); err != nil || (len(got.Incomplete) > 0) != unread {
+			t.Errorf("%s: %v, incomplete %q", setting, err, got.Incomplete)
+		}
+	}
+}
+
 // stagedNames returns the names whose entry in the index differs from HEAD, sorted, as `git diff --cached --name-only` lists them.
 func stagedNames(ctx context.Context, t *Tree) ([]Name, error) {
 	s, err := marks.Reader{Repository: t.Repository}.ReadStaged(ctx)

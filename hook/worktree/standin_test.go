@@ -194,6 +194,11 @@ func TestBrokenFilter(t *testing.T) {
 			if last := r.surveySince(before); !strings.Contains(last.Incomplete, "b.bin") {
 				t.Errorf("b.bin may have changed, and incomplete is %q", last.Incomplete)
 			}
+			// Another size than the stand-in has: changed, and nobody can commit it.
+			r.write("a.bin", "a longer content\n")
+			if c := r.tree().Claims(context.Background(), []string{"a.bin"}, Base{Snapshot: &before})[0]; c.Change != Modified || c.Refused == "" {
+				t.Errorf("the claim a.bin is %s (%s), refused %q", c.Change, c.Reason, c.Refused)
+			}
 			if m, err := r.tree().Marks(context.Background()); err != nil || len(m.Incomplete) > 0 {
 				t.Errorf("the marks: %v, incomplete %q", err, m.Incomplete)
 			}

@@ -22,9 +22,9 @@ var undecided = [...]string{
 // undecidedCore lists variables of the section core that are not such variables either.
 var undecidedCore = [...]string{"core.abbrev", "core.askpass", "core.commentchar", "core.editor", "core.pager", "core.sshcommand", "core.whitespace"}
 
-var errDecides = errors.New("it decides what is a change")
+var errDecides = errors.New("it decides")
 
-// decides reports whether the file that a value names, or one that it includes, can decide what git calls a change. A file that cannot be read can.
+// decides reports whether the file that a value names, or one that it includes, can set what is wanted. A file that cannot be read can.
 func (l *Loader) decides(from string, v gitdir.Value, depth int) bool {
 	path, err := Expand(l.Env, v)
 	return err != nil || l.fileDecides(gitdir.Resolve(filepath.Dir(from), path), depth+1)
@@ -41,7 +41,7 @@ func (l *Loader) fileDecides(file string, depth int) bool {
 			if l.decides(file, v, depth) {
 				return errDecides
 			}
-		case !slices.Contains(undecided[:], section) && !slices.Contains(undecidedCore[:], name):
+		case name == l.Only, l.Only == "" && !slices.Contains(undecided[:], section) && !slices.Contains(undecidedCore[:], name):
 			return errDecides
 		}
 		return nil

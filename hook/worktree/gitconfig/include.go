@@ -13,9 +13,12 @@ import (
 
 // Loader collects configuration with its includes.
 type Loader struct {
-	Place    gitdir.Place
-	Env      gitcmd.Git
-	Values   gitdir.Config
+	Place  gitdir.Place
+	Env    gitcmd.Git
+	Values gitdir.Config
+	// Only is the variable that is wanted; "" means all that can decide what git calls a change. A condition that only git evaluates is an error if
+	// its file may set what is wanted.
+	Only     string
 	included int
 }
 

@@ -171,7 +171,7 @@ func (t Reader) hooksPath() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	l := gitconfig.Loader{Place: t.Place, Env: t.Git, Values: gitdir.Config{}}
+	l := gitconfig.Loader{Place: t.Place, Env: t.Git, Values: gitdir.Config{}, Only: "core.hookspath"}
 	for _, file := range append(files, own...) {
 		if err := l.Load(file, 0); err != nil {
 			return "", err

@@ -95,7 +95,7 @@ func (s *Snapshot) knows(name string) (object.File, snapshotKnows) {
 
 // sinceDirty compares the bytes on disk with those in the snapshot, or with their stand-in. read is Snapshot.Read.
 func (t *Tree) sinceDirty(ctx context.Context, l *look, s PathState, then object.File, read int64) PathState {
-	s.DirtyBefore, s.Base, s.BaseEqual, s.Reason = true, then, false, ""
+	s.DirtyBefore, s.Base, s.BaseEqual, s.Reason, s.Refused = true, then, false, "", l.refused
 	unknown := func(format string, args ...any) PathState {
 		return PathState{Name: l.name, Change: Unknown, DirtyBefore: true, ViaGit: s.ViaGit, Reason: fmt.Sprintf(format, args...)}
 	}

@@ -3,8 +3,10 @@ package status
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"os/exec"
 	"slices"
 	"strings"
 
@@ -239,6 +241,9 @@ func (t *Tree) askStored(ctx context.Context, looks []*look) {
 			stored, lost = t.storedAs(asking, e, "--path="+l.name)
 		}
 		if l.now.Blob = stored; lost != nil {
+			if exit := (*exec.ExitError)(nil); l.claimed && errors.As(lost, &exit) && asking.Err() == nil {
+				l.refused = lost.Error()
+			}
 			l.end(unseen, "asking git what it would store: %s", lost)
 		}
 	}
