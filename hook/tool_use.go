@@ -62,10 +62,10 @@ func judgeUse(ctx context.Context, s *scene.Scene) Answer {
 	case host.SendMessageTool:
 		return agentResume(ctx, s)
 	default: // a tool of an MCP server, or of a client newer than this program
-		if s.Event.ToolInput.Command != "" {
-			return commandUse(ctx, s)
+		if refused := serverUse(ctx, s); !refused.Output.Silent() || s.Event.ToolInput.Command == "" {
+			return refused
 		}
-		return serverUse(ctx, s)
+		return commandUse(ctx, s)
 	}
 	return Answer{}
 }

@@ -82,6 +82,26 @@ func TestParseEventRefuses(t *testing.T) {
 	}
 }
 
+// TestServerCommand: servers that run commands name them in different ways.
+func TestServerCommand(t *testing.T) {
+	for input, want := range map[string]string{
+		`{"command":"git push"}`:                                   "git push",
+		`{"cmd":"git push","cwd":"/r"}`:                            "git push",
+		`{"mode":"shell","command_line":"git push"}`:               "git push",
+		`{"command":["git","commit","-m","a b"],"directory":"/r"}`: "git commit -m 'a b'",
+		`{"command":"git","args":["commit","-m","it's"]}`:          `git commit -m "it's"`,
+		`{"argv":["git","push"]}`:                                  "git push",
+		`{"commands":["cd /r","git push"]}`:                        "cd /r\ngit push",
+		`{"path":"/r/a","content":"git push"}`:                     "",
+		`{"command":7}`:                                            "",
+	} {
+		ev, err := ParseEvent([]byte(`{"hook_event_name":"PreToolUse","tool_name":"mcp__shell__run","tool_input":` + input + `}`))
+		if err != nil || ev.ToolInput.Command != want {
+			t.Errorf("%s: %q, %v, want %q", input, ev.ToolInput.Command, err, want)
+		}
+	}
+}
+
 func TestParseEventBracketsInStrings(t *testing.T) {
 	input := `{"hook_event_name":"UserPromptSubmit","prompt":"` + strings.Repeat(`[\"{`, MaxEventDepth) + `"}`
 	ev, err := ParseEvent([]byte(input))
