@@ -1,6 +1,7 @@
 package conduct
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -118,24 +119,66 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 		if !known {
 			names = append(names, valuesFor(command, r, own)...)
 		}
+		if ofStatic().MatchString(command) {
+			names = append(names, piecesOf([]string{os.Expand(command, func(name string) string { return own[name] })})...)
+		}
 		for _, word := range names {
 			name := absolute(dir, f.expand(word))
 			what, done := looked[name]
 			if !done {
-				what = f.Guards(name)
+				what = f.guardsAny(name)
 				looked[name] = what
 			}
 			if what != "" && (what != clientPlugins || word != r.Script()) {
 				return what, word
 			}
 		}
-		for _, word := range removed(r.Bare()) {
-			if name := absolute(dir, word); f.isClient(name) || filepath.Base(name) == "*" && f.isClient(filepath.Dir(name)) {
+		gone := removed(r.Bare())
+		if lists && removesListed().MatchString(command) {
+			gone = r.Words
+		}
+		for _, word := range gone {
+			if name := absolute(dir, f.expand(word)); f.isClient(name) || filepath.Base(name) == "*" && f.isClient(filepath.Dir(name)) || slices.ContainsFunc(f.Client, like(name)) {
 				return "the client's settings and transcripts", word
 			}
 		}
 	}
 	return "", ""
+}
+
+// guardsAny is Guards for a path that may be a pattern of a shell, in the folder of the client's settings or in a project's.
+func (f Folders) guardsAny(name string) string {
+	if what := f.Guards(name); what != "" || !strings.ContainsAny(name, "*?[{") {
+		return what
+	}
+	folders := slices.Clone(f.Client)
+	if f.Project != "" {
+		folders = append(folders, filepath.Join(f.Project, ".claude"))
+	}
+	for _, folder := range folders {
+		for _, base := range []string{"settings.json", "settings.local.json", "plugins", "projects"} {
+			if whole := filepath.Join(folder, base); folder != "" && like(name)(whole) {
+				return f.Guards(whole)
+			}
+		}
+	}
+	return ""
+}
+
+// like returns a test for the names that a pattern of a shell stands for. Of braces only one pair is read.
+func like(pattern string) func(name string) bool {
+	before, rest, braces := strings.Cut(pattern, "{")
+	inside, after, closed := strings.Cut(rest, "}")
+	choices := []string{pattern}
+	if braces && closed {
+		choices = nil
+		for choice := range strings.SplitSeq(inside, ",") {
+			choices = append(choices, before+choice+after)
+		}
+	}
+	return func(name string) bool {
+		return name != "" && slices.ContainsFunc(choices, func(p string) bool { ok, err := filepath.Match(p, name); return ok && err == nil })
+	}
 }
 
 // handsNamesOn reports whether a command may change a file whose name one of its programs prints: the name reaches a program by a pipe, a substitution
@@ -160,6 +203,12 @@ func handsNamesOn(command string, runs []shell.Run) bool {
 
 // ofObject matches what calls or sets a member of what a command in PowerShell returned.
 var ofObject = lazyregexp.New(`\)(?:\[\d+\])?\.[\w.]*\s*[(=]`)
+
+// ofStatic matches a call in PowerShell of a method of .NET that writes a file, and removesListed what removes the files that another program lists.
+var (
+	ofStatic      = lazyregexp.New(`(?i)\bIO\.(?:File|Directory)\w*\]::(?:Write|Append|Delete|Move|Copy|Create|Open(?:Write)?\b|Replace|Set)`)
+	removesListed = lazyregexp.New(`(?i)\|\s*(?:remove-item|ri|del|xargs\s+(?:-\S+\s+)*rm)\b`)
+)
 
 // openedBy returns the files that redirections of a simple command open to write, and those that it can open again by the number of a descriptor.
 func openedBy(command string, r shell.Run) []string {
@@ -206,7 +255,7 @@ func removed(words []string) []string {
 	}
 	operands := words[1:]
 	switch argv.Program(words[0]) {
-	case "rm", "rmdir", "shred", "chmod", "chown", "srm", "trash", "trash-put":
+	case "rm", "rmdir", "remove-item", "ri", "del", "shred", "chmod", "chown", "srm", "trash", "trash-put":
 	case "mv":
 		operands = operands[:len(operands)-1] // the last one is where it goes
 	case "find":
@@ -263,8 +312,8 @@ func (f Folders) meddles(words []string, command string, r shell.Run) (named, wh
 			return strings.Join(words[i:i+3], " "), "the client's settings"
 		case program == "claude" && (next == "plugin" || next == "plugins") && i+2 < len(words) && !slices.Contains([]string{"list", "details", "validate"}, words[i+2]):
 			return strings.Join(words[i:i+3], " "), clientPlugins
-		case slices.Contains([]string{"pkill", "killall"}, program) && namesStopgate(words[i+1:]),
-			slices.Contains([]string{"pgrep", "pidof"}, program) && namesStopgate(words[i+1:]) && strings.Contains(command, "kill"):
+		case slices.Contains([]string{"pkill", "killall", "taskkill", "stop-process", "spps"}, program) && namesStopgate(words[i+1:]),
+			slices.Contains([]string{"pgrep", "pidof", "get-process", "gps"}, program) && namesStopgate(words[i+1:]) && kills().MatchString(command):
 			return word + " stopgate", "the processes of stopgate"
 		case (program == "claude" || program == "claude-code") && f.otherClient(words[i+1:], r):
 			return word, "a client with settings of its own"
@@ -272,6 +321,9 @@ func (f Folders) meddles(words []string, command string, r shell.Run) (named, wh
 	}
 	return "", ""
 }
+
+// kills matches a command that ends processes.
+var kills = lazyregexp.New(`(?i)kill|\bstop-process\b|\bspps\b`)
 
 // otherClient reports whether a client with those arguments works without a person, and with other settings than the session's, so that the
 // session's hooks would be missing or other hooks would run.

@@ -44,6 +44,9 @@ func (r Run) Touched() (words []string, known, lists bool) {
 		return nil, true, true
 	}
 	bare := r.Bare()
+	if len(bare) > 2 && strings.HasPrefix(bare[0], "$") && bare[1] == "=" { // an assignment of PowerShell
+		bare = bare[2:]
+	}
 	if len(bare) == 0 || r.Opened || r.another(bare) {
 		return r.Words, false, false
 	}
@@ -60,6 +63,8 @@ func (r Run) Touched() (words []string, known, lists bool) {
 		}
 	case name == "uniq" || python().MatchString(name) && len(arguments) > 1 && arguments[0] == "-m" && arguments[1] == "json.tool":
 		return argv.Read(arguments, "-m -f -s -w --indent").Rest(), true, false
+	case name == "copy-item", name == "cpi":
+		return WrittenBy("cp", arguments), true, false
 	case name == "cp" && !o.Has("-l", "-s") && !o.Starts("--link", "--symbolic-link"):
 		return WrittenBy(name, arguments), true, false
 	case (name == "sed" || name == "gsed") && !o.Has("-i", "-I", "-f", "-s") && !o.Starts("--in-place", "--file", "--separate"):
