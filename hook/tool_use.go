@@ -143,7 +143,9 @@ func commandUse(ctx context.Context, s *scene.Scene) Answer {
 			what:  "this command is not run", advice: "You may run the rest of the command without that.", findings: tampers,
 		})
 	}
-	uses = slices.DeleteFunc(uses, func(use screen.Use) bool { return !target.IsHere(s, use) || target.RemovesNested(ctx, s, use) })
+	uses = slices.DeleteFunc(uses, func(use screen.Use) bool {
+		return !target.IsHere(s, use) || target.RemovesNested(ctx, s, use) || target.Populates(ctx, s, use.Kind, target.Absolute(s, use.Dir))
+	})
 	return refuse(ctx, s, refusal{
 		agent: actor.Coder(ctx, s),
 		what:  "this command is not run", advice: "You may run the rest of the command without that.", findings: append(conduct.Command(uses), tampers...),

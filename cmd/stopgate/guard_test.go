@@ -248,6 +248,7 @@ var forbidden = []string{
 	`git worktree add -q ../w1`, `git worktree add -q trees/T3 -b T3`, `git worktree remove --force trees/T2`, `git worktree lock trees/T2`,
 	`cd trees/T1/lib && git commit -q --allow-empty -m sub`, `cd trees/T1 && git submodule --quiet foreach 'git commit -q --allow-empty -m x'`,
 	`cd trees/T1 && git submodule --quiet foreach git tag x32`, `cd trees/T1 && git submodule --quiet deinit -f lib`,
+	`git submodule --quiet update --init`, `cd trees/T2 && git submodule --quiet update --init`, `cd trees/T1 && git submodule --quiet update --init --remote`, `cd trees/T1 && git submodule -q update --init -f`,
 	`cd trees/T1 && git add staged.txt`, `cd trees/T1 && git add -N staged.txt`, `cd trees/T1 && git rm -q src/a.txt`, `cd trees/T1 && git rm -q --cached src/a.txt`, `git rm --cached b.txt`, `cd trees/T1 && git mv b.txt c.txt`,
 	`cd trees/T1 && git update-index --assume-unchanged b.txt`, `cd trees/T1 && git stash -q`, `cd trees/T1 && git checkout -q -- b.txt`,
 	`cd trees/T1 && git restore b.txt`, `cd trees/T1 && git reset -q --hard`, `cd trees/T1 && git clean -fdq`, `cd trees/T1 && git switch -q idle`,

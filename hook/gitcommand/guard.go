@@ -16,6 +16,7 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
 	"stopgate/hook/shell/gitop"
+	"stopgate/hook/target"
 	"stopgate/hook/worktree"
 )
 
@@ -72,6 +73,9 @@ func Guard(ctx context.Context, w *scene.World, c Command) Answer {
 		agent.Held = merging.HeldBack(ctx, s, c.Git, c.Resolved, effect)
 	}
 	answer := Answer{Refusal: guard.Refusal(agent, c.Resolved, effect)}
+	if c.Kind == gitop.Populate && agent.Role != launch.MergeRole && (inOwn(ctx, s, call, effect) || target.Populates(ctx, s, c.Kind, effect.Root)) {
+		answer.Refusal = ""
+	}
 	if answer.Refusal == "" && (agent.Role == launch.MergeRole || agent.Session) {
 		answer.Refusal = merging.CommitsLinks(ctx, s, c.Resolved, effect)
 	}
@@ -109,14 +113,19 @@ func callOf(ctx context.Context, w *scene.World, found []calls.Call, effect guar
 			continue
 		}
 		for _, each := range found {
-			s := guardScene(w, each)
-			if l := s.LaunchOf(ctx, each.Agent); each.Agent != "" && l != nil && l.Worktree != "" && l.Worktree == nameOf(s, effect.Root) {
+			if inOwn(ctx, guardScene(w, each), each, effect) {
 				return each, true
 			}
 		}
 		break
 	}
 	return found[0], true
+}
+
+// inOwn reports whether a command runs in the worktree that its agent was launched for.
+func inOwn(ctx context.Context, s *scene.Scene, c calls.Call, effect guard.Effect) bool {
+	l := s.LaunchOf(ctx, c.Agent)
+	return c.Agent != "" && l != nil && l.Worktree != "" && l.Worktree == nameOf(s, effect.Root)
 }
 
 // nameOf returns the name for people of the worktree at root; "" if it is not in this repository.

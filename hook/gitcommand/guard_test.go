@@ -15,7 +15,10 @@ import (
 	"stopgate/hook/calls"
 	"stopgate/hook/gitcommand"
 	"stopgate/hook/guard"
+	"stopgate/hook/host"
+	"stopgate/hook/inspect"
 	"stopgate/hook/journal"
+	"stopgate/hook/launch"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
 	"stopgate/hook/transcript"
@@ -170,6 +173,56 @@ func TestGuard(t *testing.T) {
 		}
 		if recorded != tt.recorded {
 			t.Errorf("%s: recorded as %q, want %q", tt.name, recorded, tt.recorded)
+		}
+	}
+}
+
+// TestGuardOfSubmodules: a coding agent and a gate may check out the submodules of their own worktree, which git leaves empty in a new one.
+func TestGuardOfSubmodules(t *testing.T) {
+	t.Parallel()
+	root, env := folderForGit(t)
+	main := filepath.Join(root, "main")
+	made := exec.Command("sh", "-ec", `git init -q main; cd main; git -c user.name=t -c user.email=t@example.org commit -q --allow-empty -m x
+		git worktree add -q trees/T-1; git worktree add -q trees/T-2`)
+	made.Dir, made.Env = root, env
+	if out, err := made.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	session, memory := filepath.Join(root, "s.jsonl"), &record.Memory{}
+	world := &scene.World{ProjectDir: main, OpenJournal: func(string) (record.Journal, error) { return memory, nil }, Now: time.Now, Log: io.Discard}
+	types := map[string]string{"a1": "bug-fixer", "g1": "test-runner"}
+	for id, agentType := range types {
+		path := transcript.MetaPath(transcript.AgentPath(session, id))
+		text := `{"agentType":"` + agentType + `","toolUseId":"u-` + id + `"}`
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		role := map[string]launch.Role{"a1": launch.CodingRole, "g1": launch.GateRole}[id]
+		world.Scene(host.Event{SessionID: "s", Cwd: main}).Append(t.Context(),
+			record.Launch{ToolUseID: "u-" + id, Role: role, Baseline: inspect.Baseline{Worktree: "./trees/T-1"}}.Entry(agentType, "T-1"))
+	}
+	for _, tt := range []struct {
+		agent, dir, command string
+		refused             bool
+	}{
+		{"a1", "trees/T-1", "submodule update --init --recursive --depth 1 lib", false},
+		{"a1", "trees/T-1", "submodule --quiet init", false},
+		{"a1", "trees/T-2", "submodule update --init", true},
+		{"a1", "", "submodule update --init", true},
+		{"a1", "trees/T-1", "submodule update --init --remote", true},
+		{"a1", "trees/T-1", "submodule update --force", true},
+		{"a1", "trees/T-1", "submodule sync", true},
+		{"g1", "trees/T-1", "submodule update --init", false},
+		{"g1", "trees/T-2", "submodule update --init", true},
+	} {
+		git := realGit{filepath.Join(main, tt.dir), env}
+		answer := gitcommand.Guard(t.Context(), world, gitcommand.Command{
+			Resolved: guard.Resolve(t.Context(), git, guard.Read(strings.Fields(tt.command)), ""), Git: git,
+			Calls: []calls.Call{{Session: "s", Transcript: session, Agent: tt.agent, AgentType: types[tt.agent], Cwd: main, Project: main}},
+			Dir:   git.dir, Home: root, Getenv: func(string) string { return "" },
+		})
+		if (answer.Refusal != "") != tt.refused {
+			t.Errorf("%s in %q: git %s: refused for %q", tt.agent, tt.dir, tt.command, answer.Refusal)
 		}
 	}
 }

@@ -40,6 +40,9 @@ func refineConfig(m Changes, c worktree.MarkChange, d *change) {
 	case d.name == "core.hookspath" && (m.hooksKnown(c.To) || c.To == "" && m.hooksKnown(c.From)):
 		d.severity, d.undo = rule.Note, ""
 		d.text += ", as Claude Code does for isolated agents, and hook managers such as husky and simple-git-hooks when dependencies are installed"
+	case c.From == "" && strings.HasPrefix(d.name, "submodule.") && (strings.HasSuffix(d.name, ".url") || strings.HasSuffix(d.name, ".active")):
+		d.severity, d.undo = rule.Note, ""
+		d.text += ", as git submodule update --init does"
 	case d.name == "extensions.worktreeconfig" || d.name == "core.repositoryformatversion":
 		d.severity, d.undo = rule.Note, ""
 		d.text += ", as git sparse-checkout does"

@@ -61,7 +61,7 @@ func OfKind(kind gitop.Kind) Name {
 		return GitStaged
 	case gitop.Push:
 		return GitPushed
-	case gitop.Config, gitop.Remote, gitop.Tamper:
+	case gitop.Config, gitop.Remote, gitop.Tamper, gitop.Populate:
 		return GitTampered
 	case gitop.Commit, gitop.Merge, gitop.Rebase, gitop.Reset, gitop.Stash, gitop.Tag, gitop.Branch, gitop.Switch, gitop.Discard,
 		gitop.Worktree, gitop.Submodule, gitop.History:

@@ -33,6 +33,16 @@ func isOurs(s *scene.Scene, dir string) bool {
 	return err == nil && site.Within(s.Grounds().Repository.CommonDir, place.CommonDir)
 }
 
+// Populates reports whether the command only checks out submodules in the agent's own worktree, which git leaves empty in a new one. It destroys
+// no work, and writes nothing but repositories of their own and settings that name them.
+func Populates(ctx context.Context, s *scene.Scene, kind gitop.Kind, dir string) bool {
+	if kind != gitop.Populate {
+		return false
+	}
+	place, err := worktree.Locate(dir)
+	return err == nil && slices.Contains(assigned(ctx, s, dir), place.Root)
+}
+
 // RemovesNested reports whether the command only deletes the .git folder of a repository that was created in the agent's own worktree since
 // its launch (rule.RepositoryNested). It belongs to no other agent, and the report cannot be corrected without deleting it.
 func RemovesNested(ctx context.Context, s *scene.Scene, use screen.Use) bool {

@@ -103,7 +103,7 @@ var gitRules = map[string]gitRule{
 	"notes":     {kind: Branch, reads: "- list show get-ref"},
 	"refs":      {kind: Branch, reads: "verify list exists"},
 	"worktree":  {kind: Worktree, reads: "- list"},
-	"submodule": {judge: submodule},
+	"submodule": {valued: "--depth -j --jobs --filter", judge: submodule},
 
 	// Settings, and commands whose effects cannot be undone.
 	"config":        {valued: "-f --file --blob --type --default --value --url --comment", judge: config},
@@ -258,6 +258,13 @@ func replace(o argv.Options) Kind {
 
 // submodule is allowed if it reads, and for foreach, whose command is read separately.
 func submodule(o argv.Options) Kind {
+	if o.First() == "update" && o.Only("--init", "-i", "--recursive", "--checkout", "--depth", "-j", "--jobs", "--filter", "--single-branch",
+		"--recommend-shallow", "--no-recommend-shallow", "-N", "--no-fetch", "-q", "--quiet", "--progress") {
+		return Populate
+	}
+	if o.First() == "init" && o.Only("-q", "--quiet") {
+		return Populate
+	}
 	return unless(slices.Contains([]string{"", "status", "summary", "foreach"}, o.First()), Submodule)
 }
 

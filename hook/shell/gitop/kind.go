@@ -21,7 +21,8 @@ const (
 	Config    Kind = "config"    // writes git's configuration or hooks
 	Remote    Kind = "remote"    // changes the list of remotes
 	Worktree  Kind = "worktree"  // makes, moves or removes worktrees
-	Submodule Kind = "submodule" // adds, updates or removes submodules
+	Submodule Kind = "submodule" // adds, changes or removes submodules
+	Populate  Kind = "populate"  // checks out submodules at the commits that the index has
 	History   Kind = "history"   // rewrites history, or deletes what could restore it
 	Tamper    Kind = "tamper"    // writes into .git without git
 )
@@ -48,7 +49,8 @@ var kinds = map[Kind]struct{ effect, instead string }{
 	Config:    {"writes git's configuration or sidesteps its hooks", "Leave the configuration as it is; git config --get NAME reads it. If it must change, say so in unfinished."},
 	Remote:    {"changes the remotes", "Leave the remotes as they are; git remote -v shows them."},
 	Worktree:  {"makes, moves or removes a worktree", "Work in the worktree that you were given; the orchestrator makes and removes worktrees. git worktree list shows them."},
-	Submodule: {"changes submodules", "Leave the submodules as they are. If one is missing or old, say so in unfinished."},
+	Submodule: {"changes submodules", "To check out one that is missing in your worktree, use git submodule update --init. If one is old, say so in unfinished."},
+	Populate:  {"checks out submodules", "In your own worktree you may do so. Leave other worktrees as they are."},
 	History:   {"rewrites history or deletes what could restore it", "Leave history alone; git log and git reflog read it."},
 	Tamper:    {"writes into .git", "Leave .git to git. If a lock is in the way or a hook is wrong, say so in unfinished."},
 }
