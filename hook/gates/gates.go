@@ -147,7 +147,7 @@ func (s State) Owed() Step {
 		case slices.ContainsFunc(s.Heard, func(h Heard) bool { return h.Tree == s.Tree }):
 			return s.step(Merge, WordHeard)
 		}
-		return s.step(Present, AllPassed)
+		return s.present()
 	}
 	return Step{}
 }

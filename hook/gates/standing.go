@@ -1,5 +1,10 @@
 package gates
 
+import (
+	"fmt"
+	"slices"
+)
+
 // Standing describes the state of one gate of a task for people.
 type Standing string
 
@@ -39,9 +44,37 @@ func (s State) Standing(gate string) Standing {
 	return StandingFail
 }
 
-// PassedGates returns the needed gates that have passed on the last tree seen.
+// PassedGates returns the needed gates that have passed on the last tree seen, each with how often it had failed on the same work before.
 func (s State) PassedGates() []string {
-	return s.needed(true)
+	names := s.needed(true)
+	for i, name := range names {
+		if n := len(s.failsOf(name)); n > 0 {
+			names[i] += fmt.Sprintf(" (failed on the same work before: %d)", n)
+		}
+	}
+	return names
+}
+
+// failsOf returns the fails of a gate on the last tree seen, the newest first. If the gate has passed it since, its tests may be flaky, or it was
+// launched until it passed.
+func (s State) failsOf(gate string) (fails []Event) {
+	for _, e := range slices.Backward(s.History) {
+		if e.Kind == GateResult && e.Gate == gate && e.Outcome == Fail && e.Tree == s.Tree && s.Tree != "" {
+			fails = append(fails, e)
+		}
+	}
+	return fails
+}
+
+// present returns the step that puts the work before the person, with what gates found on it before they passed.
+func (s State) present() Step {
+	step := s.step(Present, AllPassed)
+	for _, name := range s.needed(true) {
+		if fails := s.failsOf(name); len(fails) > 0 {
+			step.issues(name, fails[0].Issues)
+		}
+	}
+	return step
 }
 
 // needed returns the needed gates that have passed on the last tree seen, or those that have not.

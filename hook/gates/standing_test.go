@@ -1,6 +1,9 @@
 package gates
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestStanding tells stories of one task and asks where its tests stand at the end.
 func TestStanding(t *testing.T) {
@@ -49,4 +52,16 @@ func TestStanding(t *testing.T) {
 // allStandings returns all standings.
 func allStandings() []Standing {
 	return []Standing{StandingPass, StandingRunning, StandingNoResult, StandingVoid, StandingFail, StandingNotRun}
+}
+
+// TestPassedGates: a gate that failed before on the tree that it passed is named with that.
+func TestPassedGates(t *testing.T) {
+	var s State
+	for i, f := range []Fact{stopped(Verified, "A"), result("test-runner", Fail, "A"), result("test-runner", Pass, "A"), result("code-reviewer", Pass, "A")} {
+		f.Task, f.Stop = "T", string(rune('a'+i))
+		s, _ = Next(s, f)
+	}
+	if got, want := strings.Join(s.PassedGates(), ", "), "test-runner (failed on the same work before: 1), code-reviewer"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
 }

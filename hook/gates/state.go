@@ -231,7 +231,7 @@ func (s *State) record(f Fact, outcome Outcome, issues []string) {
 		s.Seen = append(s.Seen, id)
 	}
 	s.History = append(s.History, Event{
-		At: f.At, Kind: f.Kind, Agent: f.Agent, Verdict: f.Verdict, Gate: f.Gate, Outcome: outcome, Issues: issues,
+		At: f.At, Kind: f.Kind, Agent: f.Agent, Verdict: f.Verdict, Gate: f.Gate, Outcome: outcome, Tree: f.Tree, Issues: issues,
 	})
 	if extra := len(s.History) - maxHistory; extra > 0 {
 		s.History = slices.Clone(s.History[extra:])

@@ -149,6 +149,7 @@ type Event struct {
 	Verdict Verdict   `json:"verdict,omitempty"`
 	Gate    string    `json:"gate,omitempty"`
 	Outcome Outcome   `json:"outcome,omitempty"`
+	Tree    string    `json:"tree,omitempty"`
 	Issues  []string  `json:"issues,omitempty"`
 }
 

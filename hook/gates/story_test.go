@@ -69,6 +69,12 @@ func TestStories(t *testing.T) {
 		{"the tree changes while a gate runs", []any{stopped(Verified, "A"), launched(tests), result(tests, Pass, "B")}, "deploy no-receipt test-runner"},
 		{"and again", []any{stopped(Verified, "A"), launched(tests), result(tests, Pass, "B"), launched(tests), result(tests, Pass, "C")}, "escalate no-receipt test-runner person"},
 		{"it changes and comes back", after(gate2, result(auditor, Pass, "A"), seen("B"), seen("A"), result(reviewer, Pass, "A")), "present all-passed person"},
+		{"a gate fails on the tree that it passes", []any{
+			stopped(Verified, "A"), launched(tests), result(tests, Fail, "A"), launched(tests), result(tests, Pass, "A"), result(reviewer, Pass, "A"), result(auditor, Pass, "A"),
+		}, "present all-passed issues:1 person"},
+		{"a gate fails on another tree than it passes", []any{
+			stopped(Verified, "A"), launched(tests), result(tests, Fail, "A"), seen("B"), launched(tests), result(tests, Pass, "B"), result(reviewer, Pass, "B"), result(auditor, Pass, "B"),
+		}, "present all-passed person"},
 		{"only what is void runs again", after(gate2, result(auditor, Fail, "A"), result(reviewer, Pass, "A"), coderStarted(), stopped(Verified, "A")), "deploy stage-passed security-auditor"},
 		{"a word before the last pass", after(gate2, result(auditor, Pass, "A"), spoke(), result(reviewer, Pass, "A"), asked(BranchManagerAgent, "A")), "deny word-owed person"},
 		{"a word for another tree", after(gate2, result(auditor, Pass, "A"), result(reviewer, Pass, "A"), spoke(), asked(BranchManagerAgent, "B")), "deny tree-changed test-runner"},

@@ -75,7 +75,11 @@ func withoutCall(g gates.Step) string {
 		if g.Why == gates.HeldOps {
 			return "Show the person what this agent did. If it changed files, ask whether the gates shall check the change, and launch none before they have agreed."
 		}
-		return "All gates that this change needs have passed. Show the person the result and ask: Merge? Launch the branch-manager only after they have answered."
+		before := ""
+		if len(g.Issues) > 0 {
+			before = "On the same work, a gate had failed before it passed, with what is listed here: tell the person that, too. "
+		}
+		return "All gates that this change needs have passed. " + before + "Show the person the result and ask: Merge? Launch the branch-manager only after they have answered."
 	case gates.Close:
 		if g.Why == gates.OnFeatureBranch {
 			return "The work is committed on its branch, as it passed the gates. Continue with the next work unit. If this was the last one, show the person the result and ask: Merge?"
