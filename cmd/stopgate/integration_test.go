@@ -308,6 +308,40 @@ func TestBranchManagerIsChecked(t *testing.T) {
 	}
 }
 
+// A branch-manager may put more than the work into the merge, or commit something else after it. The person is told what no gate has passed. What was
+// pulled, or committed by others before, is not such a change.
+func TestMoreThanTheWorkIsMerged(t *testing.T) {
+	t.Parallel()
+	const commit = "git -C %[1]s add . && git -C %[1]s commit -qm x && "
+	for name, tt := range map[string]struct {
+		does string // %[1]s is the coder's worktree, %[2]s its branch
+		told bool
+	}{
+		"a merge":                  {commit + "git merge -q --no-ff --no-edit %[2]s", false},
+		"a squashed commit":        {commit + "git merge -q --squash %[2]s && git commit -qm x", false},
+		"more in the merge":        {commit + "git merge -q --no-commit --no-ff %[2]s; echo x > more.js; git add more.js; git commit -qm m", true},
+		"a commit after the merge": {commit + "git merge -q --ff-only %[2]s; echo x > more.js; git add more.js; git commit -qm m", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPipeline(t, pipelineConfig)
+			coder := p.run("reaper:bug-fixer", isolatedPrompt("T-1"), "isolation", "worktree")
+			coder.edits(coder.Cwd, "src/app.js", "export const retries = 3\n")
+			coder.ends(reportOn("T-1", coder.Cwd, "src/app.js"))
+			p.passes("T-1", coder.Cwd)
+			p.person("Merge it.")
+			manager := p.run("reaper:branch-manager", commitPrompt("T-1", coder.Cwd, "."))
+			if refused := manager.bash(strings.ReplaceAll(strings.ReplaceAll(tt.does, "%[1]s", coder.Cwd), "%[2]s", "worktree-agent-"+coder.ID)); refused != "" {
+				t.Fatal(refused)
+			}
+			text, step := manager.ends(managed)
+			if step.Get("verdict").String() != "done" || strings.Contains(text, "no gate has passed") != tt.told || tt.told && !strings.Contains(text, "more.js") {
+				t.Errorf("the answer is\n%s", text)
+			}
+		})
+	}
+}
+
 // A test run counts for no work if the gate replaced a committed file for it. What it writes beside that, git's ignored files too, does not matter.
 func TestTesterReplacesAFile(t *testing.T) {
 	t.Parallel()

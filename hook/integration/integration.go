@@ -47,6 +47,8 @@ type Evidence struct {
 	Branches []string
 	Main     string
 	Carried  string
+	// Beyond are files of Main that changed since the launch and are no part of the work, where nothing else can have changed them.
+	Beyond []string
 	// Uncommitted are files of the worktree that are in no commit.
 	Uncommitted []string
 	// Moved are other changes of refs.
@@ -97,6 +99,9 @@ func Look(ctx context.Context, observe Observer, in Inquiry) Evidence {
 	}
 	if err == nil && e.Commit != "" {
 		err = e.findBranches(ctx, git, at, in, now)
+	}
+	if err == nil {
+		err = e.findBeyond(ctx, git, at, in, now, changes)
 	}
 	if err != nil {
 		e.Unseen = err.Error()
@@ -235,6 +240,24 @@ func (e *Evidence) findBranches(ctx context.Context, git Git, at worktree.Place,
 		}
 	}
 	return nil
+}
+
+// findBeyond finds what the main branch got beyond the work, in a merge commit or in another one. It can tell only if the branch was where the work
+// began, and nothing was fetched.
+func (e *Evidence) findBeyond(ctx context.Context, git Git, at worktree.Place, in Inquiry, now worktree.Marks, changes []worktree.MarkChange) error {
+	name, local := strings.CutPrefix(e.Main, "refs/heads/")
+	tip, _ := valueOf(now.Branches, name)
+	before, _ := valueOf(in.Marks.Branches, name)
+	pulled := func(entry worktree.LogEntry) bool { return !strings.Contains(entry.Message, "push") }
+	fetched := func(c worktree.MarkChange) bool {
+		return c.Kind == marks.RemoteMoved && (c.By != "push" || slices.ContainsFunc(c.Log, pulled))
+	}
+	if !local || tip == "" || before != in.Then.Head || slices.ContainsFunc(changes, fetched) {
+		return nil
+	}
+	held, err := git.Held(ctx, at, tip, in.Then)
+	e.Beyond = held.Added
+	return err
 }
 
 func valueOf(r worktree.Register, name string) (string, bool) {

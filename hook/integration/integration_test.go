@@ -29,6 +29,7 @@ func TestOutcome(t *testing.T) {
 		said    report.Branch
 		setUp   bool // it was not to commit or merge
 		ran     []string
+		asked   string
 		want    gates.Outcome
 		issue   string // in the issues
 		finding string // in the notes
@@ -46,10 +47,13 @@ func TestOutcome(t *testing.T) {
 		{name: "could not be seen, and was only to set up", seen: integration.Evidence{Unseen: "its launch was not seen"}, setUp: true, want: gates.Nothing},
 		{name: "rebased", seen: with(merged, func(e *integration.Evidence) { e.Branches = nil }), want: gates.Pass, finding: "in another commit"},
 		{name: "a tag of its own beside it", seen: with(merged, func(e *integration.Evidence) { e.Moved = tag }), ran: []string{"git tag v9"}, want: gates.Fail, issue: "it changed something else"},
+		{name: "a tag that its prompt asks for", seen: with(merged, func(e *integration.Evidence) { e.Moved = tag }), ran: []string{"git tag v9"}, asked: "Merge T-1 and tag it v9.", want: gates.Pass, finding: "as its prompt asks"},
+		{name: "a tag with a longer name than it is asked for", seen: with(merged, func(e *integration.Evidence) { e.Moved = tag }), ran: []string{"git tag v9"}, asked: "Merge T-1 and tag it v91.", want: gates.Fail, issue: "it changed something else"},
+		{name: "more than the work in a merge", seen: with(merged, func(e *integration.Evidence) { e.Beyond = []string{"README.md"} }), want: gates.Pass, finding: `"main" also has changes that no gate has passed, made since the launch; show them to the person: "README.md"`},
 		{name: "a person's tag beside it", seen: with(merged, func(e *integration.Evidence) { e.Moved = tag }), ran: []string{"git merge T-1"}, want: gates.Pass, finding: "nothing shows that the branch-manager did it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, issues, notes := c.seen.Outcome(c.said, !c.setUp, c.ran)
+			got, issues, notes := c.seen.Outcome(c.said, !c.setUp, c.ran, c.asked)
 			var said []string
 			for _, n := range notes {
 				said = append(said, n.Message)

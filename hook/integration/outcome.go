@@ -11,11 +11,12 @@ import (
 	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/shell"
+	"stopgate/hook/trace"
 )
 
 // Outcome judges the branch-manager's work; its own report counts only against it. merging means that it was to commit or merge the task's work.
-// ran are its commands, which show whether other changes are its own. issues are the reasons for a failure, for people; notes are further findings.
-func (e Evidence) Outcome(said report.Branch, merging bool, ran []string) (outcome gates.Outcome, issues []string, notes []rule.Finding) {
+// ran are its commands, which show whether other changes are its own, and asked is its prompt, which may ask for these. issues are the reasons for a failure, for people; notes are further findings.
+func (e Evidence) Outcome(said report.Branch, merging bool, ran []string, asked string) (outcome gates.Outcome, issues []string, notes []rule.Finding) {
 	if said.Failed() {
 		issues = slices.Clone(said.Issues)
 		if said.Conflicts {
@@ -26,22 +27,31 @@ func (e Evidence) Outcome(said report.Branch, merging bool, ran []string) (outco
 		}
 	}
 	issues = append(issues, e.wrong(merging)...)
-	var mine, others []string
+	var mine, wanted, others []string
 	for _, c := range e.Moved {
 		name := strings.TrimPrefix(strings.TrimPrefix(string(c.Name), "refs/heads/"), "refs/tags/")
 		text := fmt.Sprintf("%s %s", strings.ReplaceAll(string(c.Kind), "-", " "), quote.String(string(c.Name), quote.MaxPath))
-		if name != "" && slices.ContainsFunc(ran, func(command string) bool { return strings.Contains(command, name) }) {
+		switch own := name != "" && slices.ContainsFunc(ran, func(command string) bool { return strings.Contains(command, name) }); {
+		case own && trace.NamesWhole(asked, name):
+			wanted = append(wanted, text)
+		case own:
 			mine = append(mine, text)
-		} else {
+		default:
 			others = append(others, text)
+		}
+	}
+	note := func(text string, list []string) {
+		if len(list) > 0 {
+			notes = append(notes, rule.Finding{Rule: rule.MergeChecked, Severity: rule.Note, Message: text + listOf(list)})
 		}
 	}
 	if len(mine) > 0 {
 		issues = append(issues, "git shows that it changed something else, too: "+listOf(mine))
 	}
-	if len(others) > 0 {
-		notes = append(notes, rule.Finding{Rule: rule.MergeChecked, Severity: rule.Note, Message: "other refs changed meanwhile, and nothing shows that the branch-manager did it: " + listOf(others)})
-	}
+	note("as its prompt asks, it changed something else, too: ", wanted)
+	note("other refs changed meanwhile, and nothing shows that the branch-manager did it: ", others)
+	note(quote.String(strings.TrimPrefix(e.Main, "refs/heads/"), quote.MaxPath)+" also has changes that no gate has passed, made since the launch; show them to the person: ",
+		quote.Each(e.Beyond, func(name string) string { return quote.String(name, quote.MaxPath) }))
 	switch {
 	case len(issues) > 0:
 		return gates.Fail, issues, notes

@@ -20,7 +20,7 @@ import (
 
 // Complete completes the fact of a branch-manager's stop, and returns the findings about it, never nil. If nothing can be compared, as in a
 // recording, it uses the branch-manager's own report.
-func Complete(s *scene.Scene, fact *record.Fact, seen integration.Evidence, said report.Branch, merging bool, ran []string) []rule.Finding {
+func Complete(s *scene.Scene, fact *record.Fact, seen integration.Evidence, said report.Branch, merging bool, ran []string, asked string) []rule.Finding {
 	if _, compares := s.Observe.(integration.Git); !compares {
 		fact.Fact.Outcome = gates.Pass
 		if said.Failed() {
@@ -29,7 +29,7 @@ func Complete(s *scene.Scene, fact *record.Fact, seen integration.Evidence, said
 		return []rule.Finding{}
 	}
 	var notes []rule.Finding
-	fact.Fact.Outcome, fact.Fact.Issues, notes = seen.Outcome(said, merging, ran)
+	fact.Fact.Outcome, fact.Fact.Issues, notes = seen.Outcome(said, merging, ran, asked)
 	fact.Fact.Mendable = fact.Fact.Outcome == gates.Fail && !said.Failed() && seen.Mendable()
 	fact.Fact.Holds = fact.Fact.Outcome == gates.Fail && seen.Commit != "" && seen.Made
 	if fact.Fact.Outcome == gates.Committed || fact.Fact.Holds {
