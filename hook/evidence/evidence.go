@@ -111,12 +111,18 @@ func Tests(c Claim, calls []Call, at Place) []Finding {
 	return append(findings, flaky(all, at)...)
 }
 
-// flaky returns a note if a run failed that a later one of the same commands replaces: the tests fail sometimes, or the first run lacked something.
+// flaky returns a note if a run failed that a later one of the same commands replaces, or if a command runs the tests until they pass: the tests fail
+// sometimes, or the first run lacked something.
 func flaky(runs []run, at Place) []Finding {
 	for i, r := range runs {
 		_, elsewhere := r.elsewhere(at)
 		if r.failed && !elsewhere && slices.ContainsFunc(runs[i+1:], func(later run) bool { return r.replacedBy(later, at) && !later.failed }) {
 			return []Finding{NewFinding(Noted, "%s failed before it passed, and the gate may not say why; the tests may be flaky", show(r.Command))}
+		}
+	}
+	for _, r := range runs {
+		if r.repeats() {
+			return []Finding{NewFinding(Noted, "%s runs the tests until they pass, so they may have failed before; the tests may be flaky", show(r.Command))}
 		}
 	}
 	return nil

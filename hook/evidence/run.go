@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"stopgate/hook/lazyregexp"
 	"stopgate/hook/shell"
 )
 
@@ -157,6 +158,19 @@ func (r run) check(at Place) (Finding, bool) {
 		return Finding{}, false
 	}
 	return NewFinding(NotShown, "%s hides the exit status of the tests, and its output has no counts of a known test runner; run it without a pipe, || true or a command after it", name), true
+}
+
+// untilPass matches a loop that runs something until it succeeds, with what it runs.
+var untilPass = lazyregexp.New(`\b(?:until|while\s+!)\s+([^;\n]+)|\bdo\s+([^;\n]+?)\s*&&\s*break\b`)
+
+// repeats reports whether the command runs the tests again if they fail.
+func (r run) repeats() bool {
+	for _, loop := range untilPass().FindAllStringSubmatch(r.Command, -1) {
+		if slices.ContainsFunc(commands(loop[1]+loop[2]), isTest) {
+			return true
+		}
+	}
+	return strings.Contains(r.Command, "||") && slices.ContainsFunc(r.tests[1:], func(t shell.Run) bool { return slices.Equal(plain(t), plain(r.tests[0])) && t.Dir == r.tests[0].Dir })
 }
 
 // lastOf returns the last result of each runner.

@@ -12,7 +12,7 @@ import (
 // test or the file of one. Sources: the manuals of the tools that they name.
 var selecting = []string{
 	// Python
-	`\bpy\.?test\s(?:.*\s)?(?:-k|--deselect|--lf|--last-failed)(?:[= ]|$)`,
+	`\bpy\.?test\s(?:.*\s)?(?:-k|--deselect|--lf|--last-failed|(?:-o|--override-ini)[= ]?["']?(?:python_\w+|testpaths))(?:[= ]|$)`,
 	`\bunittest\s+(?:-\w+\s+)*\w+(?:\.\w+)+(?:\s|$)`,
 	// JavaScript
 	`\b(?:jest|vitest|mocha|ava|npm|yarn|pnpm|bun|playwright)\s(?:.*\s)?(?:-t|--testNamePattern|--testPathPatterns?|--onlyChanged|--onlyFailures|--last-failed|--findRelatedTests|--related|--changed|--grep(?:-invert)?|-g|--fgrep)(?:[= ]|$)`,

@@ -28,6 +28,9 @@ func TestSelection(t *testing.T) {
 		{"pytest", []string{"pytest -k slow"}, all}, // it asks for one
 		{"pytest", []string{"pytest --deselect tests/test_a.py::test_x"}, sentBack},
 		{"pytest", []string{"pytest --ignore=tests/e2e"}, sentBack},
+		{"pytest", []string{"pytest -o python_files=test_a.py"}, sentBack},
+		{"pytest", []string{"pytest --override-ini=testpaths=tests/unit"}, sentBack},
+		{"pytest", []string{"pytest -o log_cli=true -o addopts="}, all},
 		{"pytest", []string{"pytest --ignore=trees tests"}, all},
 		{"pytest", []string{"python -m pytest -m unit tests/unit"}, all},
 		{"PYTEST_ADDOPTS=-q pytest", []string{"PYTEST_ADDOPTS='--deselect tests/test_a.py' pytest"}, sentBack},
