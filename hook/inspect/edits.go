@@ -187,6 +187,9 @@ func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inqu
 	for _, name := range trace.EditsSince(witness.Session(ctx), home, trace.SinceLaunch(in.Agent)) {
 		known[name] = true
 	}
+	for _, name := range sessionChanged(ctx, witness, in, seen, home, states) {
+		known[name] = true
+	}
 	for _, state := range states {
 		if known[state.Name] || state.NoBase || IsAgentMemory(state.Name) {
 			continue
@@ -195,4 +198,16 @@ func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inqu
 		changes = append(changes, MainChange{State: state, Command: h.Text, Line: h.Line, Helper: h.Helper})
 	}
 	return changes, survey.Incomplete
+}
+
+// sessionChanged returns the files among states, in a worktree, that a command of the session itself names and may have changed since the launch, and no
+// command of the agent.
+func sessionChanged(ctx context.Context, witness Witness, in Inquiry, seen Evidence, place worktree.Place, states []worktree.PathState) (names []string) {
+	ran := trace.Commands(witness.Session(ctx), trace.SinceLaunch(in.Agent), in.Denied)
+	for _, state := range states {
+		if ctx.Err() == nil && trace.LastChanging(ran, place.Root, state.Name).Text != "" && trace.LastChanging(seen.Ran, place.Root, state.Name).Text == "" {
+			names = append(names, state.Name)
+		}
+	}
+	return names
 }

@@ -60,6 +60,8 @@ type Evidence struct {
 	Others []trace.OtherAgent
 	// sessionEdits are the files of the worktree that the session itself has edited since the launch, if that was looked up.
 	sessionEdits []string
+	// SessionChanged are the files among Undeclared that a command of the session names and may have changed since the launch, and none of the agent.
+	SessionChanged []string
 	// unheard means that another coding agent has begun whose transcript shows nothing yet.
 	unheard bool
 	// Survey has the other changes in the worktree; zero if nobody looked. Nested are the repositories in it that were added since the base.

@@ -168,6 +168,9 @@ func lookAround(ctx context.Context, observe Observer, witness Witness, in Inqui
 	seen.Leftovers = leftovers(in, *seen)
 	seen.remaining = cleanup.WithoutPaths(seen.Survey.States, seen.Leftovers.Paths)
 	seen.Undeclared = withoutBase(in, undeclared(cleanup.WithoutPaths(open, seen.Leftovers.Paths), seen.sessionEdits), place.Root)
+	if len(seen.Undeclared) > 0 {
+		seen.SessionChanged = sessionChanged(ctx, witness, in, *seen, place, seen.Undeclared)
+	}
 	seen.Hidden = hiddenChanges(in, *seen)
 	seen.Plugin = pluginChange(in, seen.Ran)
 	if seen.Main, unseen = mainChanges(ctx, observe, witness, in, *seen); unseen != "" {

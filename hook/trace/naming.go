@@ -91,6 +91,9 @@ func changing(command string) string {
 			part, end = part[:i], at+i+1
 		}
 		words := strings.Fields(part)
+		if len(words) > 3 && words[0] == "git" && words[1] == "-C" {
+			words = append(words[:1:1], words[3:]...)
+		}
 		_, written, redirected := strings.Cut(part, ">")
 		switch {
 		case len(words) == 0 || words[0] == "cd":
