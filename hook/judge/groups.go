@@ -146,9 +146,11 @@ func spread(groups []changeGroup, together func(changeGroup) bool) []changeGroup
 }
 
 // byProductDirs returns a function that returns the folder that a build or a test left together with a file, or else the file's own folder. It
-// returns false if the file, one of the states, is not a by-product. Only a new file can be one.
-func byProductDirs(states []worktree.PathState) func(state *worktree.PathState) (dir string, ok bool) {
-	tagged := taggedFolders(states)
+// returns false if the file is not a by-product. Only a new file can be one. changes are what else may tag a folder as a tool's.
+func byProductDirs(states, changes []worktree.PathState) func(state *worktree.PathState) (dir string, ok bool) {
+	tagged := map[string]bool{}
+	addTagged(tagged, states)
+	addTagged(tagged, changes)
 	known := map[string]string{} // for each folder the by-product that contains it; "" for none
 	within := func(folder string) string {
 		root, seen := known[folder]
@@ -178,15 +180,15 @@ func byProductDirs(states []worktree.PathState) func(state *worktree.PathState) 
 	}
 }
 
-// taggedFolders returns the folders that a new file in them names as a tool's, whatever their own names: pyvenv.cfg makes one a Python environment
-// (https://docs.python.org/3/library/venv.html), CACHEDIR.TAG a cache that can be made again (https://bford.info/cachedir/).
-func taggedFolders(states []worktree.PathState) map[string]bool {
-	found := map[string]bool{}
+// addTagged adds the folders that a new file in them names as a tool's, whatever their own names: pyvenv.cfg makes one a Python environment
+// (https://docs.python.org/3/library/venv.html), CACHEDIR.TAG a cache that can be made again (https://bford.info/cachedir/), CMakeCache.txt a folder
+// in which CMake builds (cmake(1), "Generate a Project Buildsystem").
+func addTagged(found map[string]bool, states []worktree.PathState) {
 	for i := range states {
 		state := &states[i]
-		if dir, name := path.Split(state.Name); (name == "pyvenv.cfg" || name == "CACHEDIR.TAG") && dir != "" && state.Change == worktree.Added {
+		dir, name := path.Split(state.Name)
+		if dir != "" && state.Change == worktree.Added && (name == "pyvenv.cfg" || name == "CACHEDIR.TAG" || name == "CMakeCache.txt") {
 			found[path.Clean(dir)] = true
 		}
 	}
-	return found
 }

@@ -127,6 +127,8 @@ func TestUndeclaredAdvice(t *testing.T) {
 		{[]string{"src/__pycache__/a.pyc", "src/__pycache__/b.pyc"}, "Delete them. If the task asked for some of them, name each of these in files_modified"},
 		{[]string{"env/pyvenv.cfg", "env/bin/x"}, "Delete them. If the task asked for some of them, name each of these in files_modified"},
 		{[]string{"covt/CACHEDIR.TAG", "covt/debug/x"}, "Delete them. If the task asked for some of them, name each of these in files_modified"},
+		{[]string{"out/CMakeCache.txt", "out/Makefile", "out/sub/a.bin"}, "Delete them. If the task asked for some of them, name each of these in files_modified"},
+		{[]string{"target/doc/index.html", "target/doc/help.html"}, "Delete them. If the task asked for some of them, name each of these in files_modified"},
 		{[]string{"storybook-static/index.html", "storybook-static/project.json"}, "Delete them. If the task asked for some of them, name each of these in files_modified"},
 		{[]string{"nohup.out", "core.12"}, "If the task asked for it, name it in files_modified"},
 		{[]string{"env/pyvenv.cfg", "env/bin/a", "env/bin/b", "env/bin/c"}, "Delete them. If the task asked for some of them, name each of these in files_modified"},
@@ -138,6 +140,7 @@ func TestUndeclaredAdvice(t *testing.T) {
 		{[]string{"kept/venv/pyvenv.cfg"}, "list it if it belongs to the work; delete it if a build, a test or a try of yours left it; if it is not yours, leave it and say so in unfinished"},
 	} {
 		seen := inspect.Evidence{Base: inspect.BaseLaunch, Rules: rules}
+		seen.Survey.States = []worktree.PathState{{Name: "target/CACHEDIR.TAG", Change: worktree.Added}} // an artifact that is removed
 		for _, name := range test.names {
 			seen.Undeclared = append(seen.Undeclared, worktree.PathState{Name: name, Change: worktree.Added})
 		}
