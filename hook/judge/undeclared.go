@@ -17,9 +17,8 @@ import (
 )
 
 // verifyUndeclared finds changes that the report does not list. They are charged to the agent if it was alone in its worktree since its launch, or
-// if one of its commands made them. If others worked there, the session's own commands too, or without a snapshot of the launch, it is unknown who made
-// them. reports are the
-// summary files, which have a rule of their own.
+// if one of its commands made them. If others worked there, the session itself too, or without a snapshot of the launch, it is unknown who made them.
+// reports are the summary files, which have a rule of their own.
 func verifyUndeclared(seen inspect.Evidence, reports []string) []rule.Finding {
 	var findings []rule.Finding
 	if seen.Survey.Incomplete != "" && !failedLook(seen, inspect.LookWorktree) {
