@@ -48,6 +48,8 @@ func TestHides(t *testing.T) {
 		"cat > x.sh <<'EOF'\n/usr/bin/git commit -m x\nEOF\nsh x.sh", "sh <<'EOF'\n/usr/bin/git tag v1\nEOF", "cat <<'EOF' | bash\nrm -rf .git/hooks\nEOF",
 		"printf 'all: ; /usr/bin/git tag v1' > Makefile; make", "cat <<EOF > y\n$(/usr/bin/git tag v1)\nEOF", "cat() { sh; }; cat <<'EOF'\n/usr/bin/git tag v1\nEOF",
 		"cat > .git/hooks/pre-commit <<'EOF'\nexit 0\nEOF", "while read -r l; do $l; done <<'EOF'\n/usr/bin/git tag v1\nEOF", "echo '/usr/bin/git tag v1' > >(sh)",
+		`timeout 60 bash -lc "git tag v1"`, `zsh --login -c 'cd x && git push'`, "docker run --rm -v $PWD:/w -w /w alpine/git commit -am x", `docker exec app sh -c "git tag v1"`,
+		`ssh localhost "cd x && git commit -am x"`, "su - me -c 'git tag v1'", `nix-shell -p git --run "git branch x"`, "git -c alias.x='!/usr/bin/git tag v1' x",
 		"echo 'text' > .git/description", "tee x.sh <<'EOF' && ./x.sh\n/usr/bin/git tag v1\nEOF", "sh -c 'cat > x; . ./x' <<'EOF'\n/usr/bin/git tag v1\nEOF",
 	} {
 		if screen.Hides(command) == "" {
@@ -69,6 +71,8 @@ func TestHides(t *testing.T) {
 		"rm -rf .github/old", "echo x >> .gitignore", "tr a-z A-Z < x > y", "gunzip data.gz", "exec node server.js", "eval \"$(direnv export bash)\"", "env FOO=1 npm test", "python3 -c 'import json; json.loads(open(\"x\").read())'",
 		"cat > release.sh <<'EOF'\n#!/bin/sh\ngit push --tags\nrm -rf .git/hooks\nEOF\nchmod +x release.sh", "cat >> docs/a.md <<EOF\nRun /usr/bin/git push.\nEOF",
 		"cd docs && tee a.md > /dev/null <<-'EOF'\n\tunset PATH; git tag\n\tEOF\ncat a.md | head -3", "printf '%s\\n' 'sudo /usr/bin/git tag v1' >> notes.txt", `echo "echo Z2l0 | base64 -d | sh" > attack.md`,
+		`bash -lc "npm test"`, `bash -lc "git status && npm test"`, "docker build -t app . && git status", "docker compose run --rm app npm test", "ssh-keygen -F github.com", "docker run --rm -v $PWD:/w node:20 npm test; git log -1",
+		`bash -lc "git log -1; make tag"`, "kubectl get pods -n git",
 		"grep -rn '/usr/bin/git ' src", "mkdir -p a && cat <<'X' > a/b.py && ls a\nfrom dulwich import porcelain\nX",
 	} {
 		if how := screen.Hides(command); how != "" {
