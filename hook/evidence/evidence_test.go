@@ -510,6 +510,12 @@ func TestNoTests(t *testing.T) {
 		{"go test -cover ./...", "ok  \tshop\t(cached)\tcoverage: 71.2% of statements\n?   \tshop/x\t[no test files]\n", true},
 		{"npm test --workspaces", "No tests found, exiting with code 0\n\n  12 tests passed\n", true},
 		{"npm test --workspaces", "No tests found, exiting with code 0\nTests:       12 passed, 12 total\n", true},
+		{"npm test", "\n> shop@1.0.0 test\n> true\n\n", false},
+		{"yarn test", "yarn run v1.22.22\n$ exit 0\nDone in 0.05s.\n", false},
+		{"pnpm test", "> shop@1.0.0 test /work/shop\n> echo 'no tests yet'\n\nno tests yet\n", false},
+		{"npm test", "\n> test\n> echo ok\n\nok\n", false},
+		{"npm test", "\n> shop@1.0.0 test\n> echo start && ./run-all.sh\n\nstart\nall is well\n", true},
+		{"npm test --workspaces", "\n> a@1.0.0 test\n> echo none\n\nnone\n\n> b@1.0.0 test\n> ./run-all.sh\n\nall is well\n", true},
 		{"make test", "all is well\n", true},
 	} {
 		findings := checkTests(evidence.Claim{Counts: counts}, []evidence.Use{bash(test.command, test.output, false)}, place)

@@ -70,9 +70,27 @@ var (
 	some = lazyregexp.New(`(?im)\b[1-9]\d* (?:tests? )?(?:passed|passing|pass|ok|succeeded)\b|\b(?:pass|passed|ok):? [1-9]|^ok\s+\S+\s+(?:[\d.]+s|\(cached\))(?:\s+coverage: .*)?\s*$|^(?:not )?ok \d+`)
 )
 
+var (
+	// scripts matches what npm, pnpm and yarn print before a script: its package and name, and its text.
+	scripts = lazyregexp.New(`(?m)^[>$] (?:(?:\S+@\S+ )?test\b[\w:.-]*(?: /\S*)?|\S+@\S+ [\w:.-]+(?: /\S*)?|(\S.*?))\s*$`)
+	// empty matches the text of a script that runs nothing.
+	empty = lazyregexp.New(`^(?:true|:|exit 0|echo\b[^&|;]*)$`)
+)
+
+// onlyEmpty reports whether every script that an output shows runs nothing, and there is one.
+func onlyEmpty(output string) (found bool) {
+	for _, script := range scripts().FindAllStringSubmatch(output, -1) {
+		if script[1] != "" && !empty().MatchString(script[1]) {
+			return false
+		}
+		found = found || script[1] != ""
+	}
+	return found
+}
+
 // noTests reports whether an output says that no test ran, and nothing in it says that one did.
 func noTests(output string) bool {
-	return none().MatchString(output) && !some().MatchString(output) && !slices.ContainsFunc(parse(output), result.ran)
+	return (none().MatchString(output) || onlyEmpty(output)) && !some().MatchString(output) && !slices.ContainsFunc(parse(output), result.ran)
 }
 
 // ran reports whether a result has a test.
