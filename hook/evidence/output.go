@@ -41,10 +41,14 @@ func awayAfter(script []shell.Run, before bool) bool {
 	return before
 }
 
-// awayAt is awayAfter for the part of a script before a command.
+// awayAt is awayAfter for the part of a script before the last command like that one.
 func awayAt(script []shell.Run, before bool, test shell.Run) bool {
-	i := slices.IndexFunc(script, func(r shell.Run) bool { return r.Dir == test.Dir && slices.Equal(r.Words, test.Words) })
-	return awayAfter(script[:max(i, 0)], before)
+	for i, r := range slices.Backward(script) {
+		if r.Dir == test.Dir && slices.Equal(r.Words, test.Words) {
+			return awayAfter(script[:i], before)
+		}
+	}
+	return before
 }
 
 // logs returns the files that get all of the standard output of a run's tests; nil if some of it is the output of its command.

@@ -15,7 +15,7 @@ type run struct {
 	tests []shell.Run
 	// results are the summaries of known runners, in this output and in what the agent read until its next run.
 	results []result
-	// edited means that its text changes what the tests print, and away that the work was not there when they ran.
+	// edited means that its text changes what the tests print, and away that the work was not there when the last of them ran.
 	edited, away bool
 	// failed means that its own output says that tests failed.
 	failed bool
@@ -31,7 +31,7 @@ func testRuns(calls []Call, claims []shell.Run, at Place) []run {
 			return r.Opened || idle(r) || !u.itself(r) && !runsTests(r, claims) && (r.Within == nil || !runsTests(*r.Within, claims))
 		})
 		if len(tests) > 0 {
-			r := run{Use: u.Use, tests: tests, edited: editsOutput(u.Command), away: awayAt(u.Script, away, tests[0])}
+			r := run{Use: u.Use, tests: tests, edited: editsOutput(u.Command), away: awayAt(u.Script, away, tests[len(tests)-1])}
 			if !r.silent() && !r.edited {
 				r.results = parse(at.withoutOlder(u, withoutOwnWords(u.Output, u.Command), u.Time, made))
 			}
