@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -110,6 +111,57 @@ func TestNothingToCommitOfMany(t *testing.T) {
 	}
 	if s := r.tree().Survey(ctx, Base{Revision: "HEAD"}, ScanOptions{}); len(s.States) != len(names)-len(nothing) || s.Incomplete != "" {
 		t.Errorf("a survey shows %d of the %d files that a commit would hold: %s", len(s.States), len(names)-len(nothing), s.Incomplete)
+	}
+}
+
+// TestStoredTogether: many files of a filter need few processes of git, whatever their names, and one that the filter refuses hides no other.
+func TestStoredTogether(t *testing.T) {
+	r := newRepo(t)
+	r.write(".gitattributes", "*.rot filter=rot\n")
+	r.run("config", "filter.rot.clean", "sed -e /bad/q7 -e s/X//")
+	r.run("config", "filter.rot.required", "true")
+	names := []string{"a \"b\".rot", "sub/ü c.rot"}
+	for i := range 60 {
+		names = append(names, fmt.Sprintf("%02d.rot", i))
+	}
+	for _, name := range names {
+		r.write(name, "one\n")
+	}
+	r.commit()
+	for _, name := range names {
+		r.write(name, "two two\n")
+	}
+	r.write("07.rot", "oneX\n")
+	git, log := filepath.Join(r.home, "counted"), filepath.Join(r.home, "asked")
+	if err := os.WriteFile(git, []byte("#!/bin/sh\necho \"$*\" >>'"+log+"'\nexec git \"$@\"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	claims := func() []PathState {
+		place, err := Locate(r.dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tree, err := Open(t.Context(), place, Options{Env: r.env, Git: git})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = tree.Close() }()
+		return tree.Claims(t.Context(), names, Base{})
+	}
+	for _, s := range claims() {
+		if want := s.Name != "07.rot"; s.BaseEqual == want || s.Change == Unknown {
+			t.Errorf("%s is %s (%s), as in HEAD: %t", s.Name, s.Change, s.Reason, s.BaseEqual)
+		}
+	}
+	asked, err := os.ReadFile(log)
+	if n := strings.Count(string(asked), "hash-object"); err != nil || n > 3 {
+		t.Errorf("git was asked %d times what it would store: %v", n, err)
+	}
+	r.write("08.rot", "bad, bad\n")
+	for _, s := range claims() {
+		if want := s.Name == "08.rot"; (s.Change == Unknown) != want {
+			t.Errorf("beside a file that is refused, %s is %s (%s)", s.Name, s.Change, s.Reason)
+		}
 	}
 }
 

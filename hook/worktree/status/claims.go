@@ -220,7 +220,7 @@ func (t *Tree) askAbout(ctx context.Context, looks []*look) {
 }
 
 // askStored asks git what it would store of the files that it shows as only modified, with filters, line endings and ident applied: git status shows
-// a file of another size as modified, although a commit may hold nothing of it. Each file is a process, so this may use half of the time that is
+// a file of another size as modified, although a commit may hold nothing of it. Filters take their time, so this may use half of the time that is
 // left. A file for which the question stays open is unseen.
 func (t *Tree) askStored(ctx context.Context, looks []*look) {
 	asking, enough := halfOf(ctx)
@@ -230,15 +230,18 @@ func (t *Tree) askStored(ctx context.Context, looks []*look) {
 		return
 	}
 	absent, err := t.attributesNotCheckedOut(asking, open)
+	known := t.storedTogether(asking, open)
 	for _, l := range open {
 		if err == nil && slices.ContainsFunc(absent, func(file string) bool { return strings.HasPrefix(l.name, strings.TrimSuffix(file, gitattributes)) }) {
 			l.end(unseen, "git converts its content by a .gitattributes that is not checked out")
 			continue
 		}
-		var stored string
-		e, lost := t.Disk.Entry(l.name)
-		if lost = cmp.Or(err, lost); lost == nil {
-			stored, lost = t.storedAs(asking, e, "--path="+l.name)
+		stored, lost := known[l.name], err
+		if stored == "" && lost == nil {
+			var e disk.Entry
+			if e, lost = t.Disk.Entry(l.name); lost == nil {
+				stored, lost = t.storedAs(asking, e, "--path="+l.name)
+			}
 		}
 		if l.now.Blob = stored; lost != nil {
 			if exit := (*exec.ExitError)(nil); l.claimed && errors.As(lost, &exit) && asking.Err() == nil {
@@ -248,6 +251,32 @@ func (t *Tree) askStored(ctx context.Context, looks []*look) {
 		}
 	}
 }
+
+// storedTogether asks git what it would store of many files, with one process for maxTogether of them. It leaves out the files of a process that
+// failed: which of them git refuses, and why, is asked for each.
+func (t *Tree) storedTogether(ctx context.Context, looks []*look) map[string]string {
+	stored := map[string]string{}
+	for batch := range slices.Chunk(looks, maxTogether) {
+		var names []string
+		for _, l := range batch {
+			if e, err := t.Disk.Entry(l.name); err == nil && e.Link == "" && e.Mode() == l.now.Mode && !strings.ContainsAny(l.name, "\"\n") {
+				names = append(names, l.name)
+			}
+		}
+		if len(names) < 2 {
+			continue
+		}
+		out, err := t.Git.RunReading(ctx, strings.NewReader(strings.Join(names, "\n")+"\n"), "hash-object", "--stdin-paths")
+		if blobs := strings.Fields(string(out)); err == nil && len(blobs) == len(names) {
+			for i, name := range names {
+				stored[name] = blobs[i]
+			}
+		}
+	}
+	return stored
+}
+
+const maxTogether = 200
 
 // perhapsAsIndexed returns the files that git shows as only modified, and that it may nevertheless store as they are in the index or in HEAD. It
 // leaves out those that git cannot convert to that.
