@@ -20,10 +20,18 @@ const expected = "The plugin stopgate checks coding agents here. Each coding age
 	"If one returns and you have no such text by your next turn, its work was not checked: launch no gate and no branch-manager for it, and tell the person to run stopgate doctor."
 
 // SessionStarted returns the text for the orchestrator at the start of a session, and again after its context was compacted; "" outside a
-// repository and in the mode observe.
+// repository and in the mode observe. If another client continues the session, it records that the agents of the first one are gone.
 func (r *Runner) SessionStarted(ctx context.Context, ev host.Event) string {
 	s := r.Scene(ev)
-	if s.Grounds().Repository == nil || !s.Enforces(ctx) {
+	if s.Grounds().Repository == nil {
+		return ""
+	}
+	if ev.Source == "resume" {
+		if gone := s.History(ctx).ClientEnded(); len(gone) > 0 {
+			s.Append(ctx, gone...)
+		}
+	}
+	if !s.Enforces(ctx) {
 		return ""
 	}
 	if ev.Source != "fork" {

@@ -117,7 +117,7 @@ func verifyLaunchWorktree(l launch.Prompt, seen LaunchFacts) []rule.Finding {
 		}
 	}
 	if len(found) == 1 && len(seen.Occupants) > 0 && !l.AssignsFiles {
-		return finding(rule.Block, "the prompt names %s, where %s is at work; wait until it is done, give this agent its own worktree, or assign files to it: FILES: src/a.js, src/b.js",
+		return finding(rule.Block, "the prompt names %s, where %s is at work; wait until it is done (if its client was killed: until it has been silent for 15 minutes), give this agent its own worktree, or assign files to it: FILES: src/a.js, src/b.js",
 			quote.String(found[0], quote.MaxPath), seen.Occupants[0])
 	}
 	if len(found) > 0 {

@@ -3,11 +3,9 @@ package delivery
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"stopgate/hook/actor"
 	"stopgate/hook/crosscheck"
-	"stopgate/hook/gates"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
@@ -96,24 +94,16 @@ func busyTasks(ctx context.Context, s *scene.Scene) (tasks map[string]bool, know
 	return tasks, true
 }
 
-// Release lets tasks no longer wait for coding agents that ended with a report on another task or without one. The task of such an agent was
-// guessed when it began, or its prompt and its report named different tasks.
+// Release lets tasks no longer wait for coding agents that are not at work on them any more. See record.Task.Release.
 func Release(ctx context.Context, s *scene.Scene) {
 	h := s.History(ctx)
+	release := func(t *record.Task) (bool, []record.Entry) {
+		entries := t.Release(ctx, h, s.Event.SessionID, s.Event.TranscriptPath, s.Now())
+		return len(entries) > 0, entries
+	}
 	for _, t := range s.Tasks(ctx).All() {
-		for _, id := range t.State.Running {
-			if !h.Agent(id).HasEnded() {
-				continue
-			}
-			name := t.State.Task
-			scene.UpdateTask(ctx, s, name, func(t *record.Task) (bool, []record.Entry) {
-				if !slices.Contains(t.State.Running, id) {
-					return false, nil // another process has recorded it meanwhile
-				}
-				back := record.Fact{Fact: gates.Fact{Kind: gates.NotCoder, Task: name, At: s.Now().UTC(), Agent: id, AgentType: h.Agent(id).Type()}}
-				t.Take(s.Event.SessionID, back)
-				return true, []record.Entry{back.Entry()}
-			})
+		if gone, _ := release(t); gone {
+			scene.UpdateTask(ctx, s, t.State.Task, release)
 		}
 	}
 }

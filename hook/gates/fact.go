@@ -12,7 +12,7 @@ type Kind string
 const (
 	// CoderStarted: a coding agent began a run, launched or resumed. Of: Agent, AgentType.
 	CoderStarted Kind = "coder-started"
-	// NotCoder: an agent that had started as a coding agent of the task is none after all, or works on another task. Of: Agent.
+	// NotCoder: an agent that had started as a coding agent of the task is none after all, works on another task, or ended without a stop. Of: Agent.
 	NotCoder Kind = "not-coder"
 	// CoderStopped: a coding agent's stop was judged. Of: Agent, AgentType, Stop, Verdict, Tree, Needs.
 	CoderStopped Kind = "coder-stopped"

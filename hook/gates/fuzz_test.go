@@ -209,6 +209,9 @@ func finish(t *testing.T, s State) {
 			case step.Why == ForBranchManager:
 				tell(Fact{Kind: BranchManagerDone, Agent: s.Merger, Outcome: Pass})
 			default:
+				for _, id := range s.Running { // its end without a stop is found in the end
+					tell(Fact{Kind: NotCoder, Agent: id})
+				}
 				work()
 			}
 		case Present:

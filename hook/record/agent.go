@@ -33,6 +33,8 @@ type Agent struct {
 	// recorded.
 	runs    int
 	resumed *Launch
+	// gone means that its client ended while it was at work.
+	gone bool
 	// isolated is the snapshot, from the beginning of the first run, of the worktree that the host made for the agent; nil for any other agent.
 	isolated *Launch
 	// delivered counts, by step, the deliveries minus the returns.
@@ -49,7 +51,7 @@ func (a *Agent) add(rec journal.Record, order int) {
 	case KindStart:
 		a.sentBack, a.letGo = nil, false
 		a.earlier = len(a.stops)
-		a.began, a.ended = order, 0
+		a.began, a.ended, a.gone = order, 0, false
 		if a.first == 0 {
 			a.first = order
 		}
@@ -60,6 +62,8 @@ func (a *Agent) add(rec journal.Record, order int) {
 		if a.runs == 1 {
 			a.isolated, a.resumed = a.resumed, nil
 		}
+	case KindGone:
+		a.gone = true
 	case KindStop:
 		if stop, ok := Data[Stop](rec); ok {
 			stop.at, stop.order = rec.At, order

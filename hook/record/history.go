@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +17,6 @@ import (
 	"stopgate/hook/repochange"
 	"stopgate/hook/rule"
 	"stopgate/hook/step"
-	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
@@ -304,38 +302,6 @@ func (h History) otherCoders(id string) []inspect.OtherCoder {
 			}
 		}
 		list = append(list, coder)
-	}
-	return list
-}
-
-// maxSilence is how long a working agent may leave its transcript unchanged: the host allows a command ten minutes at most. Nothing else shows that
-// an agent was killed.
-const maxSilence = 15 * time.Minute
-
-// isSilent reports whether nothing was written to a transcript for longer than maxSilence. known is false if there is none.
-func isSilent(path string, now time.Time) (silent, known bool) {
-	info, err := os.Stat(path)
-	if path == "" || err != nil {
-		return false, false
-	}
-	return now.Sub(info.ModTime()) > maxSilence, true
-}
-
-// Occupants returns the coding agents that were launched into the worktree called name and are at work there.
-func (h History) Occupants(name, sessionTranscript string, now time.Time) []trace.OtherAgent {
-	var list []trace.OtherAgent
-	for _, id := range h.order {
-		a := h.agents[id]
-		if !a.AtWork() {
-			continue
-		}
-		path := transcript.AgentPath(sessionTranscript, id)
-		if silent, known := isSilent(path, now); silent || !known {
-			continue
-		}
-		if l := h.Launch(path); l != nil && l.Worktree == name {
-			list = append(list, trace.OtherAgent{AgentID: id, AgentType: a.typ, Running: true})
-		}
 	}
 	return list
 }

@@ -6,16 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
-	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
 )
 
@@ -202,55 +199,4 @@ func (l *Log) records(entries []Entry) []journal.Record {
 		}
 	}
 	return records
-}
-
-// recentSession is how old the last record of another session may be if its agents can still be at work.
-const recentSession = 24 * time.Hour
-
-// OccupantsElsewhere returns the coding agents of other sessions that were launched into the worktree called name and are at work there.
-func (l *Log) OccupantsElsewhere(ctx context.Context, name, sessionTranscript string, now time.Time) []trace.OtherAgent {
-	records, _, err := l.journal.Read(ctx, journal.Filter{Kinds: []string{KindStart, KindStop}, Since: now.Add(-recentSession)})
-	if err != nil || sessionTranscript == "" {
-		return nil
-	}
-	seen := map[string]bool{l.session: true}
-	var list []trace.OtherAgent
-	for _, rec := range records {
-		if seen[rec.Session] || now.Sub(rec.At) > recentSession {
-			continue
-		}
-		seen[rec.Session] = true
-		if h, path, ok := l.other(ctx, rec.Session, sessionTranscript); ok {
-			list = append(list, h.Occupants(name, path, now)...)
-		}
-	}
-	return list
-}
-
-// other returns the records of another session, and the path of its transcript; false if there is no such transcript, or if the records cannot be read.
-func (l *Log) other(ctx context.Context, session, sessionTranscript string) (h History, path string, ok bool) {
-	if path = transcriptOf(session, sessionTranscript); path == "" {
-		return History{}, "", false
-	}
-	records, _, err := l.journal.Read(ctx, journal.Filter{Session: session})
-	return Fold(records), path, err == nil
-}
-
-// transcriptOf returns the path of a session's transcript, beside that of another session or in the folder of another project; "" if there is none.
-func transcriptOf(session, other string) string {
-	if session == "" || strings.ContainsAny(session, `/\*?[`) {
-		return ""
-	}
-	for _, pattern := range []string{
-		filepath.Join(filepath.Dir(other), session+".jsonl"), filepath.Join(filepath.Dir(other), session, "subagents"),
-		filepath.Join(filepath.Dir(filepath.Dir(other)), "*", session+".jsonl"),
-	} {
-		if found, err := filepath.Glob(pattern); err == nil && len(found) > 0 {
-			if filepath.Base(found[0]) == "subagents" { // the session itself has not written anything yet
-				return filepath.Join(filepath.Dir(other), session+".jsonl")
-			}
-			return found[0]
-		}
-	}
-	return ""
 }

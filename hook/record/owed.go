@@ -44,11 +44,11 @@ func (h History) Owed(agentID string) []OwedStep {
 	return nil
 }
 
-// Unseen returns the step for a coding agent that returned without a judged stop in its run: it ran out of turns, or stopgate failed. The
-// orchestrator must be told. asked is the assignment of the launch.
+// Unseen returns the step for a coding agent that returned without a judged stop in its run: it was interrupted or ran out of turns, or stopgate
+// failed. The orchestrator must be told. asked is the assignment of the launch.
 func (h History) Unseen(agent gates.Agent, asked launch.Assignment, conf config.Config, now time.Time) OwedStep {
 	a := h.Agent(agent.ID)
-	happened := "no stop of this agent was checked: it ran out of turns, or stopgate failed or was not there when it stopped"
+	happened := "no stop of this agent was checked: it was interrupted or ran out of turns, or stopgate failed or was not there when it stopped"
 	if n := len(a.sentBack); n > 0 {
 		happened = fmt.Sprintf("the agent was sent back %d of at most %d times and never answered with a report that could be checked", n, conf.Caps.Attempts)
 	}

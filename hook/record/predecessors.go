@@ -20,10 +20,10 @@ func (l *Log) Inquiry(ctx context.Context, h History, agentID, sessionTranscript
 		return in // nothing was there that an earlier agent could have left
 	}
 	var found predecessors
-	found.add(h, agentID, sessionTranscript, launched, l.now())
+	found.add(ctx, h, agentID, sessionTranscript, launched, l.now())
 	for _, session := range l.sessionsOf(ctx, launched.task) {
 		if other, path, ok := l.other(ctx, session, sessionTranscript); ok {
-			found.add(other, "", path, launched, l.now())
+			found.add(ctx, other, "", path, launched, l.now())
 		}
 	}
 	if found.first != nil {
@@ -60,7 +60,7 @@ type predecessors struct {
 }
 
 // add takes in those of a session. id is the agent that they came before.
-func (p *predecessors) add(h History, id, sessionTranscript string, own *Launch, now time.Time) {
+func (p *predecessors) add(ctx context.Context, h History, id, sessionTranscript string, own *Launch, now time.Time) {
 	task := launch.TaskKey(own.task)
 	for _, other := range h.order {
 		a := h.agents[other]
@@ -77,7 +77,7 @@ func (p *predecessors) add(h History, id, sessionTranscript string, own *Launch,
 		}
 		if a.AtWork() {
 			silent, _ := isSilent(path, now)
-			p.AtWork = p.AtWork || !silent
+			p.AtWork = p.AtWork || !silent && !brokeOff(ctx, path)
 		}
 		for _, stop := range a.stops {
 			if stop.Verdict == rule.Verified && stop.Worktree == own.Worktree {

@@ -57,6 +57,8 @@ type Task struct {
 	outside *step.Outside
 	// launchedIn has, by the name of a gate or gates.BranchManagerAgent, the session in which that agent was last launched.
 	launchedIn map[string]string
+	// began has, by the id of a coding agent, how its last run began.
+	began map[string]begun
 	// passedIn has, by gate, the session in which it last passed.
 	passedIn map[string]string
 }
@@ -138,6 +140,8 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 		t.base, t.files, t.rest, t.FilesTotal, t.Asked, t.outside = f.Base, f.Files, f.FilesRest, f.FilesTotal, f.Asked, f.Outside
 		t.brief, t.commands, t.coverage = deref(f.Brief), deref(f.Commands), f.Coverage
 		t.judgedAs(f, done)
+	case gates.CoderStarted:
+		t.began[f.Fact.Agent] = begun{session: session, agentType: f.Fact.AgentType, at: f.Fact.At}
 	case gates.TreeSeen:
 		if f.Worktree != "" { // it says what no report lists: at a launch, or when a gate stopped
 			t.unreported, t.unreportedTotal = f.Unreported, f.UnreportedTotal
@@ -286,7 +290,7 @@ func (t *Tasks) Task(name string) *Task { return t.at(launch.TaskKey(name)) }
 func (t *Tasks) at(key string) *Task {
 	task := t.byKey[key]
 	if task == nil {
-		task = &Task{State: gates.State{Caps: t.caps}, missing: t.missing, launchedIn: map[string]string{}, passedIn: map[string]string{}, told: map[string]int{}}
+		task = &Task{State: gates.State{Caps: t.caps}, missing: t.missing, launchedIn: map[string]string{}, began: map[string]begun{}, passedIn: map[string]string{}, told: map[string]int{}}
 		t.byKey[key] = task
 		t.list = append(t.list, task)
 	}

@@ -54,7 +54,7 @@ func OfWrite(ctx context.Context, s *scene.Scene, name string) conduct.Target {
 func ownerOf(ctx context.Context, s *scene.Scene, place worktree.Place, file string) string {
 	own := actor.Coder(ctx, s)
 	var others []inspect.OtherCoder
-	for _, o := range s.History(ctx).Occupants(s.Grounds().Name(place), s.Event.TranscriptPath, s.Now()) {
+	for _, o := range s.History(ctx).Occupants(ctx, s.Grounds().Name(place), s.Event.TranscriptPath, s.Now()) {
 		if o.AgentID != own.ID {
 			others = append(others, inspect.OtherCoder{AgentID: o.AgentID, AgentType: o.AgentType})
 		}

@@ -207,6 +207,13 @@ func (a *Agent) LastReply() *Reply {
 	return &a.Replies[len(a.Replies)-1]
 }
 
+// BrokeOff reports whether the last of the agent's work is that someone interrupted it or that its request failed. The host sends no event for such
+// an end (2.1.330). A message can resume the agent.
+func (a *Agent) BrokeOff() bool {
+	last := a.LastReply()
+	return a.last == interruptTurn || a.last == replyTurn && last != nil && last.APIError
+}
+
 // LastMessage returns the last text block of the last reply, "" if there is none. The host calls it last_assistant_message.
 func (a *Agent) LastMessage() string {
 	last := a.LastReply()

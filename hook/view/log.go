@@ -102,6 +102,8 @@ func (c *LogWords) words(rec journal.Record) (words, phase string) {
 	switch rec.Kind {
 	case record.KindStart:
 		return "starts work", ""
+	case record.KindGone:
+		return "was at work when its client ended", ""
 	case record.KindLaunch:
 		words, err = decoded(rec, launchWords)
 	case record.KindStop:
@@ -260,7 +262,7 @@ func wordsOf(d record.Fact, answer gates.Step) string {
 	gate := "gate " + shown(f.Gate, quote.MaxName)
 	switch f.Kind {
 	case gates.NotCoder:
-		return "it does not work on this task after all"
+		return "it does not work on this task any more"
 	case gates.CoderStarted:
 		return "a coding agent works on the task"
 	case gates.CoderStopped:

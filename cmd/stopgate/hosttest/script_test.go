@@ -130,6 +130,17 @@ func Resume(agent, message string) Turn {
 	})
 }
 
+// StopTask returns a reply that stops an agent at its work. The host defers that tool, too.
+func StopTask(agent string) Turn {
+	return Turn{}.with(func(s *standIn, model string) (map[string]any, error) {
+		id, err := s.agentID(model, agent)
+		if err != nil {
+			return nil, fmt.Errorf("stop %q: %w", agent, err)
+		}
+		return toolUse("TaskStop", map[string]any{"task_id": id}), nil
+	})
+}
+
 // Fail returns a turn in which the API answers with an HTTP error instead. The conversation never gets past it.
 func Fail(status int) Turn { return Turn{status: status} }
 

@@ -29,6 +29,8 @@ type Scenario struct {
 	Untracked map[string]string
 	// Then is what the person says later, each time when the client has ended and goes on with the same session.
 	Then []string
+	// Killed means that the script kills the client before what the person says first in Then.
+	Killed bool
 	// Terminal has the person sit at a terminal and do this, instead of a run with -p. Prompt is what they type first.
 	Terminal []Act
 	// Fork is what the person says at last, in a fork of the session; "" for no fork.
@@ -38,6 +40,9 @@ type Scenario struct {
 	// Env is added to the session's environment, which otherwise holds only what the client needs.
 	Env []string
 }
+
+// killed is the exit status of a process that a signal ended.
+const killed = -1
 
 // Session is a session that has ended.
 type Session struct {
@@ -94,7 +99,7 @@ func Run(ctx context.Context, dir string, sc Scenario) (*Session, error) {
 		runErr = s.run(ctx, sc, api.url, "-p", sc.Prompt)
 	}
 	for _, said := range sc.Then {
-		if runErr == nil && s.Exit == 0 {
+		if runErr == nil && (s.Exit == 0 || s.Exit == killed && sc.Killed) {
 			runErr = s.run(ctx, sc, api.url, "-p", said, "--resume", s.id())
 		}
 	}

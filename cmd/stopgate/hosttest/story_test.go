@@ -501,3 +501,34 @@ func TestReportedTwice(t *testing.T) {
 		})
 	}
 }
+
+// The orchestrator stops a coding agent at its work and launches another one at once. The host sends no SubagentStop for the first one.
+func TestStoppedAtWork(t *testing.T) {
+	t.Parallel()
+	const task = "PAY-18"
+	sc := protocol(task, true, []Turn{Bash("until test -f never; do sleep 1; done")}, nil)
+	alice := sc.Agents["alice"]
+	alice.Again = [][]Turn{honest(task)}
+	sc.Agents["alice"] = alice
+	load := Use("ToolSearch", map[string]any{"query": "select:TaskStop", "max_results": 1})
+	sc.Orchestrator = []Turn{Launch("alice"), load, Bash("sleep 1 && true"), StopTask("alice"), Launch("alice")}
+	s := playOnly(t, sc)
+	wantOrders(t, s, "verified: deploy test-runner", "passed: deploy code-reviewer security-auditor", "passed: present")
+	wantFacts(t, s, "coder-started", "coder-started", "not-coder", "coder-stopped verified", "gate-launched test-runner", "gate-result test-runner pass",
+		"gate-launched code-reviewer", "gate-launched security-auditor", "gate-result code-reviewer pass", "gate-result security-auditor pass")
+}
+
+// The client is killed while a coding agent works, and the person goes on with the session at once. The agent is gone.
+func TestClientKilled(t *testing.T) {
+	t.Parallel()
+	const task = "PAY-19"
+	sc := protocol(task, false, []Turn{Bash("kill -9 $CLAUDE_PID || kill -9 $PPID")}, nil)
+	alice := sc.Agents["alice"]
+	alice.Again = [][]Turn{honest(task)}
+	sc.Agents["alice"] = alice
+	sc.Orchestrator = []Turn{Launch("alice"), Say("The host asks for the conversation again."), Launch("alice")}
+	sc.Then, sc.Killed = []string{"Go on."}, true
+	s := playOnly(t, sc)
+	t.Logf("%s", s.Story())
+	wantOrders(t, s, "verified: deploy test-runner", "passed: deploy code-reviewer security-auditor", "passed: present")
+}
