@@ -200,11 +200,14 @@ func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inqu
 	return changes, survey.Incomplete
 }
 
+// maxSessionFiles is how many files are compared with the session's commands.
+const maxSessionFiles = 1000
+
 // sessionChanged returns the files among states, in a worktree, that a command of the session itself names and may have changed since the launch, and no
 // command of the agent.
 func sessionChanged(ctx context.Context, witness Witness, in Inquiry, seen Evidence, place worktree.Place, states []worktree.PathState) (names []string) {
 	ran := trace.Commands(witness.Session(ctx), trace.SinceLaunch(in.Agent), in.Denied)
-	for _, state := range states {
+	for _, state := range states[:min(len(states), maxSessionFiles)] {
 		if ctx.Err() == nil && trace.LastChanging(ran, place.Root, state.Name).Text != "" && trace.LastChanging(seen.Ran, place.Root, state.Name).Text == "" {
 			names = append(names, state.Name)
 		}
