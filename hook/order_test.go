@@ -140,6 +140,38 @@ func TestVanished(t *testing.T) {
 	}
 }
 
+// A session ended while its gates were at work, and another one goes on with the task. It waits for a gate of the first one until that is silent.
+func TestVanishedElsewhere(t *testing.T) {
+	h := newHost(t)
+	place := h.addWorktree("T-1-login")
+	h.verified("s", "T-1", place)
+	h.gateLaunched("s", "T-1", "test-runner", place).stop(passOfTests)
+	h.gateLaunched("s", "T-1", "code-reviewer", place)
+	auditor := h.gateLaunched("s", "T-1", "security-auditor", place)
+	reviewer := h.gateLaunched("s2", "T-1", "code-reviewer", place)
+	reviewer.stop(passOfReview)
+	if steps := h.stepsIn(reviewer.back()); len(steps) != 1 || steps[0].Action != gates.Wait {
+		t.Fatalf("after the review: %+v", steps)
+	}
+	if answer := h.endTurn("s2"); !answer.Output.Silent() {
+		t.Errorf("while the first session's auditor may be at work: %+v", answer.Output)
+	}
+	old := h.now.Add(-time.Hour)
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(auditor.path()), "*.jsonl"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		if err := os.Chtimes(file, old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	steps := h.stepsIn(h.endTurn("s2"))
+	if len(steps) != 1 || steps[0].Verdict != rule.NoResult || steps[0].Action != gates.Deploy || !slices.Equal(steps[0].Gates, []string{"security-auditor"}) {
+		t.Fatalf("when it is silent: %+v", steps)
+	}
+}
+
 // The end of the turn reports a coding agent for which no hook was answered, once. It reports no agent of another kind, and none from before.
 func TestVanishedWithoutARecord(t *testing.T) {
 	h := newHost(t)

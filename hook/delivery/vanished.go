@@ -15,12 +15,12 @@ import (
 	"stopgate/hook/step"
 )
 
-// Vanished records the end of gates and branch-managers of this session that are no longer at work although no stop was seen. An API error or the
-// person ended them, and then the host sends no event. It returns the steps that follow.
+// Vanished records the end of gates and branch-managers that are no longer at work although no stop was seen. An API error or the person ended them, and
+// then the host sends no event. See record.Task.Vanished. It returns the steps that follow.
 func Vanished(ctx context.Context, s *scene.Scene) []*step.Step {
 	var waiting []*record.Task
 	for _, t := range s.Tasks(ctx).All() {
-		if len(t.Vanished(s.Event.SessionID)) > 0 {
+		if len(t.Vanished(s.Event.SessionID, s.Event.TranscriptPath, s.Now())) > 0 {
 			waiting = append(waiting, t)
 		}
 	}
@@ -47,7 +47,7 @@ func Vanished(ctx context.Context, s *scene.Scene) []*step.Step {
 func recordVanished(s *scene.Scene, t *record.Task, batch *step.Batch) (*step.Step, []record.Entry) {
 	var entries []record.Entry
 	name := t.State.Task
-	for _, end := range t.Vanished(s.Event.SessionID) {
+	for _, end := range t.Vanished(s.Event.SessionID, s.Event.TranscriptPath, s.Now()) {
 		end.Task, end.At = name, s.Now().UTC()
 		end.Stop = quote.Digest("vanished", s.Event.SessionID, end.Gate, end.Agent, fmt.Sprint(len(t.State.Seen)))
 		fact := record.Fact{Fact: end}

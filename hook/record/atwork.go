@@ -77,6 +77,19 @@ func (l *Log) OccupantsElsewhere(ctx context.Context, name, sessionTranscript st
 	return list
 }
 
+// isGoneElsewhere reports whether an agent of another session has been silent for too long. If the host has not named it yet, agent is "", and all of
+// that session's agents must have been silent.
+func isGoneElsewhere(session, agent, sessionTranscript string, now time.Time) bool {
+	path, ids := transcriptOf(session, sessionTranscript), []string{agent}
+	if agent == "" {
+		ids, _ = transcript.AgentIDs(path) // without any, it is not known
+	}
+	return len(ids) > 0 && !slices.ContainsFunc(ids, func(id string) bool {
+		silent, _ := isSilent(transcript.AgentPath(path, id), now)
+		return !silent
+	})
+}
+
 // begun is the beginning of a coding agent's run.
 type begun struct {
 	session, agentType string

@@ -226,30 +226,35 @@ func (t *Task) LastAgent() string {
 	return ""
 }
 
-// Vanished returns the ends of the agents that the task waits for and that this session launched, if none of them is at work any more.
-func (t *Task) Vanished(session string) []gates.Fact {
+// Vanished returns the ends of the agents that the task waits for, if none that this session launched is at work any more: of those, and of the ones
+// of other sessions that have been silent for too long. sessionTranscript is the path of this session's transcript.
+func (t *Task) Vanished(session, sessionTranscript string, now time.Time) []gates.Fact {
+	gone := func(name, agent string) bool {
+		in := t.launchedIn[name]
+		return in == session || isGoneElsewhere(in, agent, sessionTranscript, now)
+	}
 	owed := t.State.Owed()
 	switch {
 	case owed.Action != gates.Wait, t.State.Merging && t.State.Merger == session: // the session itself does the work
 		return nil
-	case owed.Why == gates.ForBranchManager && t.launchedIn[gates.BranchManagerAgent] == session:
+	case owed.Why == gates.ForBranchManager && gone(gates.BranchManagerAgent, t.State.Merger):
 		return []gates.Fact{{
 			Kind: gates.BranchManagerDone, Agent: t.State.Merger, Outcome: gates.Fail, Issues: []string{"it is not at work any more, and no stop of it was seen"},
 		}}
 	case owed.Why == gates.ForGates:
-		return t.vanishedGates(session)
+		return t.vanishedGates(gone)
 	}
 	return nil
 }
 
-func (t *Task) vanishedGates(session string) []gates.Fact {
+func (t *Task) vanishedGates(gone func(gate, agent string) bool) []gates.Fact {
 	var ends []gates.Fact
 	for _, g := range t.State.Gates {
-		if !g.Needed || t.launchedIn[g.Name] != session {
+		if !g.Needed {
 			continue
 		}
 		for _, run := range g.Runs {
-			if !run.Stale {
+			if !run.Stale && gone(g.Name, run.Agent) {
 				ends = append(ends, gates.Fact{Kind: gates.GateResult, Gate: g.Name, Agent: run.Agent, Call: run.Call, Outcome: gates.NoOutcome, SentBack: true})
 			}
 		}
