@@ -11,7 +11,6 @@ import (
 	"unicode/utf8"
 
 	"stopgate/hook/lazyregexp"
-	"stopgate/hook/shell"
 	"stopgate/hook/shell/screen"
 	"stopgate/hook/site"
 )
@@ -180,16 +179,13 @@ func LastChanging(ran []Command, root, name string) Command {
 	return Command{}
 }
 
+// readingCall matches what a script of Python or JavaScript in a command does to read a file that it names.
+var readingCall = lazyregexp.New(`\bopen\s*\(\s*(?:'[^'\n]*'|"[^"\n]*")\s*(?:,\s*(?:(?:mode\s*=\s*)?["']r[bt]?["']|(?:encoding|errors|newline)\s*=\s*["'][^"'\n]*["'])\s*)*\)|` +
+	`\breadFile(?:Sync)?\s*\(\s*(?:'[^'\n]*'|"[^"\n]*")|\bPath\s*\(\s*(?:'[^'\n]*'|"[^"\n]*")\s*\)\s*\.\s*read_\w+`)
+
 // acts returns the command without its parts that only read files or print text.
 func (c Command) acts() Command {
-	if strings.Contains(c.Text, "python") || strings.Contains(c.Text, "node") {
-		for _, r := range new(shell.Follower).Follow(c.Text) {
-			if script := r.ReadsByScript(); script != "" {
-				c.Text = strings.ReplaceAll(c.Text, script, "")
-			}
-		}
-	}
-	c.Text = changing(screen.WithoutText(c.Text))
+	c.Text = changing(readingCall().ReplaceAllString(screen.WithoutText(c.Text), " "))
 	c.names = slices.Clone(c.names)
 	for i, given := range c.names {
 		c.names[i] = changing(given)

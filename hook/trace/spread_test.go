@@ -141,13 +141,18 @@ func TestCopied(t *testing.T) {
 func TestScriptThatReads(t *testing.T) {
 	t.Parallel()
 	for command, changes := range map[string]bool{
-		`python3 -c "import json; print(json.load(open('../../src/app.json'))['a'])"`:         false,
-		`node -e "console.log(require('fs').readFileSync('../../src/app.json', 'utf8'))"; ls`: false,
-		"python3 - <<'EOF'\nfor line in open('../../src/app.json'):\n    print(line)\nEOF":    false,
-		`python3 -c "import json; json.dump({}, open('../../src/app.json', 'w'))"`:            true,
-		`node -e "require('fs').cpSync('src/app.json', '../../src/app.json')"`:                true,
-		`python3 -c "print(open('a').read())" > ../../src/app.json`:                           true,
-		`python3 -c "print(1)"; sed -i s/a/b/ ../../src/app.json`:                             true,
+		`python3 -c "import json; print(json.load(open('../../src/app.json'))['a'])"`:                                       false,
+		`node -e "console.log(require('fs').readFileSync('../../src/app.json', 'utf8'))"; ls`:                               false,
+		"python3 - <<'EOF'\nfor line in open('../../src/app.json'):\n    print(line)\nEOF":                                  false,
+		`node -e "const fs=require('fs'); fs.writeFileSync('src/app.json', fs.readFileSync('../../src/app.json', 'utf8'))"`: false,
+		"python3 - <<'EOF'\nopen('src/app.json', 'w').write(open('../../src/app.json', encoding='utf-8').read())\nEOF":      false,
+		`python3 -c "from pathlib import Path; Path('a').write_text(Path('../../src/app.json').read_text())"`:               false,
+		`python3 -c "from pathlib import Path; Path('../../src/app.json').write_text(Path('a').read_text())"`:               true,
+		`python3 -c "open('../../src/app.json', m).write('x')"`:                                                             true,
+		`python3 -c "import json; json.dump({}, open('../../src/app.json', 'w'))"`:                                          true,
+		`node -e "require('fs').cpSync('src/app.json', '../../src/app.json')"`:                                              true,
+		`python3 -c "print(open('a').read())" > ../../src/app.json`:                                                         true,
+		`python3 -c "print(1)"; sed -i s/a/b/ ../../src/app.json`:                                                           true,
 	} {
 		agent := &transcript.Agent{ToolUses: []transcript.ToolUse{{Name: "Bash", Command: command, CWD: "/r/trees/T-1", Outcome: transcript.Succeeded}}}
 		if got := LastChanging(Commands(agent, time.Time{}, nil), "/r", "src/app.json").Text != ""; got != changes {
