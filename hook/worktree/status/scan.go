@@ -82,8 +82,8 @@ const crowdFrom = 2000
 
 var errCrowd = fmt.Errorf("it is one of %d new files of one directory or more, and was not read", crowdFrom)
 
-// defaultLimit is the default of ScanOptions.Limit. That many new files of one crowd need less than 200 MiB.
-const defaultLimit = 500_000
+// defaultLimit is the default of ScanOptions.Limit. A stop that has so many new files to tell of needs about 300 MiB.
+const defaultLimit = 300_000
 
 // Scan finds everything that changed, in one walk over the work tree. It reads what
 // stat data cannot prove to be unchanged. What it cannot do before ctx ends, and
