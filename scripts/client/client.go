@@ -84,6 +84,11 @@ func Notification(agent, result string) string {
 	return "<task-notification>\n<task-id>" + agent + "</task-id>\n<status>completed</status>\n<result>" + result + "</result>\n</task-notification>"
 }
 
+// Killed returns the text of Notified for an agent that was stopped at its work.
+func Killed(agent string) string {
+	return "<task-notification>\n<task-id>" + agent + "</task-id>\n<status>killed</status>\n</task-notification>"
+}
+
 // Heard adds the text that a hook added to an event, as the orchestrator reads it. use is the tool use of the event; "" for none.
 func (s *Session) Heard(event, hook, use, text string) {
 	s.own(Fields{"type": "attachment", "attachment": Fields{
@@ -152,6 +157,12 @@ func (a *Agent) Prompted(prompt string) { a.user(prompt, Fields{}) }
 func (a *Agent) Resumed(message string) {
 	a.user(message, Fields{"isMeta": true, "origin": Fields{"kind": "coordinator"}})
 }
+
+// Interrupted is what the client writes where a person or a model stopped an agent.
+const Interrupted = "[Request interrupted by user for tool use]"
+
+// Interrupts adds that someone stopped the agent.
+func (a *Agent) Interrupts() { a.user(Interrupted, Fields{}) }
 
 // SentBack adds the reason why the agent may not stop.
 func (a *Agent) SentBack(reason string) {

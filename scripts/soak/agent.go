@@ -28,6 +28,7 @@ type agent struct {
 	sentBack     bool
 	last         string // its last message
 	returned     bool
+	interrupted  bool // at its work: it has no stop, and no return either
 }
 
 const coderType = "stopgate:integration-engineer"
@@ -67,6 +68,7 @@ func (s *session) called(t *task, call gjson.Result) *agent {
 			if known.ID == call.Get("to").String() {
 				again := *known
 				again.resumed, again.inBackground, again.sentBack, again.Launch = call.Get("message").String(), true, false, s.newID("toolu_")
+				again.interrupted = false
 				s.add(&again)
 				return &again
 			}
@@ -124,6 +126,10 @@ func (a *agent) launch(working *sync.WaitGroup) {
 	}
 	working.Go(func() {
 		a.work()
+		if a.interrupted {
+			s.Returned(a.Launch, client.Interrupted, nil)
+			return
+		}
 		response := a.Completed(a.last)
 		out := s.hook("PostToolUse", a.Returns(input, response))
 		s.Returned(a.Launch, a.last, response)
@@ -152,6 +158,11 @@ func (a *agent) work() {
 	r.slots <- struct{}{}
 	defer func() { <-r.slots }()
 	a.s.hook("SubagentStart", a.Starts())
+	if a.interrupted = r.trouble.interrupts(); a.interrupted {
+		a.bash("npm run build", func() string { return "" })
+		a.Interrupts()
+		return
+	}
 	kind := a.Type[strings.LastIndexByte(a.Type, ':')+1:]
 	var message string
 	switch kind {

@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"stopgate/scripts/client"
@@ -34,7 +35,7 @@ func command(args []string, stdout, stderr io.Writer) int {
 	flags.Uint64Var(&o.seed, "seed", 1, "what the choices follow from")
 	flags.IntVar(&o.tasks, "tasks", 50, "tasks in a round, in three sessions; each needs four agents at least")
 	flags.StringVar(&o.program, "program", "", "the program; built if not given")
-	flags.StringVar(&o.only, "faults", "kill,stop,lock,full,readonly,clock", "the faults, separated by commas; none if empty")
+	flags.StringVar(&o.only, "faults", strings.Join(faults, ","), "the faults, separated by commas; none if empty")
 	flags.StringVar(&o.keep, "keep", "", "an empty folder to play in, which is kept with everything in it")
 	if flags.Parse(args) != nil {
 		return 1

@@ -287,7 +287,11 @@ func (s *session) notified(a *agent) {
 	s.mu.Lock()
 	delete(s.background, a.ID)
 	s.mu.Unlock()
-	s.prompt(client.Notification(a.ID, a.last), s.Notified)
+	text := client.Notification(a.ID, a.last)
+	if a.interrupted {
+		text = client.Killed(a.ID)
+	}
+	s.prompt(text, s.Notified)
 }
 
 // read handles a step that an event delivers.

@@ -20,6 +20,9 @@ import (
 	"time"
 )
 
+// faults are what can go wrong: a hook is killed or stopped, a lock held, the disk full or read-only, the clock set back, an agent interrupted.
+var faults = []string{"kill", "stop", "lock", "full", "readonly", "clock", "interrupt"}
+
 // trouble causes the faults around the program.
 type trouble struct {
 	kinds   []string
@@ -40,7 +43,7 @@ func newTrouble(dir, only string, rng *rand.Rand) (*trouble, error) {
 	t := &trouble{dir: dir, rng: rng, count: map[string]int{}}
 	t.kinds = strings.FieldsFunc(only, func(r rune) bool { return r == ',' })
 	for _, kind := range t.kinds {
-		if !slices.Contains([]string{"kill", "stop", "lock", "full", "readonly", "clock"}, kind) {
+		if !slices.Contains(faults, kind) {
 			return nil, fmt.Errorf("%q is no fault", kind)
 		}
 	}
@@ -96,6 +99,20 @@ func (t *trouble) forHook() fate {
 		return fate{after: after, stopped: 50*time.Millisecond + time.Duration(t.rng.IntN(int(time.Second)))}
 	}
 	return fate{}
+}
+
+// interrupts decides whether an agent is interrupted at its work.
+func (t *trouble) interrupts() bool {
+	if t.calm.Load() {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !slices.Contains(t.kinds, "interrupt") || t.rng.IntN(100) >= 5 {
+		return false
+	}
+	t.count["interrupt"]++
+	return true
 }
 
 // storm causes faults around the journals in folder until ctx is done. It repairs everything before it returns.
