@@ -121,6 +121,10 @@ var (
 	readOpen = lazyregexp.New(`\bopen\s*\(((?:[^(),]|\((?:[^()]|\([^()]*\))*\))*)(?:,\s*(?:(?:mode\s*=\s*)?["']r[bt]?["']|(?:encoding|errors)\s*=\s*["'][\w-]+["'])\s*)*\)`)
 	call     = lazyregexp.New(`(\w+)\s*\(`)
 	obscure  = lazyregexp.New(`\]\s*\(|\)\s*\(|__|\bimport\b[^\n;]*\bas\s+(?:print|read|load|get)|>\s*["'~$/]|\brequire\s*\(\s*["'][^"']*/[^"']*\.(?:js|cjs|mjs|ts)["']`)
+	// acting matches a function that changes files or runs programs, also where it is only handed to another one: map(os.remove, names).
+	acting = lazyregexp.New(`\b(?:os\.(?:remove|replace|link|exec\w*|spawn\w*)|import\s[^\n;]*\b(?:remove|replace|move|run|call)|unlink|rmtree|rmdir|rmSync|rename|truncate|chmod|chown|` +
+		`symlink|linkSync|makedirs|mkdir|write|append(?:File|_text)|createWriteStream|copy(?:file|tree|File)|cpSync|move|popen|Popen|system|execSync|execFile|spawn|subprocess|child_process|` +
+		`eval|exec|setattr|getattr)\w*`)
 	keywords = strings.Fields("if elif for while in and or not return with as print await async lambda function catch switch else yield assert del")
 )
 
@@ -132,7 +136,7 @@ func (r Run) ReadsByScript() string {
 	}
 	script := cmp.Or(argv.ReadLeading(words[1:], "-c -e -p --eval --print").Value("-c", "-e", "-p", "--eval", "--print"), r.Input)
 	text := readOpen().ReplaceAllString(script, "($1)")
-	if obscure().MatchString(text) || slices.ContainsFunc(call().FindAllStringSubmatch(text, -1), func(found []string) bool {
+	if obscure().MatchString(text) || acting().MatchString(text) || slices.ContainsFunc(call().FindAllStringSubmatch(text, -1), func(found []string) bool {
 		return !slices.Contains(readCalls, found[1]) && !slices.Contains(keywords, found[1])
 	}) {
 		return ""
