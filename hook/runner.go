@@ -75,6 +75,10 @@ func (r *Runner) run(ctx context.Context, ev host.Event) Answer {
 		return turnEnd(ctx, s)
 	case host.ConfigChange:
 		return configChange(ctx, s)
+	case host.SessionEnd:
+		if ev.Reason != "clear" && ev.Reason != "resume" {
+			clientEnded(ctx, s)
+		}
 	}
 	return Answer{}
 }

@@ -27,9 +27,7 @@ func (r *Runner) SessionStarted(ctx context.Context, ev host.Event) string {
 		return ""
 	}
 	if ev.Source == "resume" {
-		if gone := s.History(ctx).ClientEnded(); len(gone) > 0 {
-			s.Append(ctx, gone...)
-		}
+		clientEnded(ctx, s) // if it was killed, it could not say so
 	}
 	if !s.Enforces(ctx) {
 		return ""
@@ -38,6 +36,13 @@ func (r *Runner) SessionStarted(ctx context.Context, ev host.Event) string {
 		return expected
 	}
 	return strings.Join(append([]string{expected}, inherited(ctx, s)...), "\n")
+}
+
+// clientEnded records that the session's agents at work are gone, because their client has ended.
+func clientEnded(ctx context.Context, s *scene.Scene) {
+	if gone := s.History(ctx).ClientEnded(); len(gone) > 0 {
+		s.Append(ctx, gone...)
+	}
 }
 
 // TrimJournal removes old records of the repository beyond the bounds, except those of open tasks. Call it at the start of a session, when nobody

@@ -24,6 +24,7 @@ const (
 	UserPromptSubmit   = "UserPromptSubmit"
 	Stop               = "Stop"
 	ConfigChange       = "ConfigChange"
+	SessionEnd         = "SessionEnd"
 )
 
 // Bounds on one event. The host escapes a message into JSON, so a 20 MiB message of line feeds is 40 MiB here.
@@ -71,6 +72,7 @@ type Event struct {
 	// At SessionStart it is why the session starts: startup, resume, clear, compact or fork.
 	// At ConfigChange it is whose settings have changed: user_settings, project_settings or local_settings.
 	Source string // source, of UserPromptSubmit, SessionStart and ConfigChange
+	Reason string // reason, of SessionEnd: "clear" and "resume" if the client goes on with another session
 	// FilePath is the settings file that has changed.
 	FilePath string // file_path, of ConfigChange
 }
@@ -185,6 +187,8 @@ func (ev *Event) set(name string, value gjson.Result) {
 		ev.PromptID = text(value)
 	case "source":
 		ev.Source = text(value)
+	case "reason":
+		ev.Reason = text(value)
 	}
 }
 

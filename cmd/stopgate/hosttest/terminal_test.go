@@ -229,3 +229,17 @@ func TestPersonClicksAnAnswer(t *testing.T) {
 		t.Error("the work is not merged")
 	}
 }
+
+// The person closes the client while a coding agent works. Another session may launch one into its worktree at once.
+func TestClosedWhileAtWork(t *testing.T) {
+	t.Parallel()
+	sc := protocol("PAY-63", true, []Turn{Bash("until test -f never; do sleep 1; done")}, nil)
+	s := playOnly(t, atTerminal(sc, Act{Sees: "Backgrounded agent"}, Act{Sees: "Waiting for 1 background agent"}))
+	records, err := s.Journal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(records, func(r map[string]any) bool { return r["kind"] == "gone" }) {
+		t.Error("the journal does not say that the agent is gone")
+	}
+}
