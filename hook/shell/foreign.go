@@ -2,6 +2,7 @@ package shell
 
 import (
 	"cmp"
+	"path"
 	"slices"
 	"strings"
 
@@ -82,6 +83,30 @@ func WrittenByScript(r Run) (files []string) {
 		files = append(files, cmp.Or(match[1:]...))
 	}
 	return files
+}
+
+var (
+	// copiedFrom matches what a script copies, with the function that copies it.
+	copiedFrom = lazyregexp.New(`\b(?:copytree|copy2?|copyfile|cpSync|cp|copyFile(?:Sync)?|move|rename(?:Sync)?)\s*\(\s*` + literal + `\s*,`)
+	// outside matches a path that leads out of the folder of a script, in one text or in texts that are joined.
+	outside = lazyregexp.New(`["'](?:\.\.|/)[^"'\n]*["'](?:(?:\s*,|\)?\s*/)\s*["'][^"'\n]*["'])*`)
+)
+
+// OutsideOfScript returns the paths out of its folder that a script in another language names, in the text of a command. It leaves out what the script
+// copies from there, and all of a script that only reads.
+func OutsideOfScript(r Run) (paths []string) {
+	script := scriptOf(r)
+	if script == "" || r.ReadsByScript() != "" {
+		return nil
+	}
+	for _, match := range outside().FindAllString(copiedFrom().ReplaceAllString(script, "("), -1) {
+		var parts []string
+		for _, part := range literals().FindAllStringSubmatch(match, -1) {
+			parts = append(parts, cmp.Or(part[3], part[4]))
+		}
+		paths = append(paths, path.Join(parts...))
+	}
+	return paths
 }
 
 // scripted remembers the files that a script in another language writes, each with all the other texts in it. Where the script takes in others, the

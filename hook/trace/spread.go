@@ -17,7 +17,7 @@ import (
 )
 
 // spread is where a command writes files that it does not name: those that match a pattern of whole paths, or those in a folder that a search finds or
-// that others are copied into. base is the pattern of their names; "" for any. running means that the text does not show which files of the folder
+// that others are copied into, or that a script in its text names. base is the pattern of their names; "" for any. running means that the text does not show which files of the folder
 // those are, so only one that was written while the command ran is its.
 type spread struct {
 	pattern, folder, base string
@@ -26,7 +26,7 @@ type spread struct {
 
 var (
 	// maySpread matches a command that may write such files, and unknownFolder a change to a folder that the text does not show.
-	maySpread     = lazyregexp.New(`[*?]|\bfor\s|\bxargs\b|-exec|-delete|\b(?:cp|mv|install|rsync|patch|unzip)\s|\bgit\b[^;&|\n]*\sapply\b`)
+	maySpread     = lazyregexp.New(`[*?]|\bfor\s|\bxargs\b|-exec|-delete|\b(?:cp|mv|install|rsync|patch|unzip)\s|\bgit\b[^;&|\n]*\sapply\b|\b(?:python[0-9.]*|node|ruby|perl|php|deno|bun)\s`)
 	unknownFolder = lazyregexp.New(`(?:^|[\s;&|({])(?:cd|pushd)(?:\s*(?:$|[;&|\n)])|\s+(?:-|["']?[^\s;&|]*[$\x60~]))|\bpopd\b`)
 )
 
@@ -69,6 +69,9 @@ func spreadsOf(command, dir string) (list []spread) {
 				}
 			}
 			list = append(list, to)
+		}
+		for _, name := range shell.OutsideOfScript(r) {
+			list = append(list, spread{folder: absolute(r, name), running: true})
 		}
 		changes := program == "find" && len(written) > 0 || r.Piped && i+1 < len(runs) && handsOn(runs[i+1])
 		if folders, base, ok := searched(program, words[1:]); ok && changes {
