@@ -113,7 +113,7 @@ func TestCopied(t *testing.T) {
 		`python3 -c "import shutil, os; shutil.copytree('src', os.path.join('..', '..', 'src'), dirs_exist_ok=True)"`:                                       ifRunning,
 		"python3 - <<'E'\nfrom pathlib import Path\nfor f in Path('src').iterdir():\n  (Path('..') / '..' / 'src' / f.name).write_bytes(f.read_bytes())\nE": ifRunning,
 		`node -e "require('fs').cpSync('src', '../../src', {recursive: true})"`:                                                                             ifRunning,
-		`node -e "const p=require('path'), fs=require('fs'); fs.copyFileSync('src/app.js', p.join('../..', 'src', 'app.js'), 0)"`:                              ifRunning,
+		`node -e "const p=require('path'), fs=require('fs'); fs.copyFileSync('src/app.js', p.join('../..', 'src', 'app.js'), 0)"`:                           ifRunning,
 		`python3 -c "import shutil; shutil.copytree('../../src', 'src', dirs_exist_ok=True)"`:                                                               never,
 		`python3 -c "import os; print(os.listdir('../../src'))"`:                                                                                            never,
 		`python3 -c "open('src/x', 'w').write(str(1))"`:                                                                                                     never,
