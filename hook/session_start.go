@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"stopgate/hook/delivery"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/journal"
@@ -38,10 +39,11 @@ func (r *Runner) SessionStarted(ctx context.Context, ev host.Event) string {
 	return strings.Join(append([]string{expected}, inherited(ctx, s)...), "\n")
 }
 
-// clientEnded records that the session's agents at work are gone, because their client has ended.
+// clientEnded records that the session's agents at work are gone, because their client has ended. No task waits for them any more.
 func clientEnded(ctx context.Context, s *scene.Scene) {
 	if gone := s.History(ctx).ClientEnded(); len(gone) > 0 {
 		s.Append(ctx, gone...)
+		delivery.Release(ctx, s)
 	}
 }
 
