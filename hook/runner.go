@@ -63,8 +63,12 @@ func (r *Runner) run(ctx context.Context, ev host.Event) Answer {
 		}
 		return toolUse(ctx, s)
 	case host.PostToolUse:
-		if ev.ToolName == "AskUserQuestion" {
+		switch ev.ToolName {
+		case "AskUserQuestion":
 			return questionAnswered(ctx, s)
+		case "TaskStop":
+			takeGone(ctx, s, func(id string) bool { return id == ev.ToolResponse.TaskID })
+			return Answer{}
 		}
 		return agentReturn(ctx, s)
 	case host.PostToolUseFailure:
@@ -77,7 +81,7 @@ func (r *Runner) run(ctx context.Context, ev host.Event) Answer {
 		return configChange(ctx, s)
 	case host.SessionEnd:
 		if ev.Reason != "clear" && ev.Reason != "resume" {
-			clientEnded(ctx, s)
+			takeGone(ctx, s, func(string) bool { return true })
 		}
 	}
 	return Answer{}

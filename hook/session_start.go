@@ -28,7 +28,7 @@ func (r *Runner) SessionStarted(ctx context.Context, ev host.Event) string {
 		return ""
 	}
 	if ev.Source == "resume" {
-		clientEnded(ctx, s) // if it was killed, it could not say so
+		takeGone(ctx, s, func(string) bool { return true }) // a client that was killed could not say so
 	}
 	if !s.Enforces(ctx) {
 		return ""
@@ -39,9 +39,9 @@ func (r *Runner) SessionStarted(ctx context.Context, ev host.Event) string {
 	return strings.Join(append([]string{expected}, inherited(ctx, s)...), "\n")
 }
 
-// clientEnded records that the session's agents at work are gone, because their client has ended. No task waits for them any more.
-func clientEnded(ctx context.Context, s *scene.Scene) {
-	if gone := s.History(ctx).ClientEnded(); len(gone) > 0 {
+// takeGone records that those of the session's agents at work are gone: they were stopped, or their client has ended. No task waits for them any more.
+func takeGone(ctx context.Context, s *scene.Scene, is func(id string) bool) {
+	if gone := s.History(ctx).Gone(is); len(gone) > 0 {
 		s.Append(ctx, gone...)
 		delivery.Release(ctx, s)
 	}

@@ -103,6 +103,7 @@ type ToolResponse struct {
 	Status    string // status: "completed" (foreground), "async_launched" (background)
 	AgentID   string // agentId
 	AgentType string // agentType
+	TaskID    string // task_id: the agent, or another background task, that TaskStop stopped
 }
 
 // ParseEvent reads one host event. Size and depth are bounded before anything is parsed; unknown fields are ignored.
@@ -176,6 +177,7 @@ func (ev *Event) set(name string, value gjson.Result) {
 			Status:    text(value.Get("status")),
 			AgentID:   text(value.Get("agentId")),
 			AgentType: text(value.Get("agentType")),
+			TaskID:    text(value.Get("task_id")),
 		}
 	case "error":
 		ev.Error = text(value)

@@ -33,7 +33,7 @@ type Agent struct {
 	// recorded.
 	runs    int
 	resumed *Launch
-	// gone means that its client ended while it was at work.
+	// gone means that it was stopped at its work, or that its client ended.
 	gone bool
 	// isolated is the snapshot, from the beginning of the first run, of the worktree that the host made for the agent; nil for any other agent.
 	isolated *Launch

@@ -96,12 +96,12 @@ type begun struct {
 	at                 time.Time
 }
 
-// ClientEnded returns the entries that record that this session's coding agents at work are gone, because its client ended. The client that continues
-// the session does not continue them.
-func (h History) ClientEnded() []Entry {
+// Gone returns the entries that record that those of this session's coding agents at work are gone: they were stopped, or their client ended. A client
+// that continues the session does not continue them.
+func (h History) Gone(is func(id string) bool) []Entry {
 	var entries []Entry
 	for _, id := range h.order {
-		if a := h.agents[id]; a.AtWork() && !a.gone {
+		if a := h.agents[id]; a.AtWork() && !a.gone && is(id) {
 			entries = append(entries, Entry{kind: KindGone, agent: gates.Agent{ID: id, Type: a.typ}, task: a.task})
 		}
 	}
@@ -109,9 +109,9 @@ func (h History) ClientEnded() []Entry {
 }
 
 // Release lets the task no longer wait for coding agents that are not at work on it any more, and returns the entries that record this. They ended
-// without a report or with one on another task, their client ended, their transcripts show that they broke off, or they are of other sessions and have
-// been silent for too long. This session's silent agents wait for something: the end of the turn shows whether the host still lists them. h has the
-// records of this session, and sessionTranscript is the path of its transcript.
+// without a report or with one on another task, they were stopped, their client ended, their transcripts show that they broke off, or they are of
+// other sessions and have been silent for too long. This session's silent agents wait for something: the end of the turn shows whether the host still
+// lists them. h has the records of this session, and sessionTranscript is the path of its transcript.
 func (t *Task) Release(ctx context.Context, h History, session, sessionTranscript string, now time.Time) []Entry {
 	var entries []Entry
 	for _, id := range slices.Clone(t.State.Running) {

@@ -18,7 +18,7 @@ import (
 const (
 	KindLaunch   = "launch"   // an agent is about to be launched: Launch
 	KindStart    = "start"    // a coding agent began a run: Launch, with a snapshot of its worktree; no data for a first run that is not isolated
-	KindGone     = "gone"     // a coding agent was at work when its client ended; no data
+	KindGone     = "gone"     // a coding agent was stopped at its work, or its client ended; no data
 	KindStop     = "stop"     // an agent's stop was judged: Stop
 	KindDelivery = "delivery" // a step was handed to the orchestrator: Delivery
 	KindReturn   = "return"   // a delivery did not reach the host: Delivery

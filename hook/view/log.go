@@ -103,7 +103,7 @@ func (c *LogWords) words(rec journal.Record) (words, phase string) {
 	case record.KindStart:
 		return "starts work", ""
 	case record.KindGone:
-		return "was at work when its client ended", ""
+		return "is gone: it was stopped at its work, or its client ended", ""
 	case record.KindLaunch:
 		words, err = decoded(rec, launchWords)
 	case record.KindStop:

@@ -514,7 +514,7 @@ func TestStoppedAtWork(t *testing.T) {
 	sc.Orchestrator = []Turn{Launch("alice"), load, Bash("sleep 1 && true"), StopTask("alice"), Launch("alice")}
 	s := playOnly(t, sc)
 	wantOrders(t, s, "verified: deploy test-runner", "passed: deploy code-reviewer security-auditor", "passed: present")
-	wantFacts(t, s, "coder-started", "coder-started", "not-coder", "coder-stopped verified", "gate-launched test-runner", "gate-result test-runner pass",
+	wantFacts(t, s, "coder-started", "not-coder", "coder-started", "coder-stopped verified", "gate-launched test-runner", "gate-result test-runner pass",
 		"gate-launched code-reviewer", "gate-launched security-auditor", "gate-result code-reviewer pass", "gate-result security-auditor pass")
 }
 
