@@ -374,7 +374,7 @@ func (t *trail) status(tree TreeStatus, now time.Time) TaskStatus {
 	if next := t.State.Owed(); next.Action != "" {
 		text := owedText(next)
 		if next.Why == gates.ForCoder && !t.State.Working {
-			text = "no coding agent has worked on it yet"
+			text = "no coding agent is at work on it"
 		}
 		s.Owed = &Owed{
 			By: next.WaitsFor(), Action: next.Action, Why: next.Why, Gates: step.ClippedNames(next.Gates), Agent: shortAgent(next.Agent),
