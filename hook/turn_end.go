@@ -28,7 +28,7 @@ func turnEnd(ctx context.Context, s *scene.Scene) Answer {
 	if steps := merging.Ended(ctx, s); len(steps) > 0 && s.Journal().Err() == nil {
 		return Answer{Output: delivery.Carry(ctx, s, steps)}
 	}
-	if steps := delivery.Vanished(ctx, s); len(steps) > 0 && s.Journal().Err() == nil {
+	if steps := delivery.Vanished(ctx, s, merging.Gone); len(steps) > 0 && s.Journal().Err() == nil {
 		return Answer{Output: delivery.Carry(ctx, s, steps)}
 	}
 	delivery.Release(ctx, s)

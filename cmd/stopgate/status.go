@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -99,8 +100,14 @@ func (c command) tasks(ctx context.Context, all, utc bool) (view.Status, error) 
 // reader returns a reader for the working directory's repository. Its journal is the one that the hook writes there, whatever project the host has
 // named.
 func (c command) reader(utc bool) view.Reader {
+	var projects []string
+	for _, dir := range c.folders().Client {
+		if dir != "" {
+			projects = append(projects, filepath.Join(dir, "projects"))
+		}
+	}
 	return view.Reader{
-		Grounds: site.GroundsOf("", c.dir), OpenJournal: c.openJournal, Observe: c.worktreesByHand(), Now: c.now, Log: c.stderr, Style: c.style(utc),
+		Projects: projects, Grounds: site.GroundsOf("", c.dir), OpenJournal: c.openJournal, Observe: c.worktreesByHand(), Now: c.now, Log: c.stderr, Style: c.style(utc),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"slices"
 
+	"stopgate/hook/gates"
 	"stopgate/hook/launch"
 	"stopgate/hook/look"
 	"stopgate/hook/record"
@@ -44,6 +45,9 @@ func FindTask(ctx context.Context, s *scene.Scene, a Agent, asked launch.Assignm
 	if known == nil && a.Task != "" && a.Role != launch.MergeRole {
 		known = relative(ctx, s, a)
 	}
+	if known == nil && a.Task != "" && where.Problem != site.Found {
+		known = elsewhere(ctx, s, a.Task)
+	}
 	if known != nil {
 		a.Task = known.State.Task
 		if where.Problem != site.Found && known.Worktree != "" {
@@ -52,6 +56,15 @@ func FindTask(ctx context.Context, s *scene.Scene, a Agent, asked launch.Assignm
 	}
 	a.Place, a.Found = where.Place, where.Problem == site.Found
 	return a
+}
+
+// elsewhere returns the open task of that name, if only other sessions have worked on it; otherwise nil.
+func elsewhere(ctx context.Context, s *scene.Scene, name string) *record.Task {
+	t := s.Journal().Task(ctx, name, record.CapsOf(s.Config(ctx)))
+	if t == nil || t.State.Phase == "" || t.State.Phase == gates.Done {
+		return nil
+	}
+	return t
 }
 
 // relative finds the open task that is meant by a launch for a unit of a task or for the parent of units: the one in the same worktree, or the only

@@ -6,6 +6,7 @@ import (
 
 	"stopgate/hook/actor"
 	"stopgate/hook/crosscheck"
+	"stopgate/hook/gates"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
@@ -15,9 +16,12 @@ import (
 	"stopgate/hook/step"
 )
 
+// Merged completes the end of a vanished branch-manager with what git shows of its work.
+type Merged func(ctx context.Context, s *scene.Scene, t *record.Task, end gates.Fact) record.Fact
+
 // Vanished records the end of gates and branch-managers that are no longer at work although no stop was seen. An API error or the person ended them, and
 // then the host sends no event. See record.Task.Vanished. It returns the steps that follow.
-func Vanished(ctx context.Context, s *scene.Scene) []*step.Step {
+func Vanished(ctx context.Context, s *scene.Scene, merged Merged) []*step.Step {
 	var waiting []*record.Task
 	for _, t := range s.Tasks(ctx).All() {
 		if len(t.Vanished(s.Event.SessionID, s.Event.TranscriptPath, s.Now())) > 0 {
@@ -34,7 +38,8 @@ func Vanished(ctx context.Context, s *scene.Scene) []*step.Step {
 	batch := step.Batch{Event: s.Event.HookEventName}
 	for _, t := range waiting {
 		if name := t.State.Task; !busy[launch.TaskKey(name)] {
-			next := scene.UpdateTask(ctx, s, name, func(t *record.Task) (*step.Step, []record.Entry) { return recordVanished(s, t, &batch) })
+			merge := lookedAfter(ctx, s, t, merged)
+			next := scene.UpdateTask(ctx, s, name, func(t *record.Task) (*step.Step, []record.Entry) { return recordVanished(s, t, merge, &batch) })
 			if next != nil {
 				batch.Add(next)
 			}
@@ -43,21 +48,35 @@ func Vanished(ctx context.Context, s *scene.Scene) []*step.Step {
 	return batch.Steps
 }
 
-// recordVanished applies the ends of a task's vanished agents to the task.
-func recordVanished(s *scene.Scene, t *record.Task, batch *step.Batch) (*step.Step, []record.Entry) {
+// lookedAfter returns what git shows of a task's vanished branch-manager; the zero Fact if no such agent has vanished.
+func lookedAfter(ctx context.Context, s *scene.Scene, t *record.Task, merged Merged) record.Fact {
+	for _, end := range t.Vanished(s.Event.SessionID, s.Event.TranscriptPath, s.Now()) {
+		if end.Kind == gates.BranchManagerDone {
+			return merged(ctx, s, t, end)
+		}
+	}
+	return record.Fact{}
+}
+
+// recordVanished applies the ends of a task's vanished agents to the task. merge is from lookedAfter.
+func recordVanished(s *scene.Scene, t *record.Task, merge record.Fact, batch *step.Batch) (*step.Step, []record.Entry) {
 	var entries []record.Entry
+	var next gates.Step
 	name := t.State.Task
 	for _, end := range t.Vanished(s.Event.SessionID, s.Event.TranscriptPath, s.Now()) {
-		end.Task, end.At = name, s.Now().UTC()
-		end.Stop = quote.Digest("vanished", s.Event.SessionID, end.Gate, end.Agent, fmt.Sprint(len(t.State.Seen)))
 		fact := record.Fact{Fact: end}
-		t.Take(s.Event.SessionID, fact)
+		if end.Kind == merge.Fact.Kind && end.Agent == merge.Fact.Agent {
+			fact = merge
+		}
+		fact.Fact.Task, fact.Fact.At = name, s.Now().UTC()
+		fact.Fact.Stop = quote.Digest("vanished", s.Event.SessionID, end.Gate, end.Agent, fmt.Sprint(len(t.State.Seen)))
+		next = t.Answer(s.Event.SessionID, fact)
 		entries = append(entries, fact.Entry())
 	}
 	if len(entries) == 0 {
 		return nil, nil // its stop was seen meanwhile
 	}
-	return takeIn(s, batch, t.OwedStep(rule.NoResult, t.State.Owed()), entries...)
+	return takeIn(s, batch, t.OwedStep(rule.NoResult, next), entries...)
 }
 
 // takeIn records what was found at the end of a turn, with the step that follows; next may be nil. If the batch has no room for the step, nothing

@@ -224,6 +224,12 @@ func finish(t *testing.T, s State) {
 			tell(merging())
 		case Resume, "":
 			work()
+		case Resolve:
+			if step.Why == NothingVerified {
+				work()
+			} else {
+				tell(spoke())
+			}
 		case Unverified:
 			tell(seen("last"))
 			tell(spoke())

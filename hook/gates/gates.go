@@ -222,8 +222,11 @@ func (s *State) coding() Step {
 	if s.InHand || s.Phase == "" {
 		return Step{}
 	}
-	if s.Working || !s.Returned {
+	switch {
+	case s.Working:
 		return s.step(Wait, ForCoder)
+	case !s.Returned:
+		return s.step(Resolve, NothingVerified)
 	}
 	step := s.step(Resume, GateFailed)
 	step.Agent = s.Coder

@@ -26,7 +26,7 @@ const (
 	Close Action = "close"
 	// Escalate: ask the person, with History. The agents could not resolve it.
 	Escalate Action = "escalate"
-	// Resolve: remove the blockers that the coding agent reported.
+	// Resolve: remove the blockers that the coding agent reported or, for NothingVerified, have a coding agent do the work.
 	Resolve Action = "resolve"
 	// Supply: give the coding agent the input that it lacked.
 	Supply Action = "supply"
@@ -62,7 +62,7 @@ const (
 	WordHeard        Reason = "word-heard"         // and a prompt has come since; who gave it is not known yet
 	WordOwed         Reason = "word-owed"          // the person has not spoken since the last pass
 	GateOwed         Reason = "gate-owed"          // a gate has not passed
-	NothingVerified  Reason = "nothing-verified"   // the task has no verified work
+	NothingVerified  Reason = "nothing-verified"   // the task has no verified work, and no coding agent is at work on it
 	ForCoder         Reason = "for-coder"          // a coding agent is running
 	ForGates         Reason = "for-gates"          // gates are running
 	ForBranchManager Reason = "for-branch-manager" // the branch-manager is running

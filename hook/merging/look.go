@@ -38,6 +38,22 @@ func Complete(s *scene.Scene, fact *record.Fact, seen integration.Evidence, said
 	return append([]rule.Finding{}, notes...)
 }
 
+// Gone completes the end of a branch-manager of this session that is not at work any more and whose stop was not seen: git shows how far it came.
+func Gone(ctx context.Context, s *scene.Scene, t *record.Task, end gates.Fact) record.Fact {
+	fact, before := record.Fact{Worktree: t.Worktree, Fact: end}, s.History(ctx).LaunchOf(t.MergeCall())
+	if _, compares := s.Observe.(integration.Git); !compares || before == nil {
+		return fact
+	}
+	Complete(s, &fact, Look(ctx, s, actor.Agent{}, t, before), report.Branch{}, true, nil, "")
+	switch fact.Fact.Mendable = false; {
+	case fact.Fact.Holds:
+		fact.Fact.Issues = slices.Concat(end.Issues, fact.Fact.Issues)
+	case fact.Fact.Outcome == gates.Fail: // a commit that is near may be of another task
+		fact.Fact.Issues = append(slices.Clone(end.Issues), "git shows no commit of exactly the work that passed")
+	}
+	return fact
+}
+
 // integrationWithin is the time limit for inspecting a branch-manager's work.
 const integrationWithin = 2 * look.Within
 

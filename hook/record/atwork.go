@@ -90,6 +90,61 @@ func isGoneElsewhere(session, agent, sessionTranscript string, now time.Time) bo
 	})
 }
 
+// Presume lets the task no longer wait for agents whose transcripts show that they are gone. Nothing is recorded: it is for a person who asks while
+// no event comes. projects is the folder in which the client keeps its projects' transcripts.
+func (t *Task) Presume(ctx context.Context, projects string, now time.Time) {
+	gone := func(session, agent, call string) bool {
+		return showsGone(ctx, transcriptOf(session, filepath.Join(projects, "-", "-")), agent, call, now)
+	}
+	var ends []gates.Fact
+	for _, id := range t.State.Running {
+		if gone(t.began[id].session, id, "") {
+			ends = append(ends, t.coderGone(id))
+		}
+	}
+	switch owed := t.State.Owed(); {
+	case owed.Action != gates.Wait:
+	case owed.Why == gates.ForGates:
+		ends = append(ends, t.vanishedGates(func(gate string, run gates.Run) bool { return gone(t.launchedIn[gate], run.Agent, run.Call) })...)
+	case owed.Why == gates.ForBranchManager && gone(t.launchedIn[gates.BranchManagerAgent], t.State.Merger, ""):
+		ends = append(ends, t.mergerGone())
+	}
+	for _, end := range ends {
+		end.Task, end.At = t.State.Task, now
+		t.State, _ = gates.Next(t.State, end)
+	}
+}
+
+// coderGone is the end of a coding agent without a report. If the work of another run is verified, it is unknown whether the work is still as it was.
+func (t *Task) coderGone(id string) gates.Fact {
+	if t.State.Verified {
+		return gates.Fact{Kind: gates.CoderStopped, Agent: id, AgentType: t.began[id].agentType, Verdict: gates.Unknown, Tree: t.State.Tree}
+	}
+	return gates.Fact{Kind: gates.NotCoder, Agent: id}
+}
+
+// showsGone reports whether an agent of the session with that transcript is not at work any more: it broke off, or nothing has been written in its
+// session for too long. If the host has not named the agent
+// yet, call is the tool use that launched it; if that is unknown too, only silence counts.
+func showsGone(ctx context.Context, session, agent, call string, now time.Time) bool {
+	silent, known := isSilent(session, now)
+	ids, err := transcript.AgentIDs(session)
+	if !known || err != nil {
+		return false
+	}
+	for _, id := range ids {
+		path := transcript.AgentPath(session, id)
+		if still, _ := isSilent(path, now); !still {
+			silent = false
+		}
+		meta, err := transcript.ReadMeta(path)
+		if own := id == agent || call != "" && err == nil && meta.ToolUseID == call; own && brokeOff(ctx, path) {
+			return true
+		}
+	}
+	return silent
+}
+
 // begun is the beginning of a coding agent's run.
 type begun struct {
 	session, agentType string

@@ -57,6 +57,8 @@ type Task struct {
 	outside *step.Outside
 	// launchedIn has, by the name of a gate or gates.BranchManagerAgent, the session in which that agent was last launched.
 	launchedIn map[string]string
+	// mergeCall is the tool use that last launched its branch-manager; "" if unknown.
+	mergeCall string
 	// began has, by the id of a coding agent, how its last run began.
 	began map[string]begun
 	// passedIn has, by gate, the session in which it last passed.
@@ -65,6 +67,9 @@ type Task struct {
 
 // PassedIn returns the session in which the gate last passed; "" if none is recorded.
 func (t *Task) PassedIn(gate string) string { return t.passedIn[gate] }
+
+// MergeCall returns the tool use that last launched its branch-manager; "" if unknown.
+func (t *Task) MergeCall() string { return t.mergeCall }
 
 // Files returns the changed files of the last stop of its coding agent, as far as they are kept.
 func (t *Task) Files() []string { return slices.Clone(t.files) }
@@ -158,6 +163,9 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 		t.missing[session][f.Fact.AgentType] = f.Instead
 	case gates.GateLaunched, gates.BranchManagerLaunched:
 		t.launchedIn[cmp.Or(f.Fact.Gate, gates.BranchManagerAgent)] = session
+		if f.Fact.Gate == "" {
+			t.mergeCall = cmp.Or(f.Fact.Call, t.mergeCall)
+		}
 	}
 	if f.Commit != "" {
 		t.Commit = f.Commit
@@ -229,32 +237,37 @@ func (t *Task) LastAgent() string {
 // Vanished returns the ends of the agents that the task waits for, if none that this session launched is at work any more: of those, and of the ones
 // of other sessions that have been silent for too long. sessionTranscript is the path of this session's transcript.
 func (t *Task) Vanished(session, sessionTranscript string, now time.Time) []gates.Fact {
-	gone := func(name, agent string) bool {
+	gone := func(name string, run gates.Run) bool {
 		in := t.launchedIn[name]
-		return in == session || isGoneElsewhere(in, agent, sessionTranscript, now)
+		return in == session || isGoneElsewhere(in, run.Agent, sessionTranscript, now)
 	}
 	owed := t.State.Owed()
 	switch {
 	case owed.Action != gates.Wait, t.State.Merging && t.State.Merger == session: // the session itself does the work
 		return nil
-	case owed.Why == gates.ForBranchManager && gone(gates.BranchManagerAgent, t.State.Merger):
-		return []gates.Fact{{
-			Kind: gates.BranchManagerDone, Agent: t.State.Merger, Outcome: gates.Fail, Issues: []string{"it is not at work any more, and no stop of it was seen"},
-		}}
+	case owed.Why == gates.ForBranchManager && gone(gates.BranchManagerAgent, gates.Run{Agent: t.State.Merger}):
+		return []gates.Fact{t.mergerGone()}
 	case owed.Why == gates.ForGates:
 		return t.vanishedGates(gone)
 	}
 	return nil
 }
 
-func (t *Task) vanishedGates(gone func(gate, agent string) bool) []gates.Fact {
+// mergerGone is the end of the branch-manager that the task waits for.
+func (t *Task) mergerGone() gates.Fact {
+	return gates.Fact{
+		Kind: gates.BranchManagerDone, Agent: t.State.Merger, Outcome: gates.Fail, Issues: []string{"it is not at work any more, and no stop of it was seen"},
+	}
+}
+
+func (t *Task) vanishedGates(gone func(gate string, run gates.Run) bool) []gates.Fact {
 	var ends []gates.Fact
 	for _, g := range t.State.Gates {
 		if !g.Needed {
 			continue
 		}
 		for _, run := range g.Runs {
-			if !run.Stale && gone(g.Name, run.Agent) {
+			if !run.Stale && gone(g.Name, run) {
 				ends = append(ends, gates.Fact{Kind: gates.GateResult, Gate: g.Name, Agent: run.Agent, Call: run.Call, Outcome: gates.NoOutcome, SentBack: true})
 			}
 		}

@@ -136,6 +136,9 @@ func (s *Step) next() string {
 		}
 		return "close the task"
 	case gates.Resolve:
+		if s.Why == gates.NothingVerified {
+			return "have a coding agent do the work"
+		}
 		return "resolve what is unfinished"
 	case gates.Supply:
 		return "supply what is missing"

@@ -28,6 +28,7 @@ func (r Reader) OwedStep(ctx context.Context, name string) (*step.Step, error) {
 	var open []string
 	var found []*step.Step
 	for _, t := range tasks.Open() {
+		r.presume(ctx, t)
 		owed, verdict := t.State.Owed(), rule.Ended
 		if owed.Why == gates.NoResult {
 			verdict = rule.NoResult

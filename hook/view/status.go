@@ -133,6 +133,8 @@ type Reader struct {
 	OpenJournal func(key string) (record.Journal, error)
 	// Observe looks at worktrees; nil for a reader that does not.
 	Observe inspect.Observer
+	// Projects are the folders in which clients keep the transcripts of their projects.
+	Projects []string
 	// Now is the clock.
 	Now func() time.Time
 	// Style is how text for people is laid out.
@@ -242,9 +244,20 @@ func (r Reader) status(ctx context.Context, conf config.Config, trails []*trail,
 	defer done()
 	look := r.looker(looking, conf)
 	for _, t := range trails {
-		status.Tasks = append(status.Tasks, t.status(look(t.Task), status.At))
+		tree := look(t.Task) // before the end of a branch-manager is presumed: its own commit would void the passes
+		r.presume(ctx, t.Task)
+		status.Tasks = append(status.Tasks, t.status(tree, status.At))
 	}
 	return status
+}
+
+// presume lets a task no longer wait for agents that are gone, as far as their transcripts show it. Without an observer it does nothing.
+func (r Reader) presume(ctx context.Context, t *record.Task) {
+	for _, folder := range r.Projects {
+		if r.Observe != nil {
+			t.Presume(ctx, folder, r.Now())
+		}
+	}
 }
 
 // looker returns a function that reads the worktree of a task. It reads each worktree once.
@@ -256,7 +269,7 @@ func (r Reader) looker(ctx context.Context, conf config.Config) func(*record.Tas
 		case t.State.Phase == gates.Done:
 			return TreeStatus{Why: "the task is done"}
 		case t.State.Merging:
-			return TreeStatus{Why: "the branch-manager is merging"}
+			return TreeStatus{Why: "the branch-manager has begun to merge"}
 		case t.Worktree == "":
 			return TreeStatus{Why: "its worktree is unknown"}
 		case r.Observe == nil:
@@ -372,13 +385,9 @@ func (t *trail) status(tree TreeStatus, now time.Time) TaskStatus {
 		s.Gates = append(s.Gates, t.gate(g))
 	}
 	if next := t.State.Owed(); next.Action != "" {
-		text := owedText(next)
-		if next.Why == gates.ForCoder && !t.State.Working {
-			text = "no coding agent is at work on it"
-		}
 		s.Owed = &Owed{
 			By: next.WaitsFor(), Action: next.Action, Why: next.Why, Gates: step.ClippedNames(next.Gates), Agent: shortAgent(next.Agent),
-			Text: text, Since: owedSince,
+			Text: owedText(next), Since: owedSince,
 		}
 	}
 	return s
@@ -428,6 +437,9 @@ func owedText(g gates.Step) string {
 		}
 		return "all gates passed. Launch the branch-manager if the person approved the merge"
 	case gates.Resolve:
+		if g.Why == gates.NothingVerified {
+			return "have a coding agent do the work: none is at work on it, and no work on it is verified"
+		}
 		return "resolve what the coding agent listed as unfinished"
 	case gates.Supply:
 		return "supply what the coding agent said it lacks"

@@ -63,7 +63,7 @@ func TestOwedInWords(t *testing.T) {
 		facts []gates.Fact
 	}{
 		{"waiting since 2026-03-01 09:30:00Z (2h): coding agent at work", []gates.Fact{fact(gates.CoderStarted)}},
-		{"no coding agent is at work on it", []gates.Fact{{Kind: gates.GateLaunched, Task: "T", Gate: "test-runner"}}},
+		{"waiting for the orchestrator since 2026-03-01 09:30:00Z (2h): have a coding agent do the work", []gates.Fact{{Kind: gates.GateLaunched, Task: "T", Gate: "test-runner"}}},
 		{"waiting for the orchestrator since 2026-03-01 09:30:00Z (2h): launch test-runner", []gates.Fact{coder(gates.Verified)}},
 		{"waiting since 2026-03-01 09:31:00Z (2h): test-runner at work", []gates.Fact{coder(gates.Verified), {Kind: gates.GateLaunched, Task: "T", Gate: "test-runner"}}},
 		{"launch test-runner: it ended without a result", []gates.Fact{coder(gates.Verified), result("1", "", "A")}},
