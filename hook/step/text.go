@@ -90,7 +90,11 @@ var shellWord = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9._/:-]{0,39}$`)
 
 // happened describes the event that led to the step.
 func (s *Step) happened() string {
-	task := fmt.Sprintf("Task %s in %s: ", quote.String(s.TaskID, quote.MaxTask), quote.String(s.WorktreePath, quote.MaxPath))
+	task := "Task " + quote.String(s.TaskID, quote.MaxTask)
+	if s.WorktreePath != "" {
+		task += " in " + quote.String(s.WorktreePath, quote.MaxPath)
+	}
+	task += ": "
 	switch {
 	case s.Why == gates.NoAgent:
 		return task + s.missing()
