@@ -124,8 +124,7 @@ func (t *Task) coderGone(id string) gates.Fact {
 }
 
 // showsGone reports whether an agent of the session with that transcript is not at work any more: it broke off, or nothing has been written in its
-// session for too long. If the host has not named the agent
-// yet, call is the tool use that launched it; if that is unknown too, only silence counts.
+// session for too long. If the host has not named the agent yet, call is the tool use that launched it; if that is unknown too, only silence counts.
 func showsGone(ctx context.Context, session, agent, call string, now time.Time) bool {
 	silent, known := isSilent(session, now)
 	ids, err := transcript.AgentIDs(session)
