@@ -16,9 +16,10 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// spread is where a command writes files that it does not name: those that match a pattern of whole paths, or those in a folder that a search finds or
-// that others are copied into, or that a script in its text names. base is the pattern of their names; "" for any. running means that the text does not show which files of the folder
-// those are, so only one that was written while the command ran is its.
+// spread is where a command writes files that it does not name: those that match a pattern of whole paths, or those in a folder that a search finds
+// or that others are copied into, or that a script in its text names. base is the pattern of their names; "" for any. running means that the text
+// does not show which files of the folder those are, so only one that was written while the command ran is its, and only in a worktree that the
+// folder is in.
 type spread struct {
 	pattern, folder, base string
 	running               bool
@@ -105,7 +106,7 @@ func copied(program string, arguments []string) (list []spread) {
 		to = cmp.Or(target, to)
 	}
 	if unknown := strings.IndexAny(to, "$`{"); unknown >= 0 { // cp "$f" "../../$f"
-		if folder, _ := path.Split(to[:unknown]); folder != "" {
+		if folder, base := path.Split(to[:unknown]); folder != "" && base == "" {
 			list = []spread{{folder: folder, running: true}}
 		}
 		return list
@@ -187,7 +188,7 @@ func (c Command) writesUnnamed(root, name string) bool {
 	}
 	whole := filepath.Join(root, filepath.FromSlash(name))
 	return slices.ContainsFunc(c.spreads(), func(s spread) bool {
-		if s.running && !c.wrote(whole) {
+		if s.running && (!site.Within(root, filepath.FromSlash(s.folder)) || !c.wrote(whole)) {
 			return false
 		}
 		if s.pattern != "" {

@@ -117,6 +117,9 @@ func TestCopied(t *testing.T) {
 		`python3 -c "import shutil; shutil.copytree('../../src', 'src', dirs_exist_ok=True)"`:                                                               never,
 		`python3 -c "import os; print(os.listdir('../../src'))"`:                                                                                            never,
 		`python3 -c "open('src/x', 'w').write(str(1))"`:                                                                                                     never,
+		"cp src/app.js " + filepath.Dir(main) + "/app.$$ && cat src/app.js":                                                                                 never, // above the worktree
+		"cp src/app.js " + filepath.Dir(main) + "/$NAME":                                                                                                    never,
+		"cp src/app.js src.$$":                         never,
 		"cp -r src /elsewhere/copy":                    never,
 		"cp ../../src/app.js /tmp":                     never,
 		"cp src/app.js ../../docs/":                    never,
