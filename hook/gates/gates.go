@@ -226,7 +226,7 @@ func (s *State) coding() Step {
 	case s.Working:
 		return s.step(Wait, ForCoder)
 	case !s.Returned:
-		return s.step(Resolve, NothingVerified)
+		return s.step(Wait, NothingVerified)
 	}
 	step := s.step(Resume, GateFailed)
 	step.Agent = s.Coder

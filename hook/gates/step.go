@@ -16,7 +16,7 @@ const (
 	Resume Action = "resume"
 	// SendBack: send the gate's agent or the branch-manager, Agent, back to fix its result. Issues are its mistakes.
 	SendBack Action = "send-back"
-	// Wait: agents are running, and there is nothing to do.
+	// Wait: agents are running, and there is nothing to do; for NothingVerified nobody is, and nobody is told.
 	Wait Action = "wait"
 	// Present: show the result to the person and wait for their answer.
 	Present Action = "present"
@@ -26,7 +26,7 @@ const (
 	Close Action = "close"
 	// Escalate: ask the person, with History. The agents could not resolve it.
 	Escalate Action = "escalate"
-	// Resolve: remove the blockers that the coding agent reported or, for NothingVerified, have a coding agent do the work.
+	// Resolve: remove the blockers that the coding agent reported.
 	Resolve Action = "resolve"
 	// Supply: give the coding agent the input that it lacked.
 	Supply Action = "supply"
@@ -171,6 +171,9 @@ func (s Step) WaitsFor() Party {
 	case Deploy, Resume, Merge, Resolve, Supply:
 		return Orchestrator
 	case Wait:
+		if s.Why == NothingVerified {
+			return Orchestrator
+		}
 		return Agents
 	}
 	return Person

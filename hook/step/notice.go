@@ -136,13 +136,13 @@ func (s *Step) next() string {
 		}
 		return "close the task"
 	case gates.Resolve:
-		if s.Why == gates.NothingVerified {
-			return "have a coding agent do the work"
-		}
 		return "resolve what is unfinished"
 	case gates.Supply:
 		return "supply what is missing"
 	case gates.Wait:
+		if s.Why == gates.NothingVerified {
+			return "have a coding agent do the work"
+		}
 		return "wait for the agents at work"
 	}
 	return "the person decides"

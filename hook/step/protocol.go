@@ -90,15 +90,15 @@ func withoutCall(g gates.Step) string {
 	case gates.Halt:
 		return "Launch no agent for this task. " + WhyHeld(g) + " Show the person the evidence and wait for their decision."
 	case gates.Resolve:
-		if g.Why == gates.NothingVerified {
-			return "No coding agent is at work on this task, and none has delivered verified work. Resume the one that broke off, or launch one with the task and the worktree. " +
-				"If this session did the work itself, stopgate expects nothing more."
-		}
 		return "Launch no gate for this task. Resolve what the coding agent reports as unfinished, then " + resume(g.Agent.ID) + "."
 	case gates.Supply:
 		return "Launch no gate for this task. Supply what is missing, then launch the coding agent again."
 	case gates.Unverified:
 		return "It is unknown whether this work is right. Tell the person what could not be checked and why, and wait for their decision."
+	}
+	if g.Why == gates.NothingVerified {
+		return "No coding agent is at work on this task, and none has delivered verified work. Resume the one that broke off, or launch one with the task and the worktree. " +
+			"If this session did the work itself, stopgate expects nothing more."
 	}
 	wait := "Nothing is owed."
 	if sentence := reasons[g.Why].wait; sentence != "" {

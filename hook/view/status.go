@@ -437,9 +437,6 @@ func owedText(g gates.Step) string {
 		}
 		return "all gates passed. Launch the branch-manager if the person approved the merge"
 	case gates.Resolve:
-		if g.Why == gates.NothingVerified {
-			return "have a coding agent do the work: none is at work on it, and no work on it is verified"
-		}
 		return "resolve what the coding agent listed as unfinished"
 	case gates.Supply:
 		return "supply what the coding agent said it lacks"
@@ -449,6 +446,8 @@ func owedText(g gates.Step) string {
 			return names + " at work"
 		case gates.ForBranchManager:
 			return "branch-manager at work"
+		case gates.NothingVerified:
+			return "have a coding agent do the work: none is at work on it, and no work on it is verified"
 		case gates.ForAnswer:
 			return "branch-manager done. Who agreed to its launch is read when the turn ends"
 		}
