@@ -203,7 +203,7 @@ func launchFacts(ctx context.Context, s *scene.Scene, prompt launch.Prompt) cond
 	}
 	if len(found) == 1 && !prompt.AssignsFiles {
 		name := s.Grounds().Name(found[0].Place)
-		facts.Occupants = append(s.History(ctx).Occupants(ctx, name, s.Event.TranscriptPath, s.Now()),
+		facts.Occupants = append(s.History(ctx).Occupants(ctx, name, "", s.Event.TranscriptPath, s.Now()),
 			s.Journal().OccupantsElsewhere(ctx, name, s.Event.TranscriptPath, s.Now())...)
 	}
 	return facts

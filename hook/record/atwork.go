@@ -35,12 +35,13 @@ func brokeOff(ctx context.Context, path string) bool {
 	return err == nil && agent.BrokeOff()
 }
 
-// Occupants returns the coding agents that were launched into the worktree called name and are at work there.
-func (h History) Occupants(ctx context.Context, name, sessionTranscript string, now time.Time) []trace.OtherAgent {
+// Occupants returns the coding agents that were launched into the worktree called name and are at work there, without the one with the id except. Their
+// transcripts are read.
+func (h History) Occupants(ctx context.Context, name, except, sessionTranscript string, now time.Time) []trace.OtherAgent {
 	var list []trace.OtherAgent
 	for _, id := range h.order {
 		a := h.agents[id]
-		if !a.AtWork() || a.gone {
+		if id == except || !a.AtWork() || a.gone {
 			continue
 		}
 		path := transcript.AgentPath(sessionTranscript, id)
@@ -71,7 +72,7 @@ func (l *Log) OccupantsElsewhere(ctx context.Context, name, sessionTranscript st
 		}
 		seen[rec.Session] = true
 		if h, path, ok := l.other(ctx, rec.Session, sessionTranscript); ok {
-			list = append(list, h.Occupants(ctx, name, path, now)...)
+			list = append(list, h.Occupants(ctx, name, "", path, now)...)
 		}
 	}
 	return list

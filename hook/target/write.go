@@ -54,10 +54,8 @@ func OfWrite(ctx context.Context, s *scene.Scene, name string) conduct.Target {
 func ownerOf(ctx context.Context, s *scene.Scene, place worktree.Place, file string) string {
 	own := actor.Coder(ctx, s)
 	var others []inspect.OtherCoder
-	for _, o := range s.History(ctx).Occupants(ctx, s.Grounds().Name(place), s.Event.TranscriptPath, s.Now()) {
-		if o.AgentID != own.ID {
-			others = append(others, inspect.OtherCoder{AgentID: o.AgentID, AgentType: o.AgentType})
-		}
+	for _, o := range s.History(ctx).Occupants(ctx, s.Grounds().Name(place), own.ID, s.Event.TranscriptPath, s.Now()) {
+		others = append(others, inspect.OtherCoder{AgentID: o.AgentID, AgentType: o.AgentType})
 	}
 	others = session.Rivals(s, others)
 	name := site.RelativeTo([]string{place.Root}, file)
