@@ -24,7 +24,7 @@ type Merged func(ctx context.Context, s *scene.Scene, t *record.Task, end gates.
 func Vanished(ctx context.Context, s *scene.Scene, merged Merged) []*step.Step {
 	var waiting []*record.Task
 	for _, t := range s.Tasks(ctx).All() {
-		if len(t.Vanished(s.Event.SessionID, s.Event.TranscriptPath, s.Now())) > 0 {
+		if len(t.Vanished(ctx, s.Event.SessionID, s.Event.TranscriptPath, s.Now())) > 0 {
 			waiting = append(waiting, t)
 		}
 	}
@@ -39,7 +39,7 @@ func Vanished(ctx context.Context, s *scene.Scene, merged Merged) []*step.Step {
 	for _, t := range waiting {
 		if name := t.State.Task; !busy[launch.TaskKey(name)] {
 			merge := lookedAfter(ctx, s, t, merged)
-			next := scene.UpdateTask(ctx, s, name, func(t *record.Task) (*step.Step, []record.Entry) { return recordVanished(s, t, merge, &batch) })
+			next := scene.UpdateTask(ctx, s, name, func(t *record.Task) (*step.Step, []record.Entry) { return recordVanished(ctx, s, t, merge, &batch) })
 			if next != nil {
 				batch.Add(next)
 			}
@@ -50,7 +50,7 @@ func Vanished(ctx context.Context, s *scene.Scene, merged Merged) []*step.Step {
 
 // lookedAfter returns what git shows of a task's vanished branch-manager; the zero Fact if no such agent has vanished.
 func lookedAfter(ctx context.Context, s *scene.Scene, t *record.Task, merged Merged) record.Fact {
-	for _, end := range t.Vanished(s.Event.SessionID, s.Event.TranscriptPath, s.Now()) {
+	for _, end := range t.Vanished(ctx, s.Event.SessionID, s.Event.TranscriptPath, s.Now()) {
 		if end.Kind == gates.BranchManagerDone {
 			return merged(ctx, s, t, end)
 		}
@@ -59,11 +59,11 @@ func lookedAfter(ctx context.Context, s *scene.Scene, t *record.Task, merged Mer
 }
 
 // recordVanished applies the ends of a task's vanished agents to the task. merge is from lookedAfter.
-func recordVanished(s *scene.Scene, t *record.Task, merge record.Fact, batch *step.Batch) (*step.Step, []record.Entry) {
+func recordVanished(ctx context.Context, s *scene.Scene, t *record.Task, merge record.Fact, batch *step.Batch) (*step.Step, []record.Entry) {
 	var entries []record.Entry
 	var next gates.Step
 	name := t.State.Task
-	for _, end := range t.Vanished(s.Event.SessionID, s.Event.TranscriptPath, s.Now()) {
+	for _, end := range t.Vanished(ctx, s.Event.SessionID, s.Event.TranscriptPath, s.Now()) {
 		fact := record.Fact{Fact: end}
 		if end.Kind == merge.Fact.Kind && end.Agent == merge.Fact.Agent {
 			fact = merge

@@ -78,71 +78,62 @@ func (l *Log) OccupantsElsewhere(ctx context.Context, name, sessionTranscript st
 	return list
 }
 
-// isGoneElsewhere reports whether an agent of another session has been silent for too long. If the host has not named it yet, agent is "", and all of
-// that session's agents must have been silent.
-func isGoneElsewhere(session, agent, sessionTranscript string, now time.Time) bool {
-	path, ids := transcriptOf(session, sessionTranscript), []string{agent}
-	if agent == "" {
-		ids, _ = transcript.AgentIDs(path) // without any, it is not known
+// watched is an agent whose end was not seen.
+type watched struct {
+	// session is the path of its session's transcript; "" if there is none.
+	session string
+	// agent is its id. If the host has not named it yet, call is the tool use that launched it. Each is "" if unknown.
+	agent, call string
+	// began is when it began, for a session without a transcript; zero if unknown.
+	began time.Time
+}
+
+// isGone reports whether the transcripts of its session show that the agent is not at work any more: it broke off. If silence counts, it is gone also
+// if nothing was written in its whole session for too long. One that waits for a helper is silent, and its helper is not.
+func (w watched) isGone(ctx context.Context, silence bool, now time.Time) bool {
+	silent, known := isSilent(w.session, now)
+	ids, _ := transcript.AgentIDs(w.session)
+	if !known && len(ids) == 0 {
+		return silence && !w.began.IsZero() && now.Sub(w.began) > maxSilence
 	}
-	return len(ids) > 0 && !slices.ContainsFunc(ids, func(id string) bool {
-		silent, _ := isSilent(transcript.AgentPath(path, id), now)
-		return !silent
-	})
+	silent = silent || !known
+	for _, id := range ids {
+		path := transcript.AgentPath(w.session, id)
+		if (id == w.agent || launchedBy(path, w.call)) && brokeOff(ctx, path) {
+			return true
+		}
+		still, _ := isSilent(path, now)
+		silent = silent && still
+	}
+	return silence && silent
+}
+
+// launchedBy reports whether the tool use call launched the agent of the transcript at path.
+func launchedBy(path, call string) bool {
+	if call == "" {
+		return false
+	}
+	meta, err := transcript.ReadMeta(path)
+	return err == nil && meta.ToolUseID == call
 }
 
 // Presume lets the task no longer wait for agents whose transcripts show that they are gone. Nothing is recorded: it is for a person who asks while
 // no event comes. projects is the folder in which the client keeps its projects' transcripts.
 func (t *Task) Presume(ctx context.Context, projects string, now time.Time) {
 	gone := func(session, agent, call string) bool {
-		return showsGone(ctx, transcriptOf(session, filepath.Join(projects, "-", "-")), agent, call, now)
+		w := watched{session: transcriptOf(session, filepath.Join(projects, "-", "-")), agent: agent, call: call}
+		return w.isGone(ctx, true, now)
 	}
 	var ends []gates.Fact
 	for _, id := range t.State.Running {
 		if gone(t.began[id].session, id, "") {
-			ends = append(ends, t.coderGone(id))
+			ends = append(ends, gates.Fact{Kind: gates.NotCoder, Agent: id})
 		}
 	}
-	switch owed := t.State.Owed(); {
-	case owed.Action != gates.Wait:
-	case owed.Why == gates.ForGates:
-		ends = append(ends, t.vanishedGates(func(gate string, run gates.Run) bool { return gone(t.launchedIn[gate], run.Agent, run.Call) })...)
-	case owed.Why == gates.ForBranchManager && gone(t.launchedIn[gates.BranchManagerAgent], t.State.Merger, ""):
-		ends = append(ends, t.mergerGone())
-	}
-	for _, end := range ends {
+	for _, end := range append(ends, t.gone(gone)...) {
 		end.Task, end.At = t.State.Task, now
 		t.State, _ = gates.Next(t.State, end)
 	}
-}
-
-// coderGone is the end of a coding agent without a report. If the work of another run is verified, it is unknown whether the work is still as it was.
-func (t *Task) coderGone(id string) gates.Fact {
-	if t.State.Verified {
-		return gates.Fact{Kind: gates.CoderStopped, Agent: id, AgentType: t.began[id].agentType, Verdict: gates.Unknown, Tree: t.State.Tree}
-	}
-	return gates.Fact{Kind: gates.NotCoder, Agent: id}
-}
-
-// showsGone reports whether an agent of the session with that transcript is not at work any more: it broke off, or nothing has been written in its
-// session for too long. If the host has not named the agent yet, call is the tool use that launched it; if that is unknown too, only silence counts.
-func showsGone(ctx context.Context, session, agent, call string, now time.Time) bool {
-	silent, known := isSilent(session, now)
-	ids, err := transcript.AgentIDs(session)
-	if !known || err != nil {
-		return false
-	}
-	for _, id := range ids {
-		path := transcript.AgentPath(session, id)
-		if still, _ := isSilent(path, now); !still {
-			silent = false
-		}
-		meta, err := transcript.ReadMeta(path)
-		if own := id == agent || call != "" && err == nil && meta.ToolUseID == call; own && brokeOff(ctx, path) {
-			return true
-		}
-	}
-	return silent
 }
 
 // begun is the beginning of a coding agent's run.
@@ -171,7 +162,11 @@ func (t *Task) Release(ctx context.Context, h History, session, sessionTranscrip
 	var entries []Entry
 	for _, id := range slices.Clone(t.State.Running) {
 		began := t.began[id]
-		if !h.Agent(id).HasEnded() && !h.Agent(id).gone && !began.isGone(ctx, id, session, sessionTranscript, now) {
+		w, elsewhere := watched{session: sessionTranscript, agent: id, began: began.at}, began.session != session
+		if elsewhere {
+			w.session = transcriptOf(began.session, sessionTranscript)
+		}
+		if !h.Agent(id).HasEnded() && !h.Agent(id).gone && !w.isGone(ctx, elsewhere, now) {
 			continue
 		}
 		back := Fact{Fact: gates.Fact{Kind: gates.NotCoder, Task: t.State.Task, At: now.UTC(), Agent: id, AgentType: began.agentType}}
@@ -179,20 +174,6 @@ func (t *Task) Release(ctx context.Context, h History, session, sessionTranscrip
 		entries = append(entries, back.Entry())
 	}
 	return entries
-}
-
-// isGone reports whether the agent with that id, which has not stopped, is not at work any more. session is the present one.
-func (b begun) isGone(ctx context.Context, id, session, sessionTranscript string, now time.Time) bool {
-	elsewhere := b.session != session
-	if elsewhere {
-		sessionTranscript = transcriptOf(b.session, sessionTranscript)
-	}
-	path := transcript.AgentPath(sessionTranscript, id)
-	silent, known := isSilent(path, now)
-	if !known {
-		silent = now.Sub(b.at) > maxSilence
-	}
-	return silent && elsewhere || known && brokeOff(ctx, path)
 }
 
 // other returns the records of another session, and the path of its transcript; false if there is no such transcript, or if the records cannot be read.

@@ -2,6 +2,7 @@ package record
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -235,39 +236,36 @@ func (t *Task) LastAgent() string {
 }
 
 // Vanished returns the ends of the agents that the task waits for, if none that this session launched is at work any more: of those, and of the ones
-// of other sessions that have been silent for too long. sessionTranscript is the path of this session's transcript.
-func (t *Task) Vanished(session, sessionTranscript string, now time.Time) []gates.Fact {
-	gone := func(name string, run gates.Run) bool {
-		in := t.launchedIn[name]
-		return in == session || isGoneElsewhere(in, run.Agent, sessionTranscript, now)
+// of other sessions that are gone. sessionTranscript is the path of this session's transcript.
+func (t *Task) Vanished(ctx context.Context, session, sessionTranscript string, now time.Time) []gates.Fact {
+	if t.State.Merging && t.State.Merger == session { // the session itself does the work
+		return nil
 	}
+	return t.gone(func(in, agent, call string) bool {
+		return in == session || watched{session: transcriptOf(in, sessionTranscript), agent: agent, call: call}.isGone(ctx, true, now)
+	})
+}
+
+// gone returns the ends of the gates or the branch-manager that the task waits for, as far as they are gone.
+func (t *Task) gone(gone func(session, agent, call string) bool) []gates.Fact {
 	owed := t.State.Owed()
 	switch {
-	case owed.Action != gates.Wait, t.State.Merging && t.State.Merger == session: // the session itself does the work
+	case owed.Action != gates.Wait:
 		return nil
-	case owed.Why == gates.ForBranchManager && gone(gates.BranchManagerAgent, gates.Run{Agent: t.State.Merger}):
-		return []gates.Fact{t.mergerGone()}
-	case owed.Why == gates.ForGates:
-		return t.vanishedGates(gone)
+	case owed.Why == gates.ForBranchManager && gone(t.launchedIn[gates.BranchManagerAgent], t.State.Merger, ""):
+		return []gates.Fact{{
+			Kind: gates.BranchManagerDone, Agent: t.State.Merger, Outcome: gates.Fail, Issues: []string{"it is not at work any more, and no stop of it was seen"},
+		}}
+	case owed.Why != gates.ForGates:
+		return nil
 	}
-	return nil
-}
-
-// mergerGone is the end of the branch-manager that the task waits for.
-func (t *Task) mergerGone() gates.Fact {
-	return gates.Fact{
-		Kind: gates.BranchManagerDone, Agent: t.State.Merger, Outcome: gates.Fail, Issues: []string{"it is not at work any more, and no stop of it was seen"},
-	}
-}
-
-func (t *Task) vanishedGates(gone func(gate string, run gates.Run) bool) []gates.Fact {
 	var ends []gates.Fact
 	for _, g := range t.State.Gates {
 		if !g.Needed {
 			continue
 		}
 		for _, run := range g.Runs {
-			if !run.Stale && gone(g.Name, run) {
+			if !run.Stale && gone(t.launchedIn[g.Name], run.Agent, run.Call) {
 				ends = append(ends, gates.Fact{Kind: gates.GateResult, Gate: g.Name, Agent: run.Agent, Call: run.Call, Outcome: gates.NoOutcome, SentBack: true})
 			}
 		}
