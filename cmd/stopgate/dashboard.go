@@ -23,7 +23,7 @@ import (
 // dashboard writes the page of the working directory's repository, or of all.
 func (c command) dashboard(flags *flag.FlagSet, args []string) error {
 	var from pageSource
-	c.sinceFlag(flags, &from.since, sinceUsage)
+	c.sinceFlag(flags, &from.since, "show")
 	flags.BoolVar(&from.all, "all", false, "show the journals of all repositories")
 	flags.BoolVar(&from.reports, "with-reports", false, "show reports, messages and git commands, which may hold secrets")
 	out := flags.String("out", "", "write `FILE`, or stdout for -, not dashboard.html in the folder of the journal")

@@ -13,7 +13,7 @@ import (
 // export writes the records of the working directory's repository, or of all, for other programs.
 func (c command) export(flags *flag.FlagSet, args []string) error {
 	var since time.Time
-	c.sinceFlag(flags, &since, sinceUsage)
+	c.sinceFlag(flags, &since, "write")
 	all := flags.Bool("all", false, "write the journals of all repositories")
 	reports := flags.Bool("with-reports", false, "write reports, messages and git commands too, which may hold secrets")
 	format := formatFlag(flags, "write `FORMAT`: jsonl (schema event), or otlp-json, a request of OpenTelemetry's logs on each line", "jsonl", "otlp-json")

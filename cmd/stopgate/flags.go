@@ -80,8 +80,9 @@ func formatFlag(flags *flag.FlagSet, usage string, formats ...string) *string {
 	return &f.word
 }
 
-// sinceFlag is the flag for the moment from which records count.
-func (c command) sinceFlag(flags *flag.FlagSet, since *time.Time, usage string) {
+// sinceFlag is the flag for the moment from which records count. verb is what the command does with them.
+func (c command) sinceFlag(flags *flag.FlagSet, since *time.Time, verb string) {
+	usage := verb + " only what happened since `WHEN`: 30d, 2w, 12h, a date as in 2026-11-01, or a time as in 2026-11-01T10:00 or RFC 3339"
 	flags.Func("since", usage, func(text string) (err error) {
 		if *since, err = view.ParseSince(text, c.now()); err != nil {
 			return fmt.Errorf("--since is %w", err)
@@ -90,14 +91,9 @@ func (c command) sinceFlag(flags *flag.FlagSet, since *time.Time, usage string) 
 	})
 }
 
-const (
-	sinceUsage     = "count only what happened since `WHEN`: 30d, 2w, 12h, a date as in 2026-11-01, or a time as in 2026-11-01T10:00 or RFC 3339"
-	showSinceUsage = "show only what happened since `WHEN`: 30d, 2w, 12h, a date as in 2026-11-01, or a time as in RFC 3339"
-)
-
 // selectionFlags adds the flags that select stops.
 func (c command) selectionFlags(flags *flag.FlagSet, s *view.Selection) {
-	c.sinceFlag(flags, &s.Since, showSinceUsage)
+	c.sinceFlag(flags, &s.Since, "show")
 	flags.StringVar(&s.Agent, "agent", "", "show only the stops of `AGENT`: a type of agent, or the beginning of an agent's id")
 	flags.Func("verdict", "show only stops with this `VERDICT`, or with one of several separated by commas", func(text string) (err error) {
 		if s.Verdicts, err = view.ParseVerdicts(text); err != nil {

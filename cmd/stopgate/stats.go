@@ -19,7 +19,7 @@ import (
 // stats prints the figures of the working directory's repository, or of all.
 func (c command) stats(flags *flag.FlagSet, args []string) error {
 	var since time.Time
-	c.sinceFlag(flags, &since, sinceUsage)
+	c.sinceFlag(flags, &since, "count")
 	var group figures.By
 	flags.Func("by", "count for each `GROUP`: agent, rule, day or repository", func(name string) (err error) {
 		if group, err = figures.ParseBy(name); err != nil {

@@ -114,6 +114,12 @@ func denied(g gates.Step) string {
 	return WhyHeld(g) + " Show the person that and wait for their decision."
 }
 
+// WhyDenied returns the reason why a launch is refused, as a clause without the advice.
+func WhyDenied(g gates.Step) string {
+	why, _, _ := strings.Cut(denied(g), ". ")
+	return strings.ToLower(why[:1]) + strings.TrimSuffix(why[1:], ".")
+}
+
 // LinksLeftOut tells the branch-manager at its start not to commit the links by which a worktree borrows dependencies.
 func LinksLeftOut(root string, links []string) string {
 	return fmt.Sprintf("stopgate: %s has %s, %s. To stage the work, run: %s",

@@ -216,9 +216,9 @@ func rulesOf(findings []rule.Finding) string {
 }
 
 func denialWords(d record.Denial) string {
-	words := "is refused " + shown(d.Tool, quote.MaxName)
+	words := shown(d.Tool, quote.MaxName) + " refused"
 	if d.Observed {
-		words = "would be refused " + shown(d.Tool, quote.MaxName) + ", but the mode is observe"
+		words = shown(d.Tool, quote.MaxName) + " not refused, because the mode is observe"
 	}
 	if len(d.Findings) > 0 {
 		words += ": " + quote.Clip(d.Findings[0].Line(), maxIssueLogged) + quote.AndMore(len(d.Findings)-1)
@@ -289,7 +289,7 @@ func wordsOf(d record.Fact, answer gates.Step) string {
 		if answer.Action != gates.Deny {
 			return words + "allowed"
 		}
-		return words + "refused: " + string(answer.Why) + " " + shownAll(answer.Gates)
+		return words + "refused: " + step.WhyDenied(answer)
 	case gates.PromptCame:
 		return map[bool]string{false: "a prompt came", true: "a question was answered"}[f.Asking] + "; it is not known yet who gave it"
 	case gates.PersonSpoke:

@@ -89,7 +89,7 @@ func TestLogWords(t *testing.T) {
 		"is launched as an agent that":          newRecord(t, record.KindLaunch, record.Launch{}),
 		"the host did not take the step":        newRecord(t, record.KindReturn, record.Delivery{StepID: "0123456789", Via: host.PostToolUse}),
 		"step 01234567":                         newRecord(t, record.KindDelivery, record.Delivery{StepID: "0123456789", Via: host.PostToolUse}),
-		"refused Bash, but the mode is observe": newRecord(t, record.KindDenial, record.Denial{Tool: "Bash", Observed: true}),
+		"Bash not refused, because the mode is observe": newRecord(t, record.KindDenial, record.Denial{Tool: "Bash", Observed: true}),
 		"sent back (time 4)":                    newRecord(t, record.KindStop, record.Stop{Verdict: rule.Rejected, Attempts: 3}),
 		"3 artifacts removed":                   newRecord(t, record.KindStop, record.Stop{Verdict: rule.Verified, Cleanup: &cleanup.Outcome{RemovedTotal: 3}}),
 		"claim-unchanged, nothing-":             newRecord(t, record.KindStop, record.Stop{FindingsTotal: 3, Findings: []rule.Finding{{Rule: rule.ClaimUnchanged}, {Rule: rule.ClaimUnchanged}, {Rule: rule.NothingChanged}}}),

@@ -53,7 +53,7 @@ func TestClients(t *testing.T) {
 					}
 				}
 				if all := orders(t, session); len(all) > 0 {
-					gates = "the last step was to " + all[len(all)-1].Action
+					gates = fmt.Sprintf("not passed: the last step is %q", all[len(all)-1].Action)
 					if all[len(all)-1].String() == "done: close" {
 						gates = "passed, and merged at the person's word"
 					}
