@@ -186,7 +186,7 @@ func chooseBase(in Inquiry, seen *Evidence) worktree.Base {
 	}
 	seen.NoSnapshot = in.Records != nil
 	if seen.NoSnapshot && in.Launch != nil {
-		seen.Unseen = append(seen.Unseen, Unseen{LookSnapshot, fmt.Sprintf("the agent was launched for %s, so that nothing was taken down in %s before it began",
+		seen.Unseen = append(seen.Unseen, Unseen{LookSnapshot, fmt.Sprintf("the agent was launched for %s, so no snapshot of %s was taken before it began",
 			quote.String(in.Launch.Worktree, quote.MaxPath), quote.String(seen.Worktree, quote.MaxPath))})
 	}
 	return worktree.Base{Revision: in.Revision}

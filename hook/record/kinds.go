@@ -26,6 +26,7 @@ const (
 	KindFact     = "fact"     // something happened to a task: Fact
 	KindAlarm    = "alarm"    // a change of something that agents are checked with: Alarm
 	KindReminder = "reminder" // the orchestrator was told a step apart from an agent's return: Delivery
+	KindGit      = "git"      // a git command that writes to the repository was run or refused: Git
 )
 
 // Data reads the data of a record; false if it cannot be read.
@@ -106,9 +107,6 @@ func (a Alarm) Entry() Entry { return Entry{kind: KindAlarm, data: a} }
 
 // NewAlarm returns the alarm with that text. at distinguishes alarms with the same text.
 func NewAlarm(text, at string) Alarm { return Alarm{ID: quote.Digest("alarm", text, at), Text: text} }
-
-// KindGit is the kind of a record of a git command that writes to the repository: Git.
-const KindGit = "git"
 
 // Outcome is the result of a git command in the guard.
 type Outcome string

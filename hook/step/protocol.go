@@ -100,7 +100,7 @@ func withoutCall(g gates.Step) string {
 		return "No coding agent is at work on this task, and none has delivered verified work. Resume the one that broke off, or launch one with the task and the worktree. " +
 			"If this session did the work itself, stopgate expects nothing more."
 	}
-	wait := "Nothing is owed."
+	wait := "It has no next step."
 	if sentence := reasons[g.Why].wait; sentence != "" {
 		wait = fill(sentence, g)
 	}

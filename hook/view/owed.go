@@ -59,14 +59,14 @@ func (r Reader) OwedStep(ctx context.Context, name string) (*step.Step, error) {
 	case len(found) > 1:
 		return nil, errors.New("several tasks are open: name one. " + tasksOpen)
 	case name == "":
-		return nil, errors.New("no task owes a step. " + tasksOpen)
+		return nil, errors.New("no task has a next step. " + tasksOpen)
 	case known != nil && known.State.Phase != "":
-		return nil, fmt.Errorf("%s owes no step: %s. %s", shown(name, quote.MaxTask), settled(known.State), tasksOpen)
+		return nil, fmt.Errorf("%s has no next step: %s. %s", shown(name, quote.MaxTask), settled(known.State), tasksOpen)
 	}
 	return nil, fmt.Errorf("no task is recorded as %s. %s", shown(name, quote.MaxTask), tasksOpen)
 }
 
-// settled returns the reason why a known task owes no step.
+// settled returns the reason why a known task has no next step.
 func settled(s gates.State) string {
 	switch {
 	case s.Phase == gates.Done:
