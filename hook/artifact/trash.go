@@ -73,8 +73,7 @@ type trashedEntry struct {
 	Path Name        `json:"path"`
 	Mode fs.FileMode `json:"mode"`
 	// Link is the target of a symbolic link.
-	Link Name  `json:"link,omitempty"`
-	Size int64 `json:"size"`
+	Link Name `json:"link,omitempty"`
 }
 
 // Name is a path that need not be UTF-8. In JSON it is a string, or an object with its bytes in base64.
@@ -267,10 +266,9 @@ func entryOf(dir directory, name, rel string, info fs.FileInfo) (trashedEntry, e
 	e := trashedEntry{Path: Name(rel), Mode: info.Mode()}
 	switch {
 	case info.Mode().IsRegular():
-		e.Size = info.Size()
 	case info.Mode()&fs.ModeSymlink != 0:
 		link, err := dir.root.Readlink(name)
-		e.Size, e.Link = info.Size(), Name(link)
+		e.Link = Name(link)
 		return e, err
 	case !info.IsDir():
 		return e, refusal(ReasonUnmarked)

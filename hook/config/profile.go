@@ -44,7 +44,6 @@ const (
 
 // Gate is one gate that a change needs.
 type Gate struct {
-	Role Role
 	// Agent is the agent to launch, with a plugin's namespace only if the configuration has one.
 	Agent string
 	// Blocking: the other gates wait until this one has passed. Only tests can be blocking.
@@ -71,8 +70,8 @@ type Profile struct {
 // worktree, in git's form. A renamed file has both of its paths there.
 func (c Config) Profile(paths []string) Profile {
 	var p Profile
-	tests := Gate{Role: RoleTests, Agent: string(RoleTests)}
-	security := Gate{Role: RoleSecurity, Agent: string(RoleSecurity)}
+	tests := Gate{Agent: string(RoleTests)}
+	security := Gate{Agent: string(RoleSecurity)}
 	var reviews []Gate
 	for _, name := range paths {
 		kind := c.kind(name)
@@ -86,7 +85,7 @@ func (c Config) Profile(paths []string) Profile {
 			i := slices.IndexFunc(reviews, func(g Gate) bool { return g.Agent == reviewer })
 			if i < 0 {
 				i = len(reviews)
-				reviews = append(reviews, Gate{Role: RoleReview, Agent: reviewer})
+				reviews = append(reviews, Gate{Agent: reviewer})
 			}
 			reviews[i].AskedBy = append(reviews[i].AskedBy, f)
 		}

@@ -84,7 +84,7 @@ type Fact struct {
 	Verdict Verdict `json:"verdict,omitempty"`
 	// Tree is the fingerprint of the work tree at that moment; "" if unknown.
 	Tree string `json:"tree,omitempty"`
-	// Needs are the gates that the whole change needs. Empty means none, nil means DefaultGates.
+	// Needs are the gates that the whole change needs. Empty means none, nil means defaultGates.
 	Needs []Gate `json:"needs"`
 	// Gate is the name of the gate, as in Needs.
 	Gate    string  `json:"gate,omitempty"`
@@ -163,8 +163,8 @@ type Gate struct {
 	Blocking bool `json:"blocking"`
 }
 
-// DefaultGates returns the seed's gates for application code.
-func DefaultGates() []Gate {
+// defaultGates returns the seed's gates for application code.
+func defaultGates() []Gate {
 	return []Gate{{Name: "test-runner", Blocking: true}, {Name: "code-reviewer"}, {Name: "security-auditor"}}
 }
 

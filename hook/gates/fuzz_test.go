@@ -61,7 +61,7 @@ func (w *witness) see(before State, f Fact) {
 	}
 	needs := f.Needs
 	if needs == nil {
-		needs = DefaultGates()
+		needs = defaultGates()
 	}
 	switch f.Kind {
 	case CoderStopped, TreeSeen, LaunchAsked, MergeAsked:

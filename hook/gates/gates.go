@@ -65,7 +65,7 @@ func Next(s State, f Fact) (State, Step) {
 	case MergeAnswered:
 		told = s.mergeAnswered(f)
 	case Closed:
-		s.closed(f)
+		s.closed()
 	case PersonAgreed:
 		s.personAgreed()
 	case BranchManagerLaunched:

@@ -80,7 +80,7 @@ func (r Reason) overridable() bool {
 // override records that the person decided about the task although something was open.
 func (s *State) override(tree string, f Fact) {
 	if s.Hold.overridable() {
-		s.Override = &Override{Tree: tree, At: f.At, Open: s.open()}
+		s.Override = &Override{Tree: tree, Open: s.open()}
 	}
 }
 
@@ -158,7 +158,7 @@ func (s *State) mergeAnswered(f Fact) Step {
 	}
 	s.Asked.Answer = Pass
 	if s.Hold.overridable() {
-		s.Override = &Override{Tree: s.Asked.Tree, At: f.At, Open: s.open()}
+		s.Override = &Override{Tree: s.Asked.Tree, Open: s.open()}
 		s.release()
 	}
 	s.Word = s.Asked.Tree
@@ -174,8 +174,8 @@ func (s *State) agreed() bool {
 }
 
 // closed ends the task because a person said so.
-func (s *State) closed(f Fact) {
+func (s *State) closed() {
 	s.reopen()
 	s.Hold, s.Working, s.Merging, s.Returned, s.InHand, s.Heard = "", false, false, false, false, nil
-	s.Done, s.Closed = true, f.Why
+	s.Done = true
 }

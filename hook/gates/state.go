@@ -42,8 +42,6 @@ type State struct {
 	Asked *Asked `json:"asked,omitempty"`
 	// Override is the person's decision to merge although something was open; nil for none.
 	Override *Override `json:"override,omitempty"`
-	// Closed is the reason why a person ended the task by hand; "" if nobody did.
-	Closed string `json:"closed,omitempty"`
 	// Gates are the gates that the change needs, and any other that ran.
 	Gates []GateState `json:"gates,omitempty"`
 	// Rounds counts how often the gates sent the work back since the person last took the task over.
@@ -107,8 +105,7 @@ type Asked struct {
 // Override is the person's decision to have a task merged although something is open.
 type Override struct {
 	// Tree is the tree that the decision is for. The decision ends when the tree changes, and with the next stop of a coding agent.
-	Tree string    `json:"tree"`
-	At   time.Time `json:"at"`
+	Tree string `json:"tree"`
 	// Open is what was open, the reason of the hold first, then the gates that had not passed.
 	Open []string `json:"open"`
 }
@@ -260,7 +257,7 @@ func (s *State) gate(name string) *GateState {
 // tree.
 func (s *State) need(needs []Gate) {
 	if needs == nil {
-		needs = DefaultGates()
+		needs = defaultGates()
 	}
 	for _, n := range needs {
 		g := s.gate(n.Name)

@@ -115,7 +115,6 @@ func (r Reason) gravity() int {
 type Step struct {
 	// Action is "" if no step is owed.
 	Action Action `json:"action"`
-	Task   string `json:"task,omitempty"`
 	Why    Reason `json:"why,omitempty"`
 	// Gates are the gates to launch, the running ones, the failed ones, or those owed before a launch.
 	Gates []string `json:"gates,omitempty"`
@@ -192,7 +191,7 @@ func (s *Step) issues(gate string, texts []string) {
 }
 
 func (s State) step(action Action, why Reason) Step {
-	return Step{Action: action, Task: s.Task, Why: why, Person: action == Present || action == Merge || action == Unverified}
+	return Step{Action: action, Why: why, Person: action == Present || action == Merge || action == Unverified}
 }
 
 // IsWord reports whether the step is owed because the person has said something, so that it is told for the first time.

@@ -35,8 +35,6 @@ type Effect struct {
 	// HooksInside means that it only sets core.hooksPath to a folder in the worktree or to the repository's own hooks. Hook managers do that when
 	// dependencies are installed.
 	HooksInside bool
-	// Unknown is the reason why the effect is unknown; "" if it is known.
-	Unknown string
 }
 
 // Look finds out what a command would write to.

@@ -50,8 +50,8 @@ func (c Claim) everyPath() []string {
 	return paths
 }
 
-// ReadClaims reads files_modified before the files are looked up: one claim for each entry, in order. roots are the paths of the worktree.
-func ReadClaims(r report.Report, roots []string) []Claim {
+// readClaims reads files_modified before the files are looked up: one claim for each entry, in order. roots are the paths of the worktree.
+func readClaims(r report.Report, roots []string) []Claim {
 	claims := make([]Claim, 0, len(r.FilesModified))
 	for _, entry := range r.FilesModified {
 		claims = append(claims, readClaim(entry, roots))

@@ -128,7 +128,7 @@ func lookAtReport(ctx context.Context, observe Observer, witness Witness, in Inq
 	seen.Ran = trace.Commands(in.Agent, in.Agent.Run.Time, in.Denied)
 	seen.Rules, seen.Unfinished = in.Rules, r.Unfinished
 	seen.Roots = rootNames(r, in.Asked.WorktreePath, seen.Worktree, seen.names)
-	seen.Claims = ReadClaims(r, seen.Roots)
+	seen.Claims = readClaims(r, seen.Roots)
 	if found {
 		lookAround(ctx, observe, witness, in, seen)
 	} else if seen.Site.Problem == site.Gone && in.Committed != nil {
@@ -136,7 +136,7 @@ func lookAtReport(ctx context.Context, observe Observer, witness Witness, in Inq
 	}
 	seen.follow(in.Reported)
 	if found {
-		seen.Scope = LookAtScope(in, *seen)
+		seen.Scope = lookAtScope(in, *seen)
 		seen.Trespasses = lookAtOwners(ctx, witness, in, *seen)
 	}
 }

@@ -62,7 +62,7 @@ func protected(in Inquiry, seen Evidence, written []string) artifact.Protected {
 		protected.Claimed = append(protected.Claimed, other.Files...)
 	}
 	for _, r := range append(slices.Clone(in.Earlier), in.Submission.Report) { // a source that was taken off the list is not a leftover
-		for _, c := range ReadClaims(r, seen.Roots) {
+		for _, c := range readClaims(r, seen.Roots) {
 			protected.Claimed = append(protected.Claimed, c.everyPath()...)
 		}
 	}

@@ -30,9 +30,9 @@ type ScopeSeen struct {
 	Exceeded []Exceeded
 }
 
-// LookAtScope compares the agent's changes with the scope in its prompts. A change is allowed if the prompt asks for it elsewhere, or if a later
+// lookAtScope compares the agent's changes with the scope in its prompts. A change is allowed if the prompt asks for it elsewhere, or if a later
 // message allows it.
-func LookAtScope(in Inquiry, seen Evidence) (found ScopeSeen) {
+func lookAtScope(in Inquiry, seen Evidence) (found ScopeSeen) {
 	if in.Scope == config.ScopeOff || in.Agent.Prompt == "" {
 		return ScopeSeen{}
 	}

@@ -39,10 +39,7 @@ type Journal struct {
 // Skipped counts the lines that a read could not decode: incomplete ones whose writer died, and damaged ones. The last line is counted too
 // while a writer is still writing it. A line whose heading does not match the filter is not decoded, so only the zero Filter counts every
 // damaged line.
-type Skipped struct {
-	Lines int
-	First string // path and line number of the first one, as in "/p/000001.jsonl:12"; "" if there is none
-}
+type Skipped struct{ Lines int }
 
 // Open returns the journal in dir, an absolute path, for key. The key is the repository's common git directory, or the project's folder if
 // there is no repository, as an absolute path without symbolic links, since each key has a journal of its own. Open creates and reads
@@ -152,16 +149,14 @@ func (j *Journal) read(ctx context.Context, f Filter) ([]Record, Skipped, error)
 		if s.number == begin.Segment {
 			from = begin.Offset
 		}
-		err := eachLine(ctx, s.path, from, maxSegment, func(number int, line []byte) {
+		err := eachLine(ctx, s.path, from, maxSegment, func(_ int, line []byte) {
 			if line != nil && !f.mayMatch(line) {
 				return
 			}
 			r, ok := decodeQuickly(line)
 			switch {
 			case !ok:
-				if skipped.Lines++; skipped.Lines == 1 {
-					skipped.First = fmt.Sprintf("%s:%d", s.path, number)
-				}
+				skipped.Lines++
 			case f.selects(r):
 				recs = append(recs, r)
 			}

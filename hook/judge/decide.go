@@ -8,9 +8,6 @@ import (
 	"stopgate/hook/submission"
 )
 
-// MaxAttempts is how often an agent is sent back before the person is asked, unless configured otherwise.
-const MaxAttempts = 3
-
 // Decide returns the verdict for findings. past has the fingerprints of the agent's rejected stops since it last stopped for good, oldest first.
 // attempts is how often it is sent back at most. Decide is pure.
 func Decide(s submission.Submission, findings []rule.Finding, past []string, attempts int) rule.Verdict {

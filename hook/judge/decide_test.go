@@ -61,7 +61,7 @@ func TestDecide(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := judge.Decide(tt.handedIn, tt.findings, tt.past, judge.MaxAttempts); got != tt.want {
+			if got := judge.Decide(tt.handedIn, tt.findings, tt.past, 3); got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
 			}
 		})

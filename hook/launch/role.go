@@ -72,7 +72,7 @@ func OwedGate(owed []string, agentType, prompt string) string {
 		if BaseName(gate) == BaseName(agentType) {
 			return gate
 		}
-		if IsReview(gate) {
+		if isReview(gate) {
 			reviews = append(reviews, gate)
 		}
 	}
@@ -82,8 +82,8 @@ func OwedGate(owed []string, agentType, prompt string) string {
 	return ""
 }
 
-// IsReview reports whether the gate of that name is a review: neither the tests nor the security audit.
-func IsReview(gate string) bool {
+// isReview reports whether the gate of that name is a review: neither the tests nor the security audit.
+func isReview(gate string) bool {
 	role := config.Role(BaseName(gate))
 	return role != config.RoleTests && role != config.RoleSecurity
 }

@@ -16,7 +16,7 @@ import (
 // Events replays the transcripts of those names. It returns the stops that no journal has as events that figures count, and the problems with
 // transcripts and journals. With reports, events have the words of agents.
 func (p Replayer) Events(ctx context.Context, names []string, reports bool) (list []figures.Event, problems []error) {
-	sessions, problems := FindSessions(names)
+	sessions, problems := findSessions(names)
 	events := events{reports: reports, readers: map[string]*figures.Reader{}}
 	for outcome := range p.Sessions(ctx, sessions) {
 		problems = append(problems, outcome.Problems...)

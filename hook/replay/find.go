@@ -43,9 +43,9 @@ type finder struct {
 	problems []error
 }
 
-// FindSessions lists the sessions with transcripts in the named files and folders, sorted by name. A file found twice counts once. problems says
+// findSessions lists the sessions with transcripts in the named files and folders, sorted by name. A file found twice counts once. problems says
 // what could not be read; the rest is still listed.
-func FindSessions(names []string) (sessions []Session, problems []error) {
+func findSessions(names []string) (sessions []Session, problems []error) {
 	f := &finder{sessions: map[string]Session{}, seen: map[string]bool{}}
 	for _, name := range names {
 		f.name(name)

@@ -65,7 +65,7 @@ func NewPrinter(w io.Writer, format Format, s style.Style) *Printer {
 // Print replays the transcripts of those names, and gives their outcomes to the printer. It writes each problem with a transcript to stderr, and
 // shows there how far it is, if that is a terminal.
 func (p Replayer) Print(ctx context.Context, names []string, to *Printer, stderr io.Writer) {
-	sessions, problems := FindSessions(names)
+	sessions, problems := findSessions(names)
 	bar := startProgress(stderr, sessions)
 	p.Read = bar.add
 	report := func(problems []error) {

@@ -52,7 +52,7 @@ func claimsOf(text string, object map[string]any, root document.Place) gateClaim
 	c := gateClaims{text: text, reviewed: -1}
 	c.walk(object, root, nil, aRun)
 	if len(c.verdicts) > 0 && c.passed() && c.omitted == 0 { // without a verdict the issues are the verdict, and "No changes" may be one
-		c.issues = slices.DeleteFunc(c.issues, SaysNothing)
+		c.issues = slices.DeleteFunc(c.issues, saysNothing)
 	}
 	return c
 }
@@ -185,7 +185,7 @@ func (c *gateClaims) otherVerdict(bare string, value any, at document.Place, her
 		switch {
 		case slices.Contains(blockLists, bare):
 			for i, item := range v {
-				if text := c.line(item, at.Items[i]); strings.TrimSpace(text) != "" && !settled().MatchString(text) && !SaysNothing(text) {
+				if text := c.line(item, at.Items[i]); strings.TrimSpace(text) != "" && !settled().MatchString(text) && !saysNothing(text) {
 					c.failures = append(c.failures, claim{append(slices.Clip(here), strconv.Itoa(i)), quote.String(text, quote.MaxName)})
 				}
 			}

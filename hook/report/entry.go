@@ -258,8 +258,8 @@ var (
 		`(?: (?:is|are|was|were|has been|have been))?(?: (?:fully|now|all|already))? ?(?:done|complete|completed|finished|implemented|met|addressed|satisfied)$`)
 )
 
-// SaysNothing reports whether an entry of unfinished only says that nothing is left, as "None", "N/A - all done", "-" or "No blockers." do.
-func SaysNothing(entry string) bool {
+// saysNothing reports whether an entry of unfinished only says that nothing is left, as "None", "N/A - all done", "-" or "No blockers." do.
+func saysNothing(entry string) bool {
 	const marks = " \t\r\n.,;:!?*_`\"'()[]{}<>~-–—/\\✓✔✅|"
 	bare := strings.Join(strings.Fields(strings.ToLower(strings.Trim(entry, marks))), " ")
 	if noneLeft().MatchString(bare) {

@@ -157,7 +157,7 @@ func TestSaysNothing(t *testing.T) {
 		"✅ None", "Blockers: none", "–", "No follow-ups", "no follow-up work needed", "N.A.", "Nothing left undone", "no caveats", "No errors.", "All work is complete, nothing is blocked",
 		"None, as requested", "No blockers or open questions", "no deviations", "None. All tests pass.", "no outstanding issues or blockers", "No additional work is needed", "Fully done.", "All good",
 	} {
-		if !SaysNothing(entry) {
+		if !saysNothing(entry) {
 			t.Errorf("%q counts as unfinished work", entry)
 		}
 	}
@@ -168,7 +168,7 @@ func TestSaysNothing(t *testing.T) {
 		"none yet", "no errors are logged", "no follow-up on the docs", "nothing works", "no blockers but docs", "no exceptions are caught or logged", "no questions or docs",
 		"work", "the migration", "no work on the docs", "not done", "tests are incomplete",
 	} {
-		if SaysNothing(entry) {
+		if saysNothing(entry) {
 			t.Errorf("%q counts as nothing", entry)
 		}
 	}

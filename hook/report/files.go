@@ -39,7 +39,7 @@ func namesIn(value any) (names []string, misshaped bool) {
 	switch v := value.(type) {
 	case string:
 		for _, name := range strings.FieldsFunc(v, func(c rune) bool { return c == ',' || c == ';' || c == '\n' }) {
-			if name = strings.TrimSpace(name); name != "" && !SaysNothing(name) {
+			if name = strings.TrimSpace(name); name != "" && !saysNothing(name) {
 				names = append(names, name)
 			}
 		}

@@ -30,7 +30,7 @@ func settle(value any) {
 		_, status := v["gate_status"]
 		_, checks := v["all_checks_passed"]
 		if issues, there := v["blocking_issues"]; there && (status || checks) {
-			if text, ok := issues.(string); issues == nil || ok && (strings.TrimSpace(text) == "" || SaysNothing(text)) {
+			if text, ok := issues.(string); issues == nil || ok && (strings.TrimSpace(text) == "" || saysNothing(text)) {
 				v["blocking_issues"] = []any{}
 			}
 		}
@@ -42,7 +42,7 @@ func settle(value any) {
 func settleUnfinished(report map[string]any) {
 	saysNothing := func(v any) bool {
 		text, ok := v.(string)
-		return ok && (strings.TrimSpace(text) == "" || SaysNothing(text))
+		return ok && (strings.TrimSpace(text) == "" || saysNothing(text))
 	}
 	left, there := report["unfinished"]
 	if items, list := left.([]any); list {

@@ -19,9 +19,6 @@ type Style struct {
 	Zone *time.Location
 }
 
-// TimeWidth is how many columns Time takes at most.
-const TimeWidth = len("2006-01-02 15:04:05+01:00")
-
 // Time returns a moment, to the second, with its offset from UTC ("Z" in UTC). A time without an offset cannot be compared with another's.
 func (s Style) Time(at time.Time) string { return at.In(s.zone()).Format("2006-01-02 15:04:05Z07:00") }
 

@@ -17,8 +17,8 @@ import (
 	"stopgate/hook/style"
 )
 
-// Happening is one thing that happened. Several records may be about it.
-type Happening struct {
+// happening is one thing that happened. Several records may be about it.
+type happening struct {
 	At   time.Time
 	Task string // "" for no task
 	// Who is the agent for people; AgentType and AgentID identify it; "" if there is none.
@@ -29,9 +29,9 @@ type Happening struct {
 	Text string
 }
 
-// Happenings puts the records of a journal together to what happened. It must get every record, in the order of the journal.
-type Happenings struct {
-	words *LogWords
+// happenings puts the records of a journal together to what happened. It must get every record, in the order of the journal.
+type happenings struct {
+	words *logWords
 	// launched counts the launches by type of agent whose beginning is not recorded yet.
 	launched map[string]int
 	// held is a fact to which the next record may belong; nil for none.
@@ -40,7 +40,7 @@ type Happenings struct {
 
 // heldFact is a fact that the next record may describe in more words.
 type heldFact struct {
-	Happening
+	happening
 	fact  gates.Fact
 	agent string
 	files int
@@ -48,14 +48,14 @@ type heldFact struct {
 }
 
 // newHappenings starts at the beginning of the journal.
-func newHappenings(words *LogWords) *Happenings {
-	return &Happenings{words: words, launched: map[string]int{}}
+func newHappenings(words *logWords) *happenings {
+	return &happenings{words: words, launched: map[string]int{}}
 }
 
 // Take adds the next record, and returns the happenings that are complete now.
-func (h *Happenings) Take(rec journal.Record) []Happening {
-	e := h.words.Entry(rec)
-	now := Happening{At: rec.At, Task: e.Task, Who: e.who, AgentType: e.AgentType, AgentID: rec.Agent, Text: e.what}
+func (h *happenings) Take(rec journal.Record) []happening {
+	e := h.words.entry(rec)
+	now := happening{At: rec.At, Task: e.Task, Who: e.who, AgentType: e.AgentType, AgentID: rec.Agent, Text: e.what}
 	if rec.Kind == record.KindFact {
 		return append(h.Rest(), h.fact(rec, now, e.phase)...)
 	}
@@ -81,10 +81,10 @@ func (h *Happenings) Take(rec journal.Record) []Happening {
 }
 
 // fact returns the happening of a fact. If the record of its agent's stop has more words, the fact is held back for that.
-func (h *Happenings) fact(rec journal.Record, now Happening, phase string) []Happening {
+func (h *happenings) fact(rec journal.Record, now happening, phase string) []happening {
 	d, ok := record.Data[record.Fact](rec)
 	if !ok {
-		return []Happening{now}
+		return []happening{now}
 	}
 	switch d.Fact.Kind {
 	case gates.CoderStarted, gates.GateLaunched, gates.BranchManagerLaunched:
@@ -97,24 +97,24 @@ func (h *Happenings) fact(rec journal.Record, now Happening, phase string) []Hap
 		if !strings.Contains(now.Text, " refused: ") {
 			return nil // the launch describes it
 		}
-		h.held = &heldFact{Happening: now, fact: d.Fact}
+		h.held = &heldFact{happening: now, fact: d.Fact}
 		return nil
 	case gates.CoderStopped, gates.OpsStopped, gates.GateResult, gates.BranchManagerDone:
-		h.held = &heldFact{Happening: now, fact: d.Fact, agent: rec.Agent, files: d.FilesTotal, phase: phase}
+		h.held = &heldFact{happening: now, fact: d.Fact, agent: rec.Agent, files: d.FilesTotal, phase: phase}
 		return nil
 	default:
 	}
-	return []Happening{now}
+	return []happening{now}
 }
 
 // stop returns the stop of an agent, with what the fact before it tells.
-func (h *Happenings) stop(rec journal.Record, now Happening) []Happening {
+func (h *happenings) stop(rec journal.Record, now happening) []happening {
 	s, ok := record.Data[record.Stop](rec)
 	if !ok {
 		return append(h.Rest(), now)
 	}
 	now.Verdict = s.Verdict
-	var before []Happening
+	var before []happening
 	var held heldFact
 	if h.held != nil && h.held.agent == rec.Agent && rec.Agent != "" {
 		held, h.held = *h.held, nil
@@ -141,24 +141,24 @@ func (f heldFact) details() string {
 }
 
 // Rest returns the fact that was held back, when no record follows.
-func (h *Happenings) Rest() []Happening {
+func (h *happenings) Rest() []happening {
 	if h.held == nil {
 		return nil
 	}
-	now := h.held.Happening
+	now := h.held.happening
 	h.held = nil
-	return []Happening{now}
+	return []happening{now}
 }
 
 // Chosen returns the selected happenings, of one task if task is not "". Verdicts select only stops.
-func (s Selection) Chosen(list []Happening, task string) []Happening {
-	return slices.DeleteFunc(list, func(h Happening) bool {
+func (s Selection) Chosen(list []happening, task string) []happening {
+	return slices.DeleteFunc(list, func(h happening) bool {
 		return !s.Matches(h.At, h.AgentType, h.AgentID, h.Verdict) || task != "" && launch.TaskKey(h.Task) != launch.TaskKey(task)
 	})
 }
 
 // Line returns a happening on a line of its own.
-func (h Happening) Line(s style.Style) string {
+func (h happening) Line(s style.Style) string {
 	return logLine(s, h.At, h.Who, h.Task, h.painted(s))
 }
 
@@ -171,17 +171,17 @@ func logLine(s style.Style, at time.Time, who, task, what string) string {
 }
 
 // painted returns the text with the verdict in its colour.
-func (h Happening) painted(s style.Style) string {
+func (h happening) painted(s style.Style) string {
 	if rest, found := strings.CutPrefix(h.Text, string(h.Verdict)); found && h.Verdict != "" {
 		return s.Verdict(h.Verdict, string(h.Verdict)) + rest
 	}
 	return h.Text
 }
 
-// WriteByTask writes happenings under their tasks: those under which something happened last come last. Below a task they are in the order of
+// writeByTask writes happenings under their tasks: those under which something happened last come last. Below a task they are in the order of
 // the journal, with the day above.
-func WriteByTask(w io.Writer, list []Happening, s style.Style) error {
-	groups := map[string][]Happening{}
+func writeByTask(w io.Writer, list []happening, s style.Style) error {
+	groups := map[string][]happening{}
 	var order []string
 	for _, h := range list {
 		key := launch.TaskKey(h.Task)

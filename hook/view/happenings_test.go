@@ -63,9 +63,9 @@ func passedTask(t *testing.T) []journal.Record {
 	return records
 }
 
-func happened(records []journal.Record) []Happening {
+func happened(records []journal.Record) []happening {
 	h := newHappenings(newLogWords(gates.Caps{}, style.Style{}))
-	var list []Happening
+	var list []happening
 	for _, rec := range records {
 		list = append(list, h.Take(rec)...)
 	}
@@ -75,7 +75,7 @@ func happened(records []journal.Record) []Happening {
 // A task that passes has a line for each thing that happened, whatever number of records tell of it.
 func TestHappenings(t *testing.T) {
 	var b strings.Builder
-	if err := WriteByTask(&b, happened(passedTask(t)), style.Style{}); err != nil {
+	if err := writeByTask(&b, happened(passedTask(t)), style.Style{}); err != nil {
 		t.Fatal(err)
 	}
 	const want = `PROJ-1
@@ -159,8 +159,8 @@ func TestNightOfAChange(t *testing.T) {
 	}
 	first := time.Date(2026, 10, 25, 0, 30, 0, 0, time.UTC)
 	var b strings.Builder
-	list := []Happening{{At: first, Task: "T-1", Text: "summer"}, {At: first.Add(time.Hour), Task: "T-1", Text: "winter"}}
-	if err := WriteByTask(&b, list, style.Style{Zone: berlin}); err != nil {
+	list := []happening{{At: first, Task: "T-1", Text: "summer"}, {At: first.Add(time.Hour), Task: "T-1", Text: "winter"}}
+	if err := writeByTask(&b, list, style.Style{Zone: berlin}); err != nil {
 		t.Fatal(err)
 	}
 	text := b.String()

@@ -17,9 +17,9 @@ import (
 	"stopgate/hook/style"
 )
 
-// LogWords puts the records of a journal into words. It must get every record, in the order of the journal, because one record alone does
+// logWords puts the records of a journal into words. It must get every record, in the order of the journal, because one record alone does
 // not say which task its agent works on, which step was delivered or what a fact changes.
-type LogWords struct {
+type logWords struct {
 	tasks  record.Tasks
 	agents map[string]namedAgent
 	steps  map[string]string // the words of each step, by its id
@@ -29,8 +29,8 @@ type LogWords struct {
 // namedAgent has what the records so far say about an agent.
 type namedAgent struct{ agentType, task string }
 
-// Entry is one record as people read it.
-type Entry struct {
+// entry is one record as people read it.
+type entry struct {
 	// Task is the task of the record, if known; "" for none.
 	Task string
 	// Line is the record on one bounded line: when, who, which task, what.
@@ -44,16 +44,16 @@ type Entry struct {
 	refusesLaunch bool   // it is the denial of an agent's launch
 }
 
-// LogWords starts at the beginning of the journal.
-func (r Reader) LogWords(ctx context.Context) *LogWords {
+// logWords starts at the beginning of the journal.
+func (r Reader) logWords(ctx context.Context) *logWords {
 	return newLogWords(r.Caps(ctx), r.Style)
 }
 
 // Caps bound how often the gates of the repository may send work back.
 func (r Reader) Caps(ctx context.Context) gates.Caps { return record.CapsOf(r.settings(ctx).Config) }
 
-func newLogWords(caps gates.Caps, s style.Style) *LogWords {
-	return &LogWords{tasks: record.FoldTasks(nil, caps), agents: map[string]namedAgent{}, steps: map[string]string{}, style: s}
+func newLogWords(caps gates.Caps, s style.Style) *logWords {
+	return &logWords{tasks: record.FoldTasks(nil, caps), agents: map[string]namedAgent{}, steps: map[string]string{}, style: s}
 }
 
 // Widths of the columns of the log, in characters. Longer texts are cut, except for a small excess.
@@ -64,15 +64,15 @@ const (
 	maxRulesShown = 6
 )
 
-// Entry adds the next record and returns it for people.
-func (c *LogWords) Entry(rec journal.Record) Entry {
+// entry adds the next record and returns it for people.
+func (c *logWords) entry(rec journal.Record) entry {
 	known := c.agents[rec.Agent]
 	agent := namedAgent{agentType: cmp.Or(rec.AgentType, known.agentType), task: cmp.Or(rec.Task, known.task)}
 	if rec.Agent != "" {
 		c.agents[rec.Agent] = agent
 	}
 	what, phase := c.words(rec)
-	e := Entry{
+	e := entry{
 		Task: agent.task, who: nameOf(agent.agentType, rec.Agent), AgentType: agent.agentType, phase: phase,
 		what:          quote.Clip(quote.Line(strings.TrimSpace(what+" "+phase)), maxLogged),
 		refusesLaunch: rec.Kind == record.KindDenial && rec.Agent == "",
@@ -97,7 +97,7 @@ func nameOf(agentType, id string) string {
 }
 
 // words describes what happened, and for a fact how it changes the phase of the task.
-func (c *LogWords) words(rec journal.Record) (words, phase string) {
+func (c *logWords) words(rec journal.Record) (words, phase string) {
 	var err error
 	switch rec.Kind {
 	case record.KindStart:
@@ -153,7 +153,7 @@ func decoded[T any](rec journal.Record, words func(T) string) (string, error) {
 }
 
 // step returns the step of that id in words.
-func (c *LogWords) step(id string) string {
+func (c *logWords) step(id string) string {
 	return cmp.Or(c.steps[id], "a step recorded elsewhere") + ", step " + shown(id[:min(len(id), shortStep)], shortStep)
 }
 
@@ -176,7 +176,7 @@ func launchWords(l struct { // without the long rest
 }
 
 // stopText returns a stop, with details behind its verdict.
-func (c *LogWords) stopText(s record.Stop, details string) string {
+func (c *logWords) stopText(s record.Stop, details string) string {
 	words := shown(string(s.Verdict), quote.MaxName) + details
 	if s.Verdict == rule.Rejected {
 		back := fmt.Sprintf("sent back (%s)", ordinal(s.Attempts+1))
@@ -242,7 +242,7 @@ func gitWords(g record.Git) string {
 }
 
 // factWords describes what happened to a task, and how it changes its phase.
-func (c *LogWords) factWords(session string, d record.Fact) (words, phase string) {
+func (c *logWords) factWords(session string, d record.Fact) (words, phase string) {
 	task := c.tasks.Task(d.Fact.Task)
 	before, override := task.State.Phase, task.State.Override
 	answer := task.Take(session, d)

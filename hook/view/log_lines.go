@@ -29,8 +29,8 @@ type LogOptions struct {
 // WriteLog writes what a journal holds. It returns how many lines it wrote, and how many lines of the journal are damaged. With o.Follow it ends
 // when ctx does, with the error of ctx.
 func (r Reader) WriteLog(ctx context.Context, w io.Writer, book *journal.Journal, o LogOptions) (shown, damaged int, err error) {
-	words := r.LogWords(ctx)
-	lines := &logLines{w: w, o: o, style: r.Style, words: words, happenings: newHappenings(r.LogWords(ctx))}
+	words := r.logWords(ctx)
+	lines := &logLines{w: w, o: o, style: r.Style, words: words, happenings: newHappenings(r.logWords(ctx))}
 	take := func(records []journal.Record) error {
 		for _, rec := range records {
 			if err := lines.take(rec); err != nil {
@@ -67,9 +67,9 @@ type logLines struct {
 	w          io.Writer
 	o          LogOptions
 	style      style.Style
-	words      *LogWords
-	happenings *Happenings
-	kept       []Happening // to be written by task
+	words      *logWords
+	happenings *happenings
+	kept       []happening // to be written by task
 	shown      int
 }
 
@@ -78,7 +78,7 @@ func (l *logLines) take(rec journal.Record) error {
 	if !l.o.JSON && !l.o.Records {
 		return l.happened(l.happenings.Take(rec))
 	}
-	entry := l.words.Entry(rec)
+	entry := l.words.entry(rec)
 	var stop struct{ Verdict rule.Verdict }
 	if rec.Kind == record.KindStop {
 		_ = json.Unmarshal(rec.Data, &stop) // a record without a verdict has none
@@ -95,7 +95,7 @@ func (l *logLines) take(rec journal.Record) error {
 	return err
 }
 
-func (l *logLines) happened(list []Happening) error {
+func (l *logLines) happened(list []happening) error {
 	list = l.o.Only.Chosen(list, l.o.Task)
 	l.shown += len(list)
 	if !l.o.Follow {
@@ -117,5 +117,5 @@ func (l *logLines) rest() error {
 	}
 	kept := l.kept
 	l.kept = nil
-	return WriteByTask(l.w, kept, l.style)
+	return writeByTask(l.w, kept, l.style)
 }

@@ -64,13 +64,13 @@ func isType(e ast.Expr, name string) bool {
 // TestEveryKindHasWords: whatever this version records, it can tell of.
 func TestEveryKindHasWords(t *testing.T) {
 	for _, kind := range declaredKinds(t, "../record/kinds.go", "Kind", "-") {
-		if line := newLogWords(gates.Caps{}, style.Style{}).Entry(newRecord(t, kind, struct{}{})).Line; strings.Contains(line, "record: ") {
+		if line := newLogWords(gates.Caps{}, style.Style{}).entry(newRecord(t, kind, struct{}{})).Line; strings.Contains(line, "record: ") {
 			t.Errorf("%s: %s", kind, line)
 		}
 	}
 	for _, kind := range declaredKinds(t, "../gates/fact.go", "-", "Kind") {
 		rec := newRecord(t, record.KindFact, record.Fact{Fact: gates.Fact{Kind: gates.Kind(kind), Task: "PROJ-1", Gate: "test-runner", Launch: "test-runner"}})
-		if line := newLogWords(gates.Caps{}, style.Style{}).Entry(rec).Line; strings.Contains(line, "unknown") {
+		if line := newLogWords(gates.Caps{}, style.Style{}).entry(rec).Line; strings.Contains(line, "unknown") {
 			t.Errorf("%s: %s", kind, line)
 		}
 	}
@@ -84,28 +84,28 @@ func TestLogWords(t *testing.T) {
 		return newRecord(t, record.KindFact, record.Fact{Fact: f})
 	}
 	for want, rec := range map[string]journal.Record{
-		"is launched as an ops agent":           newRecord(t, record.KindLaunch, record.Launch{Role: launch.OpsRole}),
-		"is launched to merge":                  newRecord(t, record.KindLaunch, record.Launch{Role: launch.MergeRole}),
-		"is launched as an agent that":          newRecord(t, record.KindLaunch, record.Launch{}),
-		"the host did not take the step":        newRecord(t, record.KindReturn, record.Delivery{StepID: "0123456789", Via: host.PostToolUse}),
-		"step 01234567":                         newRecord(t, record.KindDelivery, record.Delivery{StepID: "0123456789", Via: host.PostToolUse}),
+		"is launched as an ops agent":                   newRecord(t, record.KindLaunch, record.Launch{Role: launch.OpsRole}),
+		"is launched to merge":                          newRecord(t, record.KindLaunch, record.Launch{Role: launch.MergeRole}),
+		"is launched as an agent that":                  newRecord(t, record.KindLaunch, record.Launch{}),
+		"the host did not take the step":                newRecord(t, record.KindReturn, record.Delivery{StepID: "0123456789", Via: host.PostToolUse}),
+		"step 01234567":                                 newRecord(t, record.KindDelivery, record.Delivery{StepID: "0123456789", Via: host.PostToolUse}),
 		"Bash not refused, because the mode is observe": newRecord(t, record.KindDenial, record.Denial{Tool: "Bash", Observed: true}),
-		"sent back (time 4)":                    newRecord(t, record.KindStop, record.Stop{Verdict: rule.Rejected, Attempts: 3}),
-		"3 artifacts removed":                   newRecord(t, record.KindStop, record.Stop{Verdict: rule.Verified, Cleanup: &cleanup.Outcome{RemovedTotal: 3}}),
-		"claim-unchanged, nothing-":             newRecord(t, record.KindStop, record.Stop{FindingsTotal: 3, Findings: []rule.Finding{{Rule: rule.ClaimUnchanged}, {Rule: rule.ClaimUnchanged}, {Rule: rule.NothingChanged}}}),
-		"ops work done, files changed":          fact(gates.Fact{Kind: gates.OpsStopped, Changed: true}),
-		"ops work done [new ->":                 fact(gates.Fact{Kind: gates.OpsStopped}),
-		"work capped":                           fact(gates.Fact{Kind: gates.CoderStopped, Verdict: gates.Capped}),
-		"gates needed: none":                    fact(gates.Fact{Kind: gates.CoderStopped, Verdict: gates.Verified, Needs: []gates.Gate{}}),
-		`gate "": no result`:                    fact(gates.Fact{Kind: gates.GateResult}),
-		"it failed: \"a conflict\"":             fact(gates.Fact{Kind: gates.BranchManagerDone, Outcome: gates.Fail, Issues: []string{"a conflict"}}),
-		"launch of branch-manager refused":      fact(gates.Fact{Kind: gates.LaunchAsked, Launch: gates.BranchManagerAgent}),
-		"unknown kind of record: \"\\x1b[2J\"":  {V: 3, Kind: "\x1b[2J"},
-		"unreadable record: stop":               {V: 1, Kind: record.KindStop, Data: json.RawMessage(`[]`)},
-		"unreadable record: fact":               {V: 1, Kind: record.KindFact},
-		"…":                                     newRecord(t, record.KindDenial, record.Denial{Tool: long, Findings: []rule.Finding{{Message: long}, {}}}),
+		"sent back (time 4)":                            newRecord(t, record.KindStop, record.Stop{Verdict: rule.Rejected, Attempts: 3}),
+		"3 artifacts removed":                           newRecord(t, record.KindStop, record.Stop{Verdict: rule.Verified, Cleanup: &cleanup.Outcome{RemovedTotal: 3}}),
+		"claim-unchanged, nothing-":                     newRecord(t, record.KindStop, record.Stop{FindingsTotal: 3, Findings: []rule.Finding{{Rule: rule.ClaimUnchanged}, {Rule: rule.ClaimUnchanged}, {Rule: rule.NothingChanged}}}),
+		"ops work done, files changed":                  fact(gates.Fact{Kind: gates.OpsStopped, Changed: true}),
+		"ops work done [new ->":                         fact(gates.Fact{Kind: gates.OpsStopped}),
+		"work capped":                                   fact(gates.Fact{Kind: gates.CoderStopped, Verdict: gates.Capped}),
+		"gates needed: none":                            fact(gates.Fact{Kind: gates.CoderStopped, Verdict: gates.Verified, Needs: []gates.Gate{}}),
+		`gate "": no result`:                            fact(gates.Fact{Kind: gates.GateResult}),
+		"it failed: \"a conflict\"":                     fact(gates.Fact{Kind: gates.BranchManagerDone, Outcome: gates.Fail, Issues: []string{"a conflict"}}),
+		"launch of branch-manager refused":              fact(gates.Fact{Kind: gates.LaunchAsked, Launch: gates.BranchManagerAgent}),
+		"unknown kind of record: \"\\x1b[2J\"":          {V: 3, Kind: "\x1b[2J"},
+		"unreadable record: stop":                       {V: 1, Kind: record.KindStop, Data: json.RawMessage(`[]`)},
+		"unreadable record: fact":                       {V: 1, Kind: record.KindFact},
+		"…":                                             newRecord(t, record.KindDenial, record.Denial{Tool: long, Findings: []rule.Finding{{Message: long}, {}}}),
 	} {
-		line := newLogWords(gates.Caps{}, style.Style{}).Entry(rec).Line
+		line := newLogWords(gates.Caps{}, style.Style{}).entry(rec).Line
 		if !strings.Contains(line, want) {
 			t.Errorf("%s\nhas no %q", line, want)
 		}
@@ -124,7 +124,7 @@ func FuzzLogWords(f *testing.F) {
 		c := newLogWords(gates.Caps{}, style.Style{})
 		rec := journal.Record{V: 1, Kind: kind, Agent: agent, AgentType: agentType, Task: task, Data: data}
 		for range 2 {
-			line := c.Entry(rec).Line
+			line := c.entry(rec).Line
 			if strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) {
 				t.Fatalf("%q", line)
 			}

@@ -16,7 +16,7 @@ type Position struct {
 	Branch string // the full name of the ref that HEAD leads to, "" when detached
 	Commit string // "" when the branch is unborn
 	Tree   string // of the commit
-	Index  string // see Snapshot.Index
+	Index  string // identifies the index file; "" if there is none. As long as it is equal, nothing was staged or taken out
 }
 
 // Position reads HEAD, with git if this package cannot.

@@ -13,12 +13,8 @@ import (
 // A Snapshot is the state of a work tree at one moment: a commit and everything that differed from it. It is the base for "what changed since". It
 // can be encoded as JSON, with names that are not UTF-8.
 type Snapshot struct {
-	Head   string `json:"head,omitempty"`   // the commit; empty on an unborn branch
-	Tree   string `json:"tree,omitempty"`   // its root tree
-	Branch string `json:"branch,omitempty"` // full ref name; empty when HEAD is detached
-	// Index identifies the index file; "" if there was none. An equal value means
-	// that nothing was staged or taken out since; the reverse does not hold.
-	Index string `json:"index,omitempty"`
+	Head string `json:"head,omitempty"` // the commit; empty on an unborn branch
+	Tree string `json:"tree,omitempty"` // its root tree
 	// Dirty holds every path that git status showed, untracked ones included, and
 	// files that it may have shown if they could be seen, sorted by name.
 	Dirty []DirtyFile `json:"dirty,omitempty"`
@@ -125,7 +121,7 @@ func (t *Tree) snapshotOnce(ctx context.Context, look func() Scan) (Snapshot, []
 	}
 	scan := look()
 	_, scan.Changes = t.borrowed(scan.Changes) // a survey leaves them out, too
-	s := Snapshot{Head: before.Commit, Tree: before.Tree, Branch: before.Branch, Index: before.Index, Read: hugeFile, Incomplete: scan.Incomplete}
+	s := Snapshot{Head: before.Commit, Tree: before.Tree, Read: hugeFile, Incomplete: scan.Incomplete}
 	s.Excludes = t.excludes()
 	s.Crowds, scan.Changes = crowdsOf(scan.Changes)
 	if len(scan.Changes) > maxDirty {
