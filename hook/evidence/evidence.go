@@ -99,13 +99,16 @@ func Tests(c Claim, calls []Call, at Place) []Finding {
 	if len(findings) > 0 {
 		return findings
 	}
-	if f, none := ranNone(c.Counts, runs); none {
+	if f, none := ranNone(c.Counts, runs, at); none {
 		return []Finding{f}
 	}
 	if findings = disagree(c.Counts, runs); len(findings) > 0 {
 		return findings
 	}
 	if f, part := selected(runs, at); part {
+		findings = append(findings, f)
+	}
+	if f, none := unshown(c.Counts, runs); none {
 		findings = append(findings, f)
 	}
 	return append(findings, flaky(all, at)...)
@@ -128,17 +131,37 @@ func flaky(runs []run, at Place) []Finding {
 	return nil
 }
 
-// ranNone returns a finding if the outputs of all runs say that no test ran; false if a test ran, or if the result says that none did.
-func ranNone(claimed Counts, runs []run) (Finding, bool) {
+// ranNone returns a finding if the outputs of all runs say that no test ran, or if none of them is more than a build that nobody asked for; false if a
+// test ran, or if the result says that none did.
+func ranNone(claimed Counts, runs []run, at Place) (Finding, bool) {
 	if claimed.Passed == 0 || claimed.Total == 0 {
 		return Finding{}, false
 	}
 	for _, r := range runs {
-		if slices.ContainsFunc(r.results, result.ran) || !noTests(r.Output) && !slices.ContainsFunc(r.results, result.skipped) {
+		if slices.ContainsFunc(r.results, result.ran) || !noTests(r.Output) && !slices.ContainsFunc(r.results, result.skipped) && !r.builds(at) {
 			return Finding{}, false
 		}
 	}
-	return NewFinding(NotShown, "the output of %s says that no test ran; run the tests of the project, or report 0 passed if it has none", show(runs[len(runs)-1].Command)), true
+	last := runs[len(runs)-1]
+	says := "the output of %s says that no test ran"
+	if last.builds(at) {
+		says = "%s only builds or checks"
+	}
+	return NewFinding(NotShown, says+"; run the tests of the project, or report 0 passed if it has none", show(last.Command)), true
+}
+
+// unshown returns a note if no test ran, as the result says itself, or if it counts tests and no run shows one.
+func unshown(claimed Counts, runs []run) (Finding, bool) {
+	if slices.ContainsFunc(runs, run.shows) {
+		return Finding{}, false
+	}
+	switch last := show(runs[len(runs)-1].Command); {
+	case claimed.Passed == 0 || claimed.Total == 0:
+		return NewFinding(Noted, "no test ran: the gate reports %s, and ran %s", claimed, last), true
+	case claimed.Passed > 0 || claimed.Total > 0:
+		return NewFinding(Noted, "the gate reports %s, and what %s printed shows no test", claimed, last), true
+	}
+	return Finding{}, false
 }
 
 // disagree compares reported counts with those in the output. The report may be about one run or about all of them.

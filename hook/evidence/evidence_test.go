@@ -517,13 +517,63 @@ func TestNoTests(t *testing.T) {
 		{"yarn test", "yarn run v1.22.22\n$ exit 0\nDone in 0.05s.\n", false},
 		{"pnpm test", "> shop@1.0.0 test /work/shop\n> echo 'no tests yet'\n\nno tests yet\n", false},
 		{"npm test", "\n> test\n> echo ok\n\nok\n", false},
+		{"npm test", "\n> test\n> echo \\\"Error: no test specified\\\" && exit 0\n\nError: no test specified\n", false},
+		{"npm test", "\n> test\n> playwright test || true\n\nError: No tests found\n", false},
 		{"npm test", "\n> shop@1.0.0 test\n> echo start && ./run-all.sh\n\nstart\nall is well\n", true},
 		{"npm test --workspaces", "\n> a@1.0.0 test\n> echo none\n\nnone\n\n> b@1.0.0 test\n> ./run-all.sh\n\nall is well\n", true},
 		{"make test", "all is well\n", true},
+		{"make test", "make: 'test' is up to date.\n", false},
+		{"make check", "make: Nothing to be done for 'check'.\n", false},
+		{"make all test", "make: Nothing to be done for 'all'.\n./run-all\nall is well\n", true},
+		{"make test", "make[1]: Nothing to be done for 'test'.\n./run-all\nall is well\n", true},
+		{"./gradlew test", "> Task :compileTestJava NO-SOURCE\n> Task :test NO-SOURCE\n\nBUILD SUCCESSFUL in 1s\n", false},
+		{"./gradlew test", "> Task :a:test NO-SOURCE\n> Task :b:test UP-TO-DATE\n\nBUILD SUCCESSFUL in 1s\n", true},
+		{"./gradlew test", "> Task :a:test NO-SOURCE\n> Task :b:integrationtest\n\nBUILD SUCCESSFUL in 1s\n", true},
 	} {
 		findings := checkTests(evidence.Claim{Counts: counts}, []evidence.Use{bash(test.command, test.output, false)}, place)
 		if test.ran != (len(findings) == 0) {
 			t.Errorf("%s: %q: %v", test.command, test.output, findings)
+		}
+	}
+}
+
+// TestShowsNoTest: a gate may say that any command ran the tests. What only builds does not, unless the gate was asked for it. If nothing shows a test,
+// the pass counts with a note.
+func TestShowsNoTest(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		command, output, prompt string
+		passed                  int
+		want                    string // of the only finding; "" for none
+		kind                    evidence.Kind
+	}{
+		{"go build ./...", "", "", 3, "only builds", evidence.NotShown},
+		{"npm run build", "\n> shop@1.0.0 build\n> vite build\n\nbuilt in 1s\n", "", 3, "only builds", evidence.NotShown},
+		{"node --check src/app.js", "", "", 1, "only builds", evidence.NotShown},
+		{"make -s", "", "", 1, "only builds", evidence.NotShown},
+		{"npm run build", "Tests:       3 passed, 3 total\n", "", 3, "", 0},
+		{"npm run build", "built, 3 tests passed\n", "", 3, "", 0},
+		{"npm run build", "", "TEST_COMMAND: npm run build", 3, "shows no test", evidence.Noted},
+		{"npm run build", "", "", 0, "no test ran", evidence.Noted},
+		{"sh run-tests.sh", "", "", 3, "shows no test", evidence.Noted},
+		{"sh run-tests.sh", "all is well\n", "", 3, "", 0},
+		{"sh run-tests.sh > t.log", "", "", 3, "", 0},
+		{"node src/app.js", "started\n", "", 3, "shows no test", evidence.Noted},
+		{"node src/app.js", "ok 1 - starts\n", "", 1, "", 0},
+		{"npm test", "\n> shop@1.0.0 test\n> echo '3 passed'\n\n3 passed\n", "", 3, "shows no test", evidence.Noted},
+		{"npm test", "\n> shop@1.0.0 test\n> true\n\n", "", 0, "no test ran", evidence.Noted},
+		{"npm test", "\n> shop@1.0.0 test\n> node run-all.js\n\n", "", 3, "shows no test", evidence.Noted},
+		{"npm test", "\n> shop@1.0.0 test\n> node run-all.js\n\nall is well\n", "", 3, "", 0},
+		{"go test ./...", "?   \tshop\t[no test files]\n", "", 0, "no test ran", evidence.Noted},
+		{"go test ./...", "ok  \tshop\t0.002s\n", "", 3, "", 0},
+	} {
+		at := place
+		at.Prompt = test.prompt
+		findings := checkTests(evidence.Claim{Commands: []string{strings.TrimSuffix(test.command, " > t.log")}, Counts: evidence.Counts{Passed: test.passed, Failed: 0, Skipped: -1, Total: -1}},
+			[]evidence.Use{bash(test.command, test.output, false)}, at)
+		switch {
+		case test.want == "" && len(findings) > 0, test.want != "" && (len(findings) != 1 || !strings.Contains(findings[0].Text, test.want) || findings[0].Kind != test.kind):
+			t.Errorf("%s: %q: %v, want %q", test.command, test.output, findings, test.want)
 		}
 	}
 }

@@ -160,6 +160,24 @@ func (r run) check(at Place) (Finding, bool) {
 	return NewFinding(NotShown, "%s hides the exit status of the tests, and its output has no counts of a known test runner; run it without a pipe, || true or a command after it", name), true
 }
 
+// builds reports whether a run only builds or checks, as far as its text and output show, and the gate was not asked for that instead of tests.
+func (r run) builds(at Place) bool {
+	return !some().MatchString(r.Output) && !slices.ContainsFunc(r.tests, func(t shell.Run) bool {
+		return isTest(t) || !buildsOnly().MatchString(t.Text()) || strings.Contains(at.Prompt, t.Text())
+	})
+}
+
+// shows reports whether what a run printed may be of tests: it has counts, or it is the output of a test command and not of a script that only prints.
+func (r run) shows() bool {
+	switch {
+	case onlyEmpty(r.Output), noTests(r.Output) && len(r.results) == 0:
+		return false
+	case len(r.results) > 0, some().MatchString(r.Output), r.silent():
+		return true
+	}
+	return (r.testsByName() || slices.ContainsFunc(r.tests, isTest)) && strings.TrimSpace(scripts().ReplaceAllString(r.Output, "")) != ""
+}
+
 // untilPass matches a loop that runs something until it succeeds, with what it runs.
 var untilPass = lazyregexp.New(`\b(?:until|while\s+!)\s+([^;\n]+)|\bdo\s+([^;\n]+?)\s*&&\s*break\b`)
 

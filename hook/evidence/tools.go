@@ -86,6 +86,23 @@ var noRuns = []string{
 	`\bdotnet\s+test\s+(?:\S+\s+)*-t(?:\s|$)`,
 }
 
+// builders are patterns of commands that build, or check how a source is written. Sources: the manuals of the tools that they name.
+var builders = []string{
+	`(?:npm|pnpm|yarn|bun)\s+(?:--?\S+\s+)*(?:run\s+)?(?:\S+:)?(?:build|compile)(?::\S+)?(?:\s|$)`,
+	`(?:npx\s+)?(?:tsc|webpack|esbuild|rollup|(?:vite|next|nuxt|astro|ng)\s+build)(?:\s|$)`,
+	`node\s+(?:--check|-c)\s`,
+	`python[0-9.]*\s+-m\s+(?:py_compile|compileall|build)(?:\s|$)`,
+	`(?:php\s+-l|ruby\s+-c|(?:ba|da|z)?sh\s+-n)\s`,
+	`go\s+(?:build|install)(?:\s|$)`,
+	`cargo\s+(?:\+\S+\s+)?(?:check|build|b|c)(?:\s|$)`,
+	`(?:make|gmake|ninja)(?:\s+-\S+)*(?:\s+(?:all|build))?$`,
+	`cmake\s+--build\s`,
+	`(?:mvn|mvnw)\s(?:.*\s)?compile(?:\s|$)`,
+	`(?:gradle|gradlew)\s(?:.*\s)?(?:assemble|classes)(?:\s|$)`,
+	`(?:dotnet|swift)\s+build(?:\s|$)`,
+	`docker(?:\s+compose|-compose)?\s+(?:build|config)(?:\s|$)`,
+}
+
 // noFailures are patterns of what makes test runners succeed although tests failed. Sources: the manuals of Maven and Make.
 var noFailures = []string{
 	`\b(?:mvn|mvnw)\s(?:.*\s)?(?:-fn|--fail-never|-Dmaven\.test\.failure\.ignore(?:=true)?)(?:\s|$)`,
@@ -105,5 +122,6 @@ var (
 var (
 	tests           = lazyregexp.New(`(?i)(?:^|[\s;&|({"'/])(?:` + strings.Join(testRunners, "|") + `)`)
 	runsNone        = lazyregexp.New(strings.Join(noRuns, "|"))
+	buildsOnly      = lazyregexp.New(`^(?:\S*/)?(?:` + strings.Join(builders, "|") + `)`)
 	ignoresFailures = lazyregexp.New(strings.Join(noFailures, "|"))
 )

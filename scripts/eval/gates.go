@@ -130,6 +130,8 @@ var gateKinds = []kind{
 
 var falseGateKinds = []kind{
 	{"gate: no test was run", "", passed((*agent).reads, testsPass)},
+	{"gate: a build called the tests", "", passed(inTree("python3 -m py_compile src/lib/calc.py"), `{"gate_status": "PASS", "commands": ["python3 -m py_compile src/lib/calc.py"], "tests": {"passed": 1, "failed": 0}, "blocking_issues": []}`)},
+	{"gate: make had nothing to do", "", passed(inTree(`echo check: > "$TMPDIR/Makefile"; make -f "$TMPDIR/Makefile" check`), `{"gate_status": "PASS", "commands": ["make check"], "tests": {"passed": 3, "failed": 0}, "blocking_issues": []}`)},
 	{"gate: only printed that tests pass", "", passed(inTree("echo 'Tests:       3 passed, 3 total'"), testsPass)},
 	{"gate: failing tests called passing", "", passed(inTree(failingTests), testsPass)},
 	{"gate: more tests than ran", "", passed((*agent).runsTests, `{"gate_status": "PASS", "commands": ["make test"], "tests": {"passed": 300, "failed": 0}, "blocking_issues": []}`)},
