@@ -47,8 +47,8 @@ func listPackages(t *testing.T, patterns ...string) []goPackage {
 // layers are the program's packages from the bottom to the top. A package imports only packages of lower layers, so data flows in one direction:
 // the event, the records, the evidence, the verdict, the answer.
 var layers = [][]string{
-	{"hook/lazyregexp", "cmd/stopgate/hugepages"},
-	{"hook/shell/argv"},
+	{"hook/lazyregexp", "cmd/stopgate/hugepages", "hook/artifact/safedir"},
+	{"hook/shell/argv", "hook/artifact/trash"},
 	{"schema", "hook/quote", "hook/gates", "hook/journal", "hook/calls", "hook/transcript", "hook/shell", "hook/shell/gitop", "hook/reportname", "hook/manifest", "hook/speaker", "hook/worktree/gitdir", "hook/worktree/ignore"},
 	{"hook/worktree/object", "hook/shell/screen", "hook/report/document"},
 	{"hook/worktree/refs", "hook/worktree/gitcmd", "hook/worktree/disk", "hook/worktree/index"},
@@ -80,26 +80,28 @@ var layers = [][]string{
 
 // leaves own an untrusted format, an outside module or an effect. They report facts, and import no more of the program than this and hook/lazyregexp.
 var leaves = map[string][]string{
-	"schema":               nil,
-	"hook/evidence":        {"hook/shell", "hook/shell/argv"},
-	"hook/gates":           nil,
-	"hook/journal":         nil,
-	"hook/calls":           nil,
-	"hook/transcript":      nil,
-	"hook/shell":           {"hook/shell/argv"},
-	"hook/shell/argv":      nil,
-	"hook/shell/gitop":     {"hook/shell/argv"},
-	"hook/shell/screen":    {"hook/shell", "hook/shell/argv", "hook/shell/gitop"},
-	"hook/artifact":        nil,
-	"hook/manifest":        nil,
-	"hook/speaker":         nil,
-	"hook/worktree/ignore": nil,
-	"hook/worktree/gitdir": nil,
-	"hook/worktree/object": {"hook/worktree/gitdir"},
-	"hook/worktree/refs":   {"hook/worktree/gitdir", "hook/worktree/object"},
-	"hook/worktree/gitcmd": {"hook/worktree/object"},
-	"hook/worktree/disk":   {"hook/worktree/gitdir", "hook/worktree/object"},
-	"hook/worktree/index":  {"hook/worktree/gitdir", "hook/worktree/object"},
+	"schema":                nil,
+	"hook/evidence":         {"hook/shell", "hook/shell/argv"},
+	"hook/gates":            nil,
+	"hook/journal":          nil,
+	"hook/calls":            nil,
+	"hook/transcript":       nil,
+	"hook/shell":            {"hook/shell/argv"},
+	"hook/shell/argv":       nil,
+	"hook/shell/gitop":      {"hook/shell/argv"},
+	"hook/shell/screen":     {"hook/shell", "hook/shell/argv", "hook/shell/gitop"},
+	"hook/artifact":         {"hook/artifact/safedir", "hook/artifact/trash"},
+	"hook/artifact/safedir": nil,
+	"hook/artifact/trash":   {"hook/artifact/safedir"},
+	"hook/manifest":         nil,
+	"hook/speaker":          nil,
+	"hook/worktree/ignore":  nil,
+	"hook/worktree/gitdir":  nil,
+	"hook/worktree/object":  {"hook/worktree/gitdir"},
+	"hook/worktree/refs":    {"hook/worktree/gitdir", "hook/worktree/object"},
+	"hook/worktree/gitcmd":  {"hook/worktree/object"},
+	"hook/worktree/disk":    {"hook/worktree/gitdir", "hook/worktree/object"},
+	"hook/worktree/index":   {"hook/worktree/gitdir", "hook/worktree/object"},
 	"hook/worktree/gitconfig": {
 		"hook/worktree/gitcmd", "hook/worktree/gitdir", "hook/worktree/ignore", "hook/worktree/refs",
 	},
@@ -196,7 +198,7 @@ func TestDrawnLayers(t *testing.T) {
 	}
 	for _, p := range listPackages(t, "stopgate/schema", "stopgate/hook/...", "stopgate/cmd/stopgate") {
 		name := strings.TrimPrefix(p.ImportPath, "stopgate/")
-		if strings.HasPrefix(name, "hook/worktree/") || strings.HasPrefix(name, "hook/shell/") || strings.HasPrefix(name, "hook/report/") {
+		if strings.HasPrefix(name, "hook/worktree/") || strings.HasPrefix(name, "hook/shell/") || strings.HasPrefix(name, "hook/report/") || strings.HasPrefix(name, "hook/artifact/") {
 			continue // parts of a leaf
 		}
 		own, drawn := row[name]

@@ -8,7 +8,7 @@ import (
 	"syscall"
 	"time"
 
-	"stopgate/hook/artifact"
+	"stopgate/hook/artifact/trash"
 	"stopgate/hook/quote"
 	"stopgate/hook/site"
 	"stopgate/hook/style"
@@ -70,7 +70,7 @@ func (c command) restore(flags *flag.FlagSet, args []string) error {
 	if err != nil {
 		return err
 	}
-	held, err := artifact.ListTrash(folder)
+	held, err := trash.List(folder)
 	if err != nil {
 		return fmt.Errorf("reading the trash: %w", err)
 	}

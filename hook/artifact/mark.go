@@ -12,6 +12,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"stopgate/hook/artifact/safedir"
 )
 
 // Mark distinguishes a tool's own output from a file of the same name that somebody wrote. It is needed if git does not ignore the artifact.
@@ -69,7 +71,7 @@ var manifests = [...]string{
 
 // allows reports whether a tool leaves the artifact in this directory. above is the name of the directory, "" for the top of the worktree, and dir
 // has its entries.
-func (p Place) allows(above string, dir directory) bool {
+func (p Place) allows(above string, dir safedir.Dir) bool {
 	switch {
 	case p == Anywhere:
 		return true
@@ -78,7 +80,7 @@ func (p Place) allows(above string, dir directory) bool {
 	case p == OutsideFixtures, above == "":
 		return true
 	}
-	return slices.ContainsFunc(manifests[:], dir.has)
+	return slices.ContainsFunc(manifests[:], dir.Has)
 }
 
 // isSample reports whether a tool's output in this directory is more likely kept as a sample.
@@ -103,18 +105,18 @@ type marking struct {
 }
 
 // enter notes that the walk enters a directory, at rel below the artifact.
-func (m *marking) enter(dir directory, rel string) {
+func (m *marking) enter(dir safedir.Dir, rel string) {
 	if rel == "." || strings.Contains(rel, "/") {
 		return
 	}
 	m.owned = ""
-	if slices.ContainsFunc(m.Owner, dir.has) {
+	if slices.ContainsFunc(m.Owner, dir.Has) {
 		m.owned, m.signed = rel, true
 	}
 }
 
 // take checks one entry that is not a directory, at rel below the artifact; "." is the artifact itself.
-func (m *marking) take(dir directory, name, rel string, info fs.FileInfo) error {
+func (m *marking) take(dir safedir.Dir, name, rel string, info fs.FileInfo) error {
 	if m.owned != "" && strings.HasPrefix(rel, m.owned+"/") {
 		return nil
 	}
@@ -155,10 +157,10 @@ func (m *marking) take(dir directory, name, rel string, info fs.FileInfo) error 
 }
 
 // readHead reads the beginning of the same file that info describes into head, which has headSize bytes.
-func readHead(dir directory, name string, info fs.FileInfo, head []byte) ([]byte, error) {
-	file, err := openSame(dir, name, info)
+func readHead(dir safedir.Dir, name string, info fs.FileInfo, head []byte) ([]byte, error) {
+	file, err := dir.OpenFile(name, info)
 	if err != nil {
-		return nil, err
+		return nil, reasoned(err)
 	}
 	defer func() { _ = file.Close() }() // opened only for reading
 	n, err := io.ReadFull(file, head)
@@ -166,19 +168,6 @@ func readHead(dir directory, name string, info fs.FileInfo, head []byte) ([]byte
 		return nil, err
 	}
 	return head[:n], nil
-}
-
-// openSame opens the regular file name in dir, unless it has been replaced.
-func openSame(dir directory, name string, info fs.FileInfo) (*os.File, error) {
-	file, err := dir.root.OpenFile(name, os.O_RDONLY|openPlainly, 0)
-	if err != nil {
-		return nil, err
-	}
-	if opened, err := file.Stat(); err != nil || !opened.Mode().IsRegular() || !os.SameFile(info, opened) {
-		_ = file.Close()
-		return nil, refusal(ReasonChanged)
-	}
-	return file, nil
 }
 
 // matchPath reports whether a path matches a pattern of path.Match in which an element ** stands for any number of elements.
@@ -334,7 +323,7 @@ func Examine(ctx context.Context, root *os.Root, rules Rules, seen []Seen) []See
 	if err != nil {
 		return examined
 	}
-	defer top.close()
+	defer top.Close()
 	for i, one := range examined {
 		if one.Ignored || one.Symlink || one.Tracked || one.OtherDevice || one.NestedRepository {
 			continue

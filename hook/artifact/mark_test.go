@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"stopgate/hook/artifact/trash"
 )
 
 // left returns what tools really made, by tool and path: testdata/left.json holds the beginning of each file. c8 10, nyc 17, Jest 30, Vitest 4 and 5,
@@ -70,10 +72,10 @@ func (w *world) sweepUnignored(folder string) Result {
 	root, err := os.OpenRoot(w.tree)
 	w.do(err)
 	defer root.Close()
-	trash := NewTrash(folder, "step", w.tree, time.Now())
+	into := &trash.Folder{Path: folder, ID: "step", Worktree: w.tree, Now: time.Now()}
 	plan := MakePlan(Examine(context.Background(), root, Rules{}, w.unignored()), Protected{})
 	before := w.snapshot()
-	result := Sweep(context.Background(), root, plan, Options{Tracked: w.trackedNow, Trash: trash})
+	result := Sweep(context.Background(), root, plan, Options{Tracked: w.trackedNow, Trash: into})
 	w.same(before, result)
 	return result
 }
@@ -417,11 +419,10 @@ func TestIgnoredWithoutMark(t *testing.T) {
 				w.do(err)
 				defer root.Close()
 				folder := t.TempDir()
-				trash := NewTrash(folder, "step", w.tree, time.Now())
-				trash.apart = apart
+				into := &trash.Folder{Path: folder, ID: "step", Worktree: w.tree, Now: time.Now()}
 				plan := MakePlan(seen, Protected{})
 				for _, dry := range []bool{true, false} {
-					result := Sweep(t.Context(), root, plan, Options{Trash: trash, DryRun: dry})
+					result := Sweep(t.Context(), root, plan, Options{Trash: into, DryRun: dry, apart: apart})
 					did := stays
 					if len(result.Removed) == 1 {
 						did = map[bool]string{true: deleted, false: trashed}[result.Removed[0].Ignored]
@@ -433,14 +434,14 @@ func TestIgnoredWithoutMark(t *testing.T) {
 						w.same(before, Result{})
 					}
 				}
-				held, err := ListTrash(folder)
+				held, err := trash.List(folder)
 				if err != nil || len(held) == 1 != (tt.want == trashed) {
 					t.Fatalf("the trash holds %+v (%v)", held, err)
 				}
 				if tt.want != trashed {
 					continue
 				}
-				if _, err := Restore(folder, held[0], "", root); err != nil {
+				if _, err := trash.Restore(folder, held[0], "", root); err != nil {
 					t.Fatal(err)
 				}
 				for file, content := range tt.files {

@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"stopgate/hook/artifact/trash"
 )
 
 // Seen is a candidate as a walk of the work tree found it.
@@ -192,7 +194,7 @@ func (p Plan) Overflow() []string {
 		if r.Ignored || last != "" && beneath(r.Path, last) {
 			continue
 		}
-		if total+r.Bytes > TrashSize || r.Files > trashEntries {
+		if total+r.Bytes > trash.Size || r.Files > trash.MaxEntries {
 			over = append(over, r.Path)
 			continue
 		}

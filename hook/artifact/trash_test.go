@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"stopgate/hook/artifact/trash"
 )
 
 // TestTrashIsBounded: an artifact that does not fit stays in place, and the oldest ones make room for newer ones.
@@ -21,9 +23,8 @@ func TestTrashIsBounded(t *testing.T) {
 		root, err := os.OpenRoot(w.tree)
 		w.do(err)
 		defer root.Close()
-		trash := NewTrash(folder, id, w.tree, at)
-		trash.limit = 100
-		return Sweep(context.Background(), root, Plan{Remove: []Removal{{Path: "lcov.info"}}}, Options{Trash: trash})
+		into := &trash.Folder{Path: folder, ID: id, Worktree: w.tree, Now: at, Limit: 100}
+		return Sweep(context.Background(), root, Plan{Remove: []Removal{{Path: "lcov.info"}}}, Options{Trash: into})
 	}
 	if r := put("large", now, report+strings.Repeat("x", 100)); len(r.Removed) != 0 || len(r.Failed) != 1 {
 		t.Errorf("too large: %+v", r)
@@ -33,12 +34,12 @@ func TestTrashIsBounded(t *testing.T) {
 			t.Errorf("%s: %+v", id, r)
 		}
 	}
-	held, err := ListTrash(folder)
+	held, err := trash.List(folder)
 	if err != nil || len(held) != 3 || held[0].ID != "b" || held[2].ID != "d" {
 		t.Errorf("held %+v, %v; want b, c and d", held, err)
 	}
-	put("e", now.Add(TrashAge+time.Minute), report)
-	if held, err = ListTrash(folder); err != nil || len(held) != 1 || held[0].ID != "e" {
+	put("e", now.Add(trash.Age+time.Minute), report)
+	if held, err = trash.List(folder); err != nil || len(held) != 1 || held[0].ID != "e" {
 		t.Errorf("after a week held %+v, %v; want e", held, err)
 	}
 }
@@ -46,33 +47,31 @@ func TestTrashIsBounded(t *testing.T) {
 // TestTrashThatTakesNothing: a path that git does not ignore stays completely in place if the trash cannot take it.
 func TestTrashThatTakesNothing(t *testing.T) {
 	report := "TN:\nSF:a.js\nDA:1,1\nend_of_record\n"
-	for name, folder := range map[string]func(t *testing.T) *Trash{
-		"there is none": func(*testing.T) *Trash { return nil },
-		"its folder is a file": func(t *testing.T) *Trash {
+	for name, folder := range map[string]func(t *testing.T) *trash.Folder{
+		"there is none": func(*testing.T) *trash.Folder { return nil },
+		"its folder is a file": func(t *testing.T) *trash.Folder {
 			path := filepath.Join(t.TempDir(), "trash")
 			if err := os.WriteFile(path, nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			return NewTrash(path, "step", t.TempDir(), time.Now())
+			return &trash.Folder{Path: path, ID: "step", Worktree: t.TempDir(), Now: time.Now()}
 		},
-		"the step's folder is a file": func(t *testing.T) *Trash {
+		"the step's folder is a file": func(t *testing.T) *trash.Folder {
 			dir := t.TempDir()
 			if err := os.WriteFile(filepath.Join(dir, "step"), nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			return NewTrash(dir, "step", t.TempDir(), time.Now())
+			return &trash.Folder{Path: dir, ID: "step", Worktree: t.TempDir(), Now: time.Now()}
 		},
-		"the step's folder is a link elsewhere": func(t *testing.T) *Trash {
+		"the step's folder is a link elsewhere": func(t *testing.T) *trash.Folder {
 			dir := t.TempDir()
 			if err := os.Symlink(t.TempDir(), filepath.Join(dir, "step")); err != nil {
 				t.Skip(err) // Windows without the right to make links
 			}
-			return NewTrash(dir, "step", t.TempDir(), time.Now())
+			return &trash.Folder{Path: dir, ID: "step", Worktree: t.TempDir(), Now: time.Now()}
 		},
-		"it is full of what this step put there": func(t *testing.T) *Trash {
-			trash := NewTrash(t.TempDir(), "step", t.TempDir(), time.Now())
-			trash.limit = int64(len(report)) + 10
-			return trash
+		"it is full of what this step put there": func(t *testing.T) *trash.Folder {
+			return &trash.Folder{Path: t.TempDir(), ID: "step", Worktree: t.TempDir(), Now: time.Now(), Limit: int64(len(report)) + 10}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -91,9 +90,9 @@ func TestTrashThatTakesNothing(t *testing.T) {
 
 			w.write("src/coverage/a.js", strings.Repeat("a source\n", 20))
 			before = w.snapshot()
-			trash := folder(t)
-			result = Sweep(context.Background(), root, Plan{Remove: []Removal{{Path: "src/coverage", Dir: true, Ignored: true}}}, Options{Trash: trash})
-			if stays := trash != nil; len(result.Removed) == 0 != stays || len(result.Failed) == 1 != stays {
+			into := folder(t)
+			result = Sweep(context.Background(), root, Plan{Remove: []Removal{{Path: "src/coverage", Dir: true, Ignored: true}}}, Options{Trash: into})
+			if stays := into != nil; len(result.Removed) == 0 != stays || len(result.Failed) == 1 != stays {
 				t.Errorf("of what git ignores: removed %+v, failed %+v", result.Removed, result.Failed)
 			}
 			w.same(before, result)
@@ -120,7 +119,7 @@ func TestAllOrNothing(t *testing.T) {
 		"a file changes after the copy":  {apart: true, at: 3, what: func(w *world, _ func()) { w.write("coverage/lcov-report/index.html", index+"<!-- new -->") }, why: "changed while it was looked at"},
 		"it is listed when it is moved": {at: 2, gone: true, what: func(w *world, _ func()) {
 			// If the process is killed here, everything can be restored.
-			held, err := ListTrash(filepath.Join(w.base, "trash"))
+			held, err := trash.List(filepath.Join(w.base, "trash"))
 			if err != nil || len(held) != 1 || len(held[0].Entries) != 4 {
 				t.Errorf("the trash lists %+v, %v", held, err)
 			}
@@ -137,19 +136,18 @@ func TestAllOrNothing(t *testing.T) {
 			root, err := os.OpenRoot(w.tree)
 			w.do(err)
 			defer root.Close()
-			trash := NewTrash(filepath.Join(w.base, "trash"), "step", w.tree, time.Now())
-			trash.apart = tt.apart
+			into := &trash.Folder{Path: filepath.Join(w.base, "trash"), ID: "step", Worktree: w.tree, Now: time.Now()}
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			opened := 0
-			result := Sweep(ctx, root, Plan{Remove: []Removal{{Path: "coverage", Dir: true}}}, Options{Trash: trash, onOpen: func(p string) {
+			result := Sweep(ctx, root, Plan{Remove: []Removal{{Path: "coverage", Dir: true}}}, Options{Trash: into, apart: tt.apart, onOpen: func(p string) {
 				if p == "coverage/lcov-report" {
 					if opened++; opened == tt.at {
 						tt.what(w, cancel)
 					}
 				}
 			}})
-			held, err := ListTrash(trash.folder)
+			held, err := trash.List(into.Path)
 			w.do(err)
 			there := 0
 			for _, name := range []string{"coverage/lcov.info", "coverage/lcov-report/index.html"} {
@@ -204,13 +202,13 @@ func TestRestore(t *testing.T) {
 	if gone := w.sweepUnignored(folder).Removed; len(gone) != 1 || gone[0].Path != ".tox" {
 		t.Fatalf("removed %+v, want .tox", gone)
 	}
-	held, err := ListTrash(folder)
+	held, err := trash.List(folder)
 	w.do(err)
 	root, err := os.OpenRoot(w.tree)
 	w.do(err)
 	defer root.Close()
 	w.write(".tox/py/secret", "another")
-	back, err := Restore(folder, held[0], "", root)
+	back, err := trash.Restore(folder, held[0], "", root)
 	w.do(err)
 	refused := map[string]bool{}
 	for _, r := range back {

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"stopgate/hook/artifact/trash"
 )
 
 // child names the folder in which a test that runs itself again, as somebody else, does its work.
@@ -119,7 +121,7 @@ func TestPermissions(t *testing.T) {
 	defer root.Close()
 	before := w.snapshot()
 	strange := Plan{Remove: []Removal{{Path: "coverage", Dir: true, Ignored: true}, {Path: "htmlcov", Dir: true, Ignored: true}}}
-	whole := Sweep(t.Context(), root, strange, Options{Trash: NewTrash(filepath.Join(base, "trash"), "step", w.tree, time.Now())})
+	whole := Sweep(t.Context(), root, strange, Options{Trash: &trash.Folder{Path: filepath.Join(base, "trash"), ID: "step", Worktree: w.tree, Now: time.Now()}})
 	w.same(before, Result{})
 	w.expect(whole, nil, nil, []string{"coverage at coverage/read-only/empty", "htmlcov at htmlcov/closed"})
 

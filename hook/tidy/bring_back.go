@@ -11,21 +11,21 @@ import (
 	"slices"
 	"strings"
 
-	"stopgate/hook/artifact"
+	"stopgate/hook/artifact/trash"
 )
 
 // BringBack restores from the trash in folder, which contains held, what was removed under a step's id, or under the only id that begins with id.
 // If only is not "", it restores only what is at or below that path. to is the worktree to restore into; "" means the original one. It returns an
 // entry for each file, even with an error.
-func BringBack(folder string, held []artifact.Trashed, id, only, to string) ([]artifact.Restored, error) {
-	held = slices.DeleteFunc(held, func(a artifact.Trashed) bool { return !namesStep(a.ID, id) })
+func BringBack(folder string, held []trash.Kept, id, only, to string) ([]trash.Restored, error) {
+	held = slices.DeleteFunc(held, func(a trash.Kept) bool { return !namesStep(a.ID, id) })
 	switch {
 	case len(held) == 0:
 		return nil, fmt.Errorf("the trash holds nothing from step %q; stopgate restore lists its contents", id)
-	case slices.ContainsFunc(held, func(a artifact.Trashed) bool { return a.ID != held[0].ID }):
+	case slices.ContainsFunc(held, func(a trash.Kept) bool { return a.ID != held[0].ID }):
 		return nil, fmt.Errorf("more than one step begins with %q; give a whole id", id)
 	}
-	var all []artifact.Restored
+	var all []trash.Restored
 	for _, a := range held {
 		worktree := cmp.Or(to, a.Worktree)
 		inside, ok := pathIn(worktree, only)
@@ -39,7 +39,7 @@ func BringBack(folder string, held []artifact.Trashed, id, only, to string) ([]a
 		if err != nil {
 			return all, fmt.Errorf("opening the worktree: %w", err)
 		}
-		done, err := artifact.Restore(folder, a, inside, root)
+		done, err := trash.Restore(folder, a, inside, root)
 		_ = root.Close() // it is not used any more
 		if err != nil {
 			return all, err

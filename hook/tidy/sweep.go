@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stopgate/hook/artifact"
+	"stopgate/hook/artifact/trash"
 	"stopgate/hook/cleanup"
 	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
@@ -44,6 +45,6 @@ func (w Sweeper) Sweep(ctx context.Context, s cleanup.Sweeping) (artifact.Result
 		return fail(err)
 	}
 	return artifact.Sweep(ctx, root, s.Plan, artifact.Options{
-		DryRun: s.DryRun, Tracked: tree.Tracks(ctx, paths), Trash: artifact.NewTrash(folder, s.ID, s.Place.Root, w.Now()),
+		DryRun: s.DryRun, Tracked: tree.Tracks(ctx, paths), Trash: &trash.Folder{Path: folder, ID: s.ID, Worktree: s.Place.Root, Now: w.Now()},
 	}), nil
 }

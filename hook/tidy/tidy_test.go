@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"stopgate/hook/artifact"
+	"stopgate/hook/artifact/trash"
 	"stopgate/hook/cleanup"
 	"stopgate/hook/host"
 	"stopgate/hook/inspect"
@@ -58,7 +59,7 @@ func TestAfterStop(t *testing.T) {
 func TestBringBack(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	tree, trash, other := filepath.Join(dir, "tree"), filepath.Join(dir, "trash"), filepath.Join(dir, "other")
+	tree, bin, other := filepath.Join(dir, "tree"), filepath.Join(dir, "trash"), filepath.Join(dir, "other")
 	for _, name := range []string{"tree/a/__pycache__/x.cpython-311.pyc", "tree/b/__pycache__/y.cpython-311.pyc", "other/x"} {
 		path := filepath.Join(dir, name)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte("\x61\x0d\r\n"), 0o600)); err != nil {
@@ -71,13 +72,13 @@ func TestBringBack(t *testing.T) {
 	}
 	defer root.Close()
 	plan := artifact.Plan{Remove: []artifact.Removal{{Path: "a/__pycache__", Dir: true}, {Path: "b/__pycache__", Dir: true}}}
-	swept := artifact.Sweep(t.Context(), root, plan, artifact.Options{Trash: artifact.NewTrash(trash, "step1234", tree, time.Now())})
+	swept := artifact.Sweep(t.Context(), root, plan, artifact.Options{Trash: &trash.Folder{Path: bin, ID: "step1234", Worktree: tree, Now: time.Now()}})
 	back := func(id, only, to string) (restored int, err error) {
-		held, err := artifact.ListTrash(trash)
+		held, err := trash.List(bin)
 		if err != nil || len(held) == 0 {
 			t.Fatalf("the trash holds %v, %v, after %+v", held, err, swept)
 		}
-		done, err := tidy.BringBack(trash, held, id, only, to)
+		done, err := tidy.BringBack(bin, held, id, only, to)
 		for _, r := range done {
 			if r.Err == nil {
 				restored++

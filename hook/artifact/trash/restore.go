@@ -1,4 +1,4 @@
-package artifact
+package trash
 
 import (
 	"cmp"
@@ -10,6 +10,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"stopgate/hook/artifact/safedir"
 )
 
 // Restored is the result for one restored entry.
@@ -27,13 +29,23 @@ var ErrExists = errors.New("something stands there already, and nothing is overw
 // only, relative to the worktree. It overwrites nothing, restores the modes of files and directories, and makes no link that leads out of the
 // worktree. The copy in the trash stays until it is too old. Restore returns an entry for each file and link, and for each directory that could not
 // be made. The error means that it could not begin.
-func Restore(folder string, a Trashed, only string, into *os.Root) ([]Restored, error) {
+func Restore(folder string, a Kept, only string, into *os.Root) ([]Restored, error) {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
 		return nil, fmt.Errorf("opening the trash: %w", err)
 	}
 	defer root.Close()
-	from, err := root.OpenRoot(path.Join(a.ID, a.content()))
+	own, err := root.OpenRoot(a.ID)
+	if err != nil {
+		return nil, fmt.Errorf("opening what was removed: %w", err)
+	}
+	defer own.Close()
+	return restore(own, a, only, into)
+}
+
+// restore is Restore from the open folder of the artifact's id.
+func restore(own *os.Root, a Kept, only string, into *os.Root) ([]Restored, error) {
+	from, err := own.OpenRoot(a.content())
 	if err != nil {
 		return nil, fmt.Errorf("opening what was removed: %w", err)
 	}
@@ -67,7 +79,7 @@ func Restore(folder string, a Trashed, only string, into *os.Root) ([]Restored, 
 				made = append(made, madeDir{to, e.Mode})
 			case errors.Is(err, fs.ErrExist) && isDir(into, to):
 			default:
-				done = append(done, Restored{to, cause(err)})
+				done = append(done, Restored{to, safedir.Cause(err)})
 			}
 			continue
 		}
@@ -77,7 +89,7 @@ func Restore(folder string, a Trashed, only string, into *os.Root) ([]Restored, 
 	}
 	for i := len(made) - 1; i >= 0; i-- { // a read-only directory gets its mode only when it is filled
 		if err := into.Chmod(made[i].path, made[i].mode.Perm()); err != nil {
-			done = append(done, Restored{made[i].path, cause(err)})
+			done = append(done, Restored{made[i].path, safedir.Cause(err)})
 		}
 	}
 	return done, nil
@@ -109,7 +121,7 @@ func throughLink(root *os.Root, name string) bool {
 	return false
 }
 
-func bringBack(from *os.Root, e trashedEntry, into *os.Root, to string) error {
+func bringBack(from *os.Root, e Entry, into *os.Root, to string) error {
 	if throughLink(into, to) {
 		return errors.New("a directory on its way is a link or is missing")
 	}
@@ -122,7 +134,7 @@ func bringBack(from *os.Root, e trashedEntry, into *os.Root, to string) error {
 		if filepath.IsAbs(link) || strings.HasPrefix(target, "/") || !filepath.IsLocal(filepath.FromSlash(path.Join(path.Dir(to), target))) {
 			return fmt.Errorf("it is a link that leads out of the worktree, to %q", link)
 		}
-		return cause(into.Symlink(link, to))
+		return safedir.Cause(into.Symlink(link, to))
 	}
 	name := string(e.Path)
 	if name == "." {
@@ -130,7 +142,7 @@ func bringBack(from *os.Root, e trashedEntry, into *os.Root, to string) error {
 	}
 	source, err := from.Open(name)
 	if err != nil {
-		return cause(err)
+		return safedir.Cause(err)
 	}
 	defer func() { _ = source.Close() }() // opened only for reading
 	file, err := into.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -138,8 +150,11 @@ func bringBack(from *os.Root, e trashedEntry, into *os.Root, to string) error {
 		return ErrExists
 	}
 	if err != nil {
-		return cause(err)
+		return safedir.Cause(err)
 	}
 	_, err = io.Copy(file, source)
 	return cmp.Or(err, file.Chmod(e.Mode.Perm()), file.Close())
 }
+
+// beneath reports whether a path is below a directory.
+func beneath(p, dir string) bool { return strings.HasPrefix(p, dir+"/") }
