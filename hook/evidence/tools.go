@@ -95,7 +95,7 @@ var builders = []string{
 	`(?:php\s+-l|ruby\s+-c|(?:ba|da|z)?sh\s+-n)\s`,
 	`go\s+(?:build|install)(?:\s|$)`,
 	`cargo\s+(?:\+\S+\s+)?(?:check|build|b|c)(?:\s|$)`,
-	`(?:make|gmake|ninja)(?:\s+-\S+)*(?:\s+(?:all|build))?$`,
+	`(?:make|gmake|ninja)(?:\s+-\S+)*\s+build$`, // without a target it may run the tests
 	`cmake\s+--build\s`,
 	`(?:mvn|mvnw)\s(?:.*\s)?compile(?:\s|$)`,
 	`(?:gradle|gradlew)\s(?:.*\s)?(?:assemble|classes)(?:\s|$)`,
