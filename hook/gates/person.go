@@ -55,7 +55,7 @@ func (s *State) personSpoke(f Fact) {
 	if s.Hold == "" || s.Hold == HeldOps || s.Hold != h.Hold {
 		return
 	}
-	s.override(h.Seen, f)
+	s.override(h.Seen)
 	s.release()
 	s.Done = s.Done || s.Bypassed
 }
@@ -78,7 +78,7 @@ func (r Reason) overridable() bool {
 }
 
 // override records that the person decided about the task although something was open.
-func (s *State) override(tree string, f Fact) {
+func (s *State) override(tree string) {
 	if s.Hold.overridable() {
 		s.Override = &Override{Tree: tree, Open: s.open()}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"stopgate/hook/quote"
-	"stopgate/hook/shell"
+	"stopgate/hook/transcript"
 )
 
 // Names of the host events that stopgate is registered for, as the host spells them (hook_event_name).
@@ -127,7 +127,7 @@ func ParseEvent(data []byte) (Event, error) {
 	if ev.OfServer() {
 		input := gjson.GetBytes(data, "tool_input")
 		ev.ToolInput.Paths = pathsIn(nil, input)
-		ev.ToolInput.Command = serverCommand(input)
+		ev.ToolInput.Command = transcript.ServerCommand([]byte(input.Raw))
 	}
 	if duplicate != "" {
 		return Event{}, fmt.Errorf("%w: the key %s stands twice", ErrNotJSON, quote.String(duplicate, 60))
@@ -229,49 +229,6 @@ func toolInput(value gjson.Result) (in ToolInput) {
 
 // OfServer reports whether the tool is one of an MCP server that the client is connected to.
 func (ev Event) OfServer() bool { return strings.HasPrefix(ev.ToolName, "mcp__") }
-
-// serverCommand returns the command in the input of a server's tool that runs one; "" if it has none. Servers name it in different ways, and give it as
-// one text or as a list of words.
-func serverCommand(input gjson.Result) string {
-	for _, name := range []string{"command", "cmd", "command_line", "commandLine", "script", "argv", "commands"} {
-		words := wordsIn(input.Get(name))
-		switch {
-		case len(words) == 0:
-		case name == "commands":
-			return strings.Join(words, "\n")
-		case len(words) == 1:
-			return strings.Join(append(words, quoted(wordsIn(input.Get("args")))...), " ")
-		default:
-			return strings.Join(quoted(words), " ")
-		}
-	}
-	return ""
-}
-
-// maxWords is how many words of a command are read from a list.
-const maxWords = 1000
-
-// wordsIn returns the strings of a list, or the one string.
-func wordsIn(value gjson.Result) (words []string) {
-	if word := text(value); word != "" {
-		return []string{word}
-	}
-	if value.IsArray() {
-		value.ForEach(func(_, value gjson.Result) bool {
-			words = append(words, text(value))
-			return len(words) < maxWords
-		})
-	}
-	return words
-}
-
-// quoted quotes words for a shell.
-func quoted(words []string) []string {
-	for i, word := range words {
-		words[i] = shell.Quote(word)
-	}
-	return words
-}
 
 // Bounds on the paths read from the input of an unknown tool.
 const (

@@ -89,7 +89,7 @@ func TestServerCommand(t *testing.T) {
 		`{"cmd":"git push","cwd":"/r"}`:                            "git push",
 		`{"mode":"shell","command_line":"git push"}`:               "git push",
 		`{"command":["git","commit","-m","a b"],"directory":"/r"}`: "git commit -m 'a b'",
-		`{"command":"git","args":["commit","-m","it's"]}`:          `git commit -m "it's"`,
+		`{"command":"git","args":["commit","-m","it's"]}`:          `git commit -m 'it'\''s'`,
 		`{"argv":["git","push"]}`:                                  "git push",
 		`{"commands":["cd /r","git push"]}`:                        "cd /r\ngit push",
 		`{"path":"/r/a","content":"git push"}`:                     "",

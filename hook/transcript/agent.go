@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"stopgate/hook/lazyregexp"
 )
 
 // Agent is one agent's conversation up to a moment: the end of the file, or an attempt to stop.
@@ -294,6 +296,59 @@ func (a *Agent) MayHaveMade(from, to time.Time, late time.Duration) bool {
 		ended := u.Outcome != Unanswered && !u.Stays && u.Name != "Monitor" // the result of the others comes before they end
 		return u.Run == a.Run.Number && u.Acts() && !u.Time.IsZero() && !from.Before(u.Time.Add(-late)) && !(ended && !to.Before(u.ResultTime.Add(TimeStep)))
 	})
+}
+
+// ServerCommand returns the command in the input of an MCP server's tool that runs one, as it stands in a shell; "" if it has none. Servers name it in
+// different ways, and give it as one text or as a list of words. A list of commands has a line for each.
+func ServerCommand(input []byte) string {
+	names := []string{"command", "cmd", "command_line", "commandLine", "script", "argv", "commands", "args"}
+	values := inputValues(input, names...)
+	arguments := len(names) - 1
+	for i, raw := range values[:arguments] {
+		words := wordsIn(raw)
+		switch {
+		case len(words) == 0:
+		case names[i] == "commands":
+			return strings.Join(words, "\n")
+		case len(words) == 1:
+			return strings.Join(append(words, shellWords(wordsIn(values[arguments]))...), " ")
+		default:
+			return strings.Join(shellWords(words), " ")
+		}
+	}
+	return ""
+}
+
+// maxWords is how many words of a command are read from a list.
+const maxWords = 1000
+
+// wordsIn returns the strings of a raw list, or the one string.
+func wordsIn(raw []byte) (words []string) {
+	if word, _ := text(raw); word != "" {
+		return []string{word}
+	}
+	if len(raw) > 0 && raw[0] == '[' {
+		c := cursor{b: raw}
+		c.array(func() {
+			if word, _ := text(c.value()); len(words) < maxWords {
+				words = append(words, word)
+			}
+		})
+	}
+	return words
+}
+
+// oneWord matches what every shell takes as one word without quotation marks.
+var oneWord = lazyregexp.New(`^[\w@%+=:,./-]+$`)
+
+// shellWords quotes words for a shell.
+func shellWords(words []string) []string {
+	for i, word := range words {
+		if !oneWord().MatchString(word) {
+			words[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+	}
+	return words
 }
 
 // maxInput limits how much of an unknown tool's input is kept, in bytes.

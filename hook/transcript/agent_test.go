@@ -40,6 +40,17 @@ func texts(a *Agent) []string {
 	return all
 }
 
+// TestCommandOfAServer: the command of an MCP server's tool is read from a transcript as it is from an event, one text or a list of words.
+func TestCommandOfAServer(t *testing.T) {
+	a := read(t, newScript(t).
+		prompt("TASK: T1").
+		uses("m1", "t1", "mcp__shell__run", map[string]any{"command": []string{"git", "commit", "-m", "a b"}}).
+		uses("m2", "t2", "mcp__shell__run", map[string]any{"commands": []string{"cd /r", "git push"}}).String())
+	if first, second := a.ToolUses[0].Command, a.ToolUses[1].Command; first != "git commit -m 'a b'" || second != "cd /r\ngit push" {
+		t.Errorf("the commands are %q and %q", first, second)
+	}
+}
+
 func TestReadAgentOneRun(t *testing.T) {
 	a := read(t, newScript(t).
 		prompt("TASK: T1").

@@ -181,7 +181,7 @@ func (t *thread) toolUse(b block, reply *Reply) {
 		reply.Handbacks = append(reply.Handbacks, message)
 		t.textBytes += len(message)
 	case u.Acts():
-		u.Command = inputText(b.input, "command", "cmd", "command_line", "commandLine", "script")
+		u.Command = ServerCommand(b.input)
 		u.Input, u.Names = inputTexts(b.input)
 	}
 	if u.ID != "" {

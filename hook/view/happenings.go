@@ -150,8 +150,8 @@ func (h *happenings) Rest() []happening {
 	return []happening{now}
 }
 
-// Chosen returns the selected happenings, of one task if task is not "". Verdicts select only stops.
-func (s Selection) Chosen(list []happening, task string) []happening {
+// chosen returns the selected happenings, of one task if task is not "". Verdicts select only stops.
+func (s Selection) chosen(list []happening, task string) []happening {
 	return slices.DeleteFunc(list, func(h happening) bool {
 		return !s.Matches(h.At, h.AgentType, h.AgentID, h.Verdict) || task != "" && launch.TaskKey(h.Task) != launch.TaskKey(task)
 	})

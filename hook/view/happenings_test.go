@@ -145,7 +145,7 @@ func TestChosen(t *testing.T) {
 		{Selection{Since: time.Date(2026, 3, 1, 9, 17, 0, 0, time.UTC)}, "", 2},
 		{Selection{}, "PROJ-2", 0},
 	} {
-		if got := test.only.Chosen(happened(records), test.task); len(got) != test.want {
+		if got := test.only.chosen(happened(records), test.task); len(got) != test.want {
 			t.Errorf("%+v: %d, want %d: %+v", test.only, len(got), test.want, got)
 		}
 	}

@@ -96,7 +96,7 @@ func (l *logLines) take(rec journal.Record) error {
 }
 
 func (l *logLines) happened(list []happening) error {
-	list = l.o.Only.Chosen(list, l.o.Task)
+	list = l.o.Only.chosen(list, l.o.Task)
 	l.shown += len(list)
 	if !l.o.Follow {
 		l.kept = append(l.kept, list...)
