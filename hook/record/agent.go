@@ -123,8 +123,11 @@ func (a *Agent) lastStop() *Stop {
 // delivered yet.
 func (a *Agent) Accounted() bool { return a.letGo || a.owed() != nil }
 
-// AtWork reports whether the coding agent began a run that has not ended.
-func (a *Agent) AtWork() bool { return a.began != 0 && a.ended == 0 }
+// InRun reports whether the coding agent began a run without a recorded stop. It may have been stopped at its work, or its client ended.
+func (a *Agent) InRun() bool { return a.began != 0 && a.ended == 0 }
+
+// AtWork reports whether the coding agent is in a run that goes on, as far as the records show.
+func (a *Agent) AtWork() bool { return a.InRun() && !a.gone }
 
 // HasEnded reports whether the agent's last run has ended with a recorded stop.
 func (a *Agent) HasEnded() bool { return a.letGo && a.ended != 0 }
@@ -190,11 +193,11 @@ func (a *Agent) markedBefore(launch *Launch) *repochange.Marked {
 	return launch.Marked
 }
 
-// leftAt returns the state of git's own files when the agent last stopped for good, with the time; nil if the agent is at work, or if the state was
+// leftAt returns the state of git's own files when the agent last stopped for good, with the time; nil if the agent is in a run, or if the state was
 // not recorded.
 func (a *Agent) leftAt() (*repochange.Marked, time.Time) {
 	last := a.lastStop()
-	if last == nil || a.AtWork() {
+	if last == nil || a.InRun() {
 		return nil, time.Time{}
 	}
 	return last.Marked, last.at

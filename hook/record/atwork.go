@@ -41,7 +41,7 @@ func (h History) Occupants(ctx context.Context, name, except, sessionTranscript 
 	var list []trace.OtherAgent
 	for _, id := range h.order {
 		a := h.agents[id]
-		if id == except || !a.AtWork() || a.gone {
+		if id == except || !a.AtWork() {
 			continue
 		}
 		path := transcript.AgentPath(sessionTranscript, id)
@@ -147,7 +147,7 @@ type begun struct {
 func (h History) Gone(is func(id string) bool) []Entry {
 	var entries []Entry
 	for _, id := range h.order {
-		if a := h.agents[id]; a.AtWork() && !a.gone && is(id) {
+		if a := h.agents[id]; a.AtWork() && is(id) {
 			entries = append(entries, Entry{kind: KindGone, agent: gates.Agent{ID: id, Type: a.typ}, task: a.task})
 		}
 	}

@@ -138,7 +138,7 @@ func (h History) Told() []Told {
 	var list []Told
 	for _, id := range h.order {
 		a := h.agents[id]
-		if a.lastStop() == nil || a.AtWork() {
+		if a.lastStop() == nil || a.InRun() {
 			continue
 		}
 		last := a.lastStop().Step
