@@ -76,7 +76,7 @@ func AskReason(task, worktree, target string, passed, open []string) string {
 	if len(open) == 0 {
 		return text + "Every gate that the change needs has passed on the worktree as it is now."
 	}
-	return text + "OPEN: " + quote.Line(strings.Join(ClippedNames(open), "; ")) + ". If you say yes, it is merged all the same, and that is recorded as your decision."
+	return text + "OPEN: " + strings.Join(OpenWords(open), "; ") + ". If you say yes, it is merged all the same, and that is recorded as your decision."
 }
 
 // NameTask tells the orchestrator that a launch of the branch-manager has to name its task, so that the person can be asked about it.
@@ -117,7 +117,7 @@ func denied(g gates.Step) string {
 // WhyDenied returns the reason why a launch is refused, as a clause without the advice.
 func WhyDenied(g gates.Step) string {
 	why, _, _ := strings.Cut(denied(g), ". ")
-	return strings.ToLower(why[:1]) + strings.TrimSuffix(why[1:], ".")
+	return Clause(why)
 }
 
 // LinksLeftOut tells the branch-manager at its start not to commit the links by which a worktree borrows dependencies.

@@ -87,6 +87,22 @@ func fill(sentence string, g gates.Step) string {
 	).Replace(sentence)
 }
 
+// OpenWords puts into words what is against a merge, which gates.State.Askable returns.
+func OpenWords(open []string) []string {
+	return quote.Each(open, func(code string) string {
+		if held, _, _ := strings.Cut(reasons[gates.Reason(code)].held, ": {gates}"); held != "" {
+			return Clause(held)
+		}
+		name, standing, _ := strings.Cut(code, " ")
+		return quote.Line(quote.Clip(name, quote.MaxName)) + " " + quote.Line(strings.ReplaceAll(standing, "-", " "))
+	})
+}
+
+// Clause returns a sentence as a part of another one.
+func Clause(sentence string) string {
+	return strings.ToLower(sentence[:1]) + strings.TrimSuffix(sentence[1:], ".")
+}
+
 // WhyHeld returns the reason why a task is on hold, as a sentence.
 func WhyHeld(g gates.Step) string {
 	if held := reasons[g.Why].held; held != "" {

@@ -248,7 +248,7 @@ func (c *logWords) factWords(session string, d record.Fact) (words, phase string
 	answer := task.Take(session, d)
 	words = wordsOf(d, answer)
 	if now := task.State.Override; now != nil && override == nil {
-		words += "; it may be merged by their decision, with this open: " + shownAll(now.Open)
+		words += "; it may be merged by their decision, with this open: " + strings.Join(step.OpenWords(now.Open), "; ")
 	}
 	if after := task.State.Phase; after != before {
 		phase = fmt.Sprintf("[%s -> %s]", cmp.Or(before, "new"), after)

@@ -463,10 +463,8 @@ func owedText(g gates.Step) string {
 		}
 		return "decide: the coding agent's report could not be checked"
 	}
-	return "decide: " + strings.TrimSuffix(lowerFirst(step.WhyHeld(g)), ".")
+	return "decide: " + step.Clause(step.WhyHeld(g))
 }
-
-func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
 // shownAll are names that came from others, in text for people.
 func shownAll(names []string) string {

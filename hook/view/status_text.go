@@ -12,6 +12,7 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/quote"
+	"stopgate/hook/step"
 	"stopgate/hook/style"
 )
 
@@ -41,7 +42,7 @@ func (s Status) WriteText(w io.Writer) error {
 		}
 		detail("gates", t.gateLine())
 		if len(t.Override) > 0 {
-			detail("word", "may be merged by the person's decision, with this open: "+shownAll(t.Override))
+			detail("merge", "allowed by you, with this open: "+strings.Join(step.OpenWords(t.Override), "; "))
 		}
 		detail("tree", t.Tree.caveat(t.passed()))
 		if waits := t.waiting(s.At, s.style); waits != "" {
