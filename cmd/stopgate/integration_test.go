@@ -313,30 +313,50 @@ func TestBranchManagerIsChecked(t *testing.T) {
 func TestMoreThanTheWorkIsMerged(t *testing.T) {
 	t.Parallel()
 	const commit = "git -C %[1]s add . && git -C %[1]s commit -qm x && "
+	const more, lost, gone = `also has changes that no gate has passed, made since the launch; show them to the person: "more.js"`, `which are as before; show them to the person: "src/mail.js"`, "none of its changes"
 	for name, tt := range map[string]struct {
-		does string // %[1]s is the coder's worktree, %[2]s its branch
-		told bool
+		moved bool   // the main branch has a commit of a person's by then
+		does  string // %[1]s is the coder's worktree, %[2]s its branch
+		told  string // "" for nothing
 	}{
-		"a merge":                  {commit + "git merge -q --no-ff --no-edit %[2]s", false},
-		"a squashed commit":        {commit + "git merge -q --squash %[2]s && git commit -qm x", false},
-		"more in the merge":        {commit + "git merge -q --no-commit --no-ff %[2]s; echo x > more.js; git add more.js; git commit -qm m", true},
-		"a commit after the merge": {commit + "git merge -q --ff-only %[2]s; echo x > more.js; git add more.js; git commit -qm m", true},
+		"a merge":                      {false, commit + "git merge -q --no-ff --no-edit %[2]s", ""},
+		"a squashed commit":            {false, commit + "git merge -q --squash %[2]s && git commit -qm x", ""},
+		"more in the merge":            {false, commit + "git merge -q --no-commit --no-ff %[2]s; echo x > more.js; git add more.js; git commit -qm m", more},
+		"a commit after the merge":     {false, commit + "git merge -q --ff-only %[2]s; echo x > more.js; git add more.js; git commit -qm m", more},
+		"a merge into what has moved":  {true, commit + "git merge -q --no-edit %[2]s", ""},
+		"more in what has moved":       {true, commit + "git merge -q --no-commit --no-ff %[2]s; echo x > more.js; git add more.js; git commit -qm m", more},
+		"a rebase":                     {true, commit + "git -C %[1]s rebase -q main && git merge -q --ff-only %[2]s", ""},
+		"a merge without its changes":  {true, commit + "git merge -q --no-edit -s ours %[2]s", gone},
+		"a merge that is taken back":   {false, commit + "git merge -q --no-ff --no-edit %[2]s && git revert --no-edit -m 1 HEAD", gone},
+		"a merge without some of them": {true, commit + "git merge -q --no-commit --no-ff %[2]s; git checkout HEAD -- src/mail.js; git commit -qm m", lost},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newPipeline(t, pipelineConfig)
 			coder := p.run("reaper:bug-fixer", isolatedPrompt("T-1"), "isolation", "worktree")
 			coder.edits(coder.Cwd, "src/app.js", "export const retries = 3\n")
-			coder.ends(reportOn("T-1", coder.Cwd, "src/app.js"))
+			coder.edits(coder.Cwd, "src/mail.js", "export const mails = 3\n")
+			coder.ends(reportOn("T-1", coder.Cwd, "src/app.js", "src/mail.js"))
 			p.passes("T-1", coder.Cwd)
+			if tt.moved {
+				p.write(p.path("."), "person.txt", "1\n")
+				p.git(p.path("."), "add", "person.txt")
+				p.git(p.path("."), "commit", "-qm", "a person's")
+			}
 			p.person("Merge it.")
 			manager := p.run("reaper:branch-manager", commitPrompt("T-1", coder.Cwd, "."))
 			if refused := manager.bash(strings.ReplaceAll(strings.ReplaceAll(tt.does, "%[1]s", coder.Cwd), "%[2]s", "worktree-agent-"+coder.ID)); refused != "" {
 				t.Fatal(refused)
 			}
 			text, step := manager.ends(managed)
-			if step.Get("verdict").String() != "done" || strings.Contains(text, "no gate has passed") != tt.told || tt.told && !strings.Contains(text, "more.js") {
-				t.Errorf("the answer is\n%s", text)
+			want := "done"
+			if tt.told == gone {
+				want = "failed"
+			}
+			for _, part := range []string{more, lost, gone} {
+				if step.Get("verdict").String() != want || strings.Contains(text, part) != (part == tt.told) {
+					t.Errorf("%q in the answer:\n%s", part, text)
+				}
 			}
 		})
 	}

@@ -47,8 +47,10 @@ type Evidence struct {
 	Branches []string
 	Main     string
 	Carried  string
-	// Beyond are files of Main that changed since the launch and are no part of the work, where nothing else can have changed them.
-	Beyond []string
+	// Beyond are files of Main that changed since the launch and are no part of the work, where nothing else can have changed them. Lost are files of
+	// the work that are in Main as they were before the launch, and All means that these are all of them.
+	Beyond, Lost []string
+	All          bool
 	// Uncommitted are files of the worktree that are in no commit.
 	Uncommitted []string
 	// Moved are other changes of refs.
@@ -101,7 +103,7 @@ func Look(ctx context.Context, observe Observer, in Inquiry) Evidence {
 		err = e.findBranches(ctx, git, at, in, now)
 	}
 	if err == nil {
-		err = e.findBeyond(ctx, git, at, in, now, changes)
+		err = e.findOnMain(ctx, git, at, in, now, changes)
 	}
 	if err != nil {
 		e.Unseen = err.Error()
@@ -178,11 +180,11 @@ func (e *Evidence) findCommit(ctx context.Context, git Git, at worktree.Place, i
 	}
 	content := ""
 	for _, tip := range tips {
-		held, err := git.Held(ctx, at, tip, then)
+		held, whole, err := heldBy(ctx, git, at, in, tip)
 		switch {
 		case err != nil:
 			return err
-		case held.Whole():
+		case whole:
 			e.Commit, e.Nearest, e.Made = tip, "", true
 			return nil
 		case len(held.Missing) == 0 && content == "":
@@ -192,6 +194,31 @@ func (e *Evidence) findCommit(ctx context.Context, git Git, at worktree.Place, i
 		}
 	}
 	return nil
+}
+
+// heldBy compares a commit with the work that passed. whole reports whether it has exactly that, on the commit where the work began, or on a main
+// branch as it was at the launch: the work may have been rebased onto that.
+func heldBy(ctx context.Context, git Git, at worktree.Place, in Inquiry, tip string) (held worktree.Held, whole bool, err error) {
+	held, err = git.Held(ctx, at, tip, in.Then)
+	if err != nil || held.Whole() || len(held.Missing) > 0 {
+		return held, err == nil && held.Whole(), err
+	}
+	home := homeBranch(*in.Marks, in)
+	for _, item := range in.Marks.Branches.Items {
+		if name := string(item.Name); isTarget(name, home, in) && item.Value != in.Then.Head {
+			moved := in.Then
+			moved.Tree = item.Value
+			if on, err := git.Held(ctx, at, tip, moved); err != nil || on.Whole() {
+				return held, err == nil, err
+			}
+		}
+	}
+	return held, false, nil
+}
+
+// isTarget reports whether the branch with that short name is one that work is merged into.
+func isTarget(name, home string, in Inquiry) bool {
+	return IsMainBranch(name, home) || in.Target != "" && name == in.Target
 }
 
 // mainBranches lists names of branches that merges go to, besides the main worktree's branch.
@@ -210,14 +237,14 @@ func (e *Evidence) findBranches(ctx context.Context, git Git, at worktree.Place,
 	}
 	e.Branches = branches
 	home := homeBranch(now, in)
-	isTarget := func(ref string) bool {
+	toTarget := func(ref string) bool {
 		name := strings.TrimPrefix(ref, "refs/heads/")
 		if rest, remote := strings.CutPrefix(ref, "refs/remotes/"); remote {
 			_, name, _ = strings.Cut(rest, "/")
 		}
-		return IsMainBranch(name, home) || in.Target != "" && name == in.Target
+		return isTarget(name, home, in)
 	}
-	if at := slices.IndexFunc(branches, isTarget); at >= 0 {
+	if at := slices.IndexFunc(branches, toTarget); at >= 0 {
 		e.Main = branches[at]
 		return nil
 	}
@@ -225,7 +252,7 @@ func (e *Evidence) findBranches(ctx context.Context, git Git, at worktree.Place,
 	for _, item := range now.Branches.Items { // a rebase gives the commits other ids
 		ref := "refs/heads/" + string(item.Name)
 		before, known := valueOf(in.Marks.Branches, string(item.Name))
-		if before == item.Value || isTarget(ref) && !known || !isTarget(ref) && (len(branches) > 0 || looked >= maxTips) {
+		if before == item.Value || toTarget(ref) && !known || !toTarget(ref) && (len(branches) > 0 || looked >= maxTips) {
 			continue
 		}
 		looked++
@@ -233,7 +260,7 @@ func (e *Evidence) findBranches(ctx context.Context, git Git, at worktree.Place,
 		switch {
 		case err != nil:
 			return err
-		case applied && isTarget(ref):
+		case applied && toTarget(ref):
 			e.Main = ref
 		case applied:
 			e.Carried = ref
@@ -242,21 +269,35 @@ func (e *Evidence) findBranches(ctx context.Context, git Git, at worktree.Place,
 	return nil
 }
 
-// findBeyond finds what the main branch got beyond the work, in a merge commit or in another one. It can tell only if the branch was where the work
-// began, and nothing was fetched.
-func (e *Evidence) findBeyond(ctx context.Context, git Git, at worktree.Place, in Inquiry, now worktree.Marks, changes []worktree.MarkChange) error {
+// findOnMain finds what the main branch got beyond the work, in a merge commit or in another one, and what of the work it did not get. It can tell
+// the first only if nothing was fetched.
+func (e *Evidence) findOnMain(ctx context.Context, git Git, at worktree.Place, in Inquiry, now worktree.Marks, changes []worktree.MarkChange) error {
 	name, local := strings.CutPrefix(e.Main, "refs/heads/")
 	tip, _ := valueOf(now.Branches, name)
 	before, _ := valueOf(in.Marks.Branches, name)
+	if !local || tip == "" || before == "" || before == tip || in.Commit != "" || len(in.Then.Dirty) == 0 {
+		return nil
+	}
+	since := in.Then
+	since.Tree = before
+	held, err := git.Held(ctx, at, tip, since)
+	if err != nil {
+		return err
+	}
 	pulled := func(entry worktree.LogEntry) bool { return !strings.Contains(entry.Message, "push") }
 	fetched := func(c worktree.MarkChange) bool {
 		return c.Kind == marks.RemoteMoved && (c.By != "push" || slices.ContainsFunc(c.Log, pulled))
 	}
-	if !local || tip == "" || before != in.Then.Head || slices.ContainsFunc(changes, fetched) {
+	if !slices.ContainsFunc(changes, fetched) {
+		e.Beyond = held.Added
+	}
+	if len(held.Missing) == 0 {
 		return nil
 	}
-	held, err := git.Held(ctx, at, tip, in.Then)
-	e.Beyond = held.Added
+	since.Dirty = nil
+	all, err := git.Held(ctx, at, tip, since)
+	e.Lost = slices.DeleteFunc(held.Missing, func(name string) bool { return slices.Contains(all.Added, name) })
+	e.All = len(e.Lost) == len(in.Then.Dirty)
 	return err
 }
 

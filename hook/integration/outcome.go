@@ -52,6 +52,10 @@ func (e Evidence) Outcome(said report.Branch, merging bool, ran []string, asked 
 	note("other refs changed meanwhile, and nothing shows that the branch-manager did it: ", others)
 	note(quote.String(strings.TrimPrefix(e.Main, "refs/heads/"), quote.MaxPath)+" also has changes that no gate has passed, made since the launch; show them to the person: ",
 		quote.Each(e.Beyond, func(name string) string { return quote.String(name, quote.MaxPath) }))
+	if !e.All {
+		note(quote.String(strings.TrimPrefix(e.Main, "refs/heads/"), quote.MaxPath)+" has the commit and not its changes of these files, which are as before; show them to the person: ",
+			quote.Each(e.Lost, func(name string) string { return quote.String(name, quote.MaxPath) }))
+	}
 	switch {
 	case len(issues) > 0:
 		return gates.Fail, issues, notes
@@ -91,6 +95,9 @@ func (e Evidence) wrong(merging bool) []string {
 		return wrong
 	case e.Commit == "" && merging:
 		wrong = append(wrong, "git shows no commit of the work that passed")
+	}
+	if e.All && merging {
+		wrong = append(wrong, fmt.Sprintf("%s has commit %s and none of its changes: they were left out of the merge, or taken back", quote.String(strings.TrimPrefix(e.Main, "refs/heads/"), quote.MaxPath), short(e.Commit)))
 	}
 	if len(e.Uncommitted) > 0 && merging {
 		wrong = append(wrong, fmt.Sprintf("%s still has uncommitted changes: %s", quote.String(e.Worktree, quote.MaxPath), quote.List(quote.First(e.Uncommitted, quote.MaxList))))
