@@ -123,7 +123,7 @@ func operands(r Resolved) []string {
 
 // pushesAll reports whether git push sends every branch, whatever their names.
 func pushesAll(arguments []string) bool {
-	return argv.Read(arguments, "-o --push-option --repo --receive-pack --exec").Given("--all", "--mirror", "--branches") ||
+	return gitop.Read("push", arguments).Given("--all", "--mirror", "--branches") ||
 		slices.ContainsFunc(arguments, func(a string) bool { return a == ":" || a == "+:" || strings.Contains(a, "*") })
 }
 

@@ -116,11 +116,9 @@ func reinitialises(r Resolved, dir string, where Surroundings) bool {
 	return err == nil && place.CommonDir == where.Common && place.Root == site.Physical(target)
 }
 
-const configValued = "-f --file --blob --type --default --value --url --comment"
-
 // configuresOurs reports whether git config would write the repository's configuration or the person's.
 func configuresOurs(r Resolved, dir string, where Surroundings, inside bool) bool {
-	file := argv.Read(r.Args, configValued).Value("-f", "--file")
+	file := gitop.Read("config", r.Args).Value("-f", "--file")
 	switch {
 	case file != "" || where.Getenv("GIT_CONFIG") != "":
 		if file == "" {
@@ -128,9 +126,9 @@ func configuresOurs(r Resolved, dir string, where Surroundings, inside bool) boo
 		}
 		file = site.Physical(within(dir, file))
 		return site.Within(where.Common, file) || slices.Contains(personal(where), file)
-	case argv.Read(r.Args, configValued).Given("--global"):
+	case gitop.Read("config", r.Args).Given("--global"):
 		return slices.ContainsFunc(global(where.Getenv, where.Getenv("HOME")), func(name string) bool { return slices.Contains(personal(where), site.Physical(name)) })
-	case argv.Read(r.Args, configValued).Given("--system"):
+	case gitop.Read("config", r.Args).Given("--system"):
 		return true
 	}
 	return inside
@@ -160,12 +158,12 @@ func personal(where Surroundings) []string {
 
 // setsHooksInside reports whether git config only sets core.hooksPath to a folder in the worktree, or to the repository's own hooks.
 func setsHooksInside(r Resolved, root, common string) bool {
-	words := argv.Read(r.Args, configValued).Operands
+	words := gitop.Read("config", r.Args).Operands
 	if len(words) > 0 && words[0] == "set" {
 		words = words[1:]
 	}
 	if len(words) != 2 || !strings.EqualFold(words[0], "core.hooksPath") || root == "" ||
-		argv.Read(r.Args, configValued).Given("-f", "--file", "--global", "--system", "--unset", "--unset-all", "--add", "--replace-all") {
+		gitop.Read("config", r.Args).Given("-f", "--file", "--global", "--system", "--unset", "--unset-all", "--add", "--replace-all") {
 		return false
 	}
 	return HooksInside(root, common, words[1])
@@ -188,10 +186,10 @@ func HooksInside(root, common, value string) bool {
 // pushesToOurs reports whether a push from another repository leads to the session's repository, or to one of its remotes.
 func pushesToOurs(ctx context.Context, git Git, r Resolved, dir string, where Surroundings) bool {
 	var remotes []string
-	operands := argv.Read(r.Args, "-o --push-option --repo --receive-pack --exec").Operands
-	switch repo := argv.Read(r.Args, "-o --push-option --repo --receive-pack --exec").Value("--repo"); {
-	case len(operands) > 0:
-		remotes = operands[:1]
+	o := gitop.Read("push", r.Args)
+	switch repo := o.Value("--repo"); {
+	case len(o.Operands) > 0:
+		remotes = o.Operands[:1]
 	case repo != "":
 		remotes = []string{repo}
 	default:

@@ -149,7 +149,7 @@ func tasksOf(ctx context.Context, s *scene.Scene, use screen.Use, dir string) []
 	if use.Sure {
 		at, _ = worktree.Locate(dir)
 	}
-	words := strings.FieldsFunc(use.Command, func(r rune) bool { return strings.ContainsRune(" \t\n\"'", r) })
+	words := wordsOf(use.Command)
 	var tasks []*record.Task
 	for _, t := range s.Tasks(ctx).Open() {
 		where := s.Grounds().FindSite(t.Worktree, "")

@@ -117,7 +117,7 @@ func commandAt(text string, use screen.Use) (before, command string) {
 // stages reports whether git add stages an untracked path. inside is the folder that it runs in, and link the path, both relative to the worktree's
 // root. If it is wrong and a link is staged, the check before the commit finds it.
 func stages(command, root, inside, link string) bool {
-	words := strings.FieldsFunc(command, func(r rune) bool { return strings.ContainsRune(" \t\n\"'", r) })
+	words := wordsOf(command)
 	at := slices.IndexFunc(words, func(w string) bool { return w == "add" || w == "stage" })
 	if at < 0 {
 		return false
@@ -137,6 +137,11 @@ func stages(command, root, inside, link string) bool {
 		}
 	}
 	return !excluded && (included || whole && !named)
+}
+
+// wordsOf returns the words of a command without their quotation marks.
+func wordsOf(command string) []string {
+	return strings.FieldsFunc(command, func(r rune) bool { return strings.ContainsRune(" \t\n\"'", r) })
 }
 
 // covers reads a pathspec (gitglossary(7)): whether it excludes, and whether it covers the path.

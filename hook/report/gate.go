@@ -172,6 +172,9 @@ var (
 	bareLack = lazyregexp.New("^[\\s*_`>#-]*(?i:(?:missing|required)(?: required)? (?:inputs?|fields?|parameters?)?[: ]*)?[`\"']?(?:[A-Z]{2,}(?:_[A-Z]{2,})+|TASK|SCOPE)[`\"']?(?i:(?: (?:input|field|parameter))?(?: is| was)? (?:required|missing|not (?:provided|given|specified|set|supplied)|absent))?[\\s.!`*_]*$")
 )
 
+// InputLabels returns the labels of inputs of a prompt that a text names, such as TEST_COMMAND.
+func InputLabels(text string) []string { return labelName().FindAllString(text, -1) }
+
 // MissingInput returns what an ERROR line says that an agent lacks, without the word ERROR; "" if it is about something else, such as a tool that
 // failed.
 func MissingInput(line string) string {
@@ -206,7 +209,7 @@ func LacksInput(message string) string {
 		return ""
 	}
 	named := map[string]bool{}
-	for _, word := range append(inputWord().FindAllString(text, -1), labelName().FindAllString(text, -1)...) {
+	for _, word := range append(inputWord().FindAllString(text, -1), InputLabels(text)...) {
 		named[strings.ToLower(word)] = true
 	}
 	if len(named) < 2 {

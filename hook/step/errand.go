@@ -11,8 +11,8 @@ import (
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
-	"stopgate/hook/lazyregexp"
 	"stopgate/hook/quote"
+	"stopgate/hook/report"
 )
 
 // Errand is what the agents that a step launches have to know about a task.
@@ -151,9 +151,6 @@ const (
 // fillIn is the placeholder for an input that only the orchestrator can supply.
 const fillIn = "(fill this in)"
 
-// lackedLabel matches the label of an input in the words of a gate that lacked it.
-var lackedLabel = lazyregexp.New(`\b(?:[A-Z]{2,}(?:_[A-Z]{2,})+|TASK|SCOPE|FILES|BRANCH)\b`)
-
 // lacked returns the labels of the inputs that the gate lacked, without duplicates.
 func lacked(issues []gates.Issue, gate string) []string {
 	var labels []string
@@ -161,7 +158,7 @@ func lacked(issues []gates.Issue, gate string) []string {
 		if issue.Gate != gate {
 			continue
 		}
-		for _, label := range lackedLabel().FindAllString(issue.Text, quote.MaxList) {
+		for _, label := range report.InputLabels(issue.Text) {
 			if !slices.Contains(labels, label) && len(label) <= quote.MaxDescription {
 				labels = append(labels, label)
 			}

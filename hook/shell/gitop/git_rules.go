@@ -54,6 +54,11 @@ func OfGit(command string, arguments []string) (kind Kind, known bool) {
 	return rule.of(arguments), true
 }
 
+// Read reads the arguments of a git command that changes something. It knows which options of that command have a value.
+func Read(command string, arguments []string) argv.Options {
+	return argv.Read(arguments, gitRules[command].valued)
+}
+
 // gitRules has the commands that change something. It is never modified.
 var gitRules = map[string]gitRule{
 	// The five that the seed names, and similar ones.
