@@ -2,8 +2,13 @@ package inspect
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
@@ -84,3 +89,60 @@ type coders struct {
 }
 
 func (c coders) Agent(_ context.Context, id string) *transcript.Agent { return c.agents[id] }
+
+// TestCodersWithoutStop: one that was interrupted, or whose request failed, is not at work any more, and was not there if that was before the launch.
+func TestCodersWithoutStop(t *testing.T) {
+	root := t.TempDir()
+	at := func(minute int) time.Time { return time.Date(2026, 1, 1, 0, minute, 0, 0, time.UTC) }
+	line := func(kind string, minute int, message string) string {
+		return fmt.Sprintf(`{"type":%q,"uuid":"u%d","isSidechain":true,"agentId":"a2","timestamp":%q,"message":%s}`+"\n", kind, minute, at(minute).Format(time.RFC3339), message)
+	}
+	read := func(text string) *transcript.Agent {
+		path := filepath.Join(t.TempDir(), "agent-a2.jsonl")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		agent, err := transcript.ReadAgent(t.Context(), path, transcript.Options{MaxText: 1000, MaxToolUses: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return agent
+	}
+	edits := line("user", 0, `{"role":"user","content":"go"}`) +
+		line("assistant", 1, fmt.Sprintf(`{"id":"m1","role":"assistant","content":[{"type":"tool_use","id":"t1","name":"Write","input":{"file_path":%q,"content":"x"}}]}`, filepath.Join(root, "b.js"))) +
+		line("user", 2, `{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":"done"}]}`)
+	interrupted := edits + line("user", 3, `{"role":"user","content":[{"type":"text","text":"[Request interrupted by user]"}]}`)
+	for name, tt := range map[string]struct {
+		text          string
+		other         OtherCoder
+		launched, run int // minutes of the judged agent
+		want          string
+	}{
+		"at work":                            {edits, OtherCoder{Running: true}, 0, 0, "running b.js"},
+		"interrupted before the launch":      {interrupted, OtherCoder{Running: true}, 4, 4, "not there"},
+		"interrupted in between":             {interrupted, OtherCoder{Running: true}, 0, 4, "earlier b.js"},
+		"interrupted beside it":              {interrupted, OtherCoder{Running: true}, 0, 0, "b.js"},
+		"gone before the launch":             {edits, OtherCoder{Gone: true}, 0, 0, "not there"},
+		"gone in between":                    {edits, OtherCoder{Gone: true, SinceLaunch: true}, 0, 4, "earlier b.js"},
+		"gone beside it":                     {edits, OtherCoder{Gone: true, SinceLaunch: true, SinceRun: true}, 0, 0, "b.js"},
+		"gone beside it, without any change": {edits, OtherCoder{Gone: true, SinceLaunch: true, SinceRun: true}, 3, 3, "not there"},
+	} {
+		tt.other.AgentID = "a2"
+		in := Inquiry{
+			Coders: []OtherCoder{tt.other}, Launch: &Baseline{At: at(tt.launched)}, Agent: &transcript.Agent{Run: transcript.Run{Time: at(tt.run)}},
+		}
+		got := "not there"
+		for _, o := range otherCoders(t.Context(), coders{agents: map[string]*transcript.Agent{"a2": read(tt.text)}}, in, "trees/T1", worktree.Place{Root: root}) {
+			got = strings.Join(o.Files, " ")
+			if o.Running {
+				got = "running " + got
+			}
+			if o.Earlier {
+				got = "earlier " + got
+			}
+		}
+		if got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}

@@ -14,8 +14,8 @@ import (
 // OtherCoder is another coding agent of the session, from the journal.
 type OtherCoder struct {
 	AgentID, AgentType string
-	// Running means that its current run has not ended.
-	Running bool
+	// Running means that its current run has not ended. Gone means that it ended without a stop: it was stopped at its work, or its client ended.
+	Running, Gone bool
 	// SinceLaunch means that it ended after the judged agent was launched; SinceRun, after the judged agent's current run began.
 	SinceLaunch, SinceRun bool
 	// Stops are its stops since the judged agent was launched, without those after which it was sent back.
@@ -52,17 +52,14 @@ func sinceLaunch(in Inquiry) time.Time {
 	return in.Agent.Run.Time
 }
 
-// otherCoders returns the coding agents among them. Those that ended are known from the journal, those that run from their transcripts.
+// otherCoders returns the coding agents among them. Those that stopped are known from the journal, the others from their transcripts.
 func otherCoders(ctx context.Context, witness Witness, in Inquiry, name string, place worktree.Place) []trace.OtherAgent {
 	var list []trace.OtherAgent
 	for _, other := range in.Coders {
 		agent, there := trace.OtherAgent{AgentID: other.AgentID, AgentType: other.AgentType}, false
 		switch {
-		case other.Running:
-			read := witness.Agent(ctx, other.AgentID)
-			agent.Running = true
-			agent.Files = trace.EditsSince(read, place, in.Agent.Run.Time)
-			there = len(agent.Files) > 0 || in.Grounds.Assigns(launch.AssignmentOf(read), place)
+		case other.Running, other.Gone && other.SinceLaunch:
+			agent, there = unstopped(ctx, witness, in, other, place)
 		case other.SinceLaunch:
 			agent.Earlier = !other.SinceRun
 			agent.Files, there = other.touchedIn(name)
@@ -72,6 +69,24 @@ func otherCoders(ctx context.Context, witness Witness, in Inquiry, name string, 
 		}
 	}
 	return list
+}
+
+// unstopped returns a coding agent without a stop, and whether it may have worked there since the judged one was launched. The records do not tell
+// that it was interrupted or that its request failed; its transcript does.
+func unstopped(ctx context.Context, witness Witness, in Inquiry, other OtherCoder, place worktree.Place) (trace.OtherAgent, bool) {
+	read := witness.Agent(ctx, other.AgentID)
+	at, broke := read.BrokeOff()
+	if broke && !at.IsZero() && at.Before(sinceLaunch(in)) {
+		return trace.OtherAgent{}, false
+	}
+	agent := trace.OtherAgent{
+		AgentID: other.AgentID, AgentType: other.AgentType, Running: other.Running && !broke, Files: trace.EditsSince(read, place, in.Agent.Run.Time),
+	}
+	agent.Earlier = !agent.Running && !other.SinceRun && (other.Gone || !at.IsZero() && at.Before(in.Agent.Run.Time))
+	if agent.Earlier {
+		agent.Files = trace.EditsSince(read, place, sinceLaunch(in))
+	}
+	return agent, len(agent.Files) > 0 || in.Grounds.Assigns(launch.AssignmentOf(read), place)
 }
 
 // unheard reports whether a coding agent runs whose transcript shows nothing yet, so that it is not known where it works.
@@ -94,8 +109,9 @@ func bystanders(ctx context.Context, witness Witness, in Inquiry, place worktree
 			continue
 		}
 		last := agent.LastReply()
+		_, broke := agent.BrokeOff()
 		list = append(list, trace.OtherAgent{
-			AgentID: file.ID, AgentType: file.Meta.AgentType, Running: last == nil || last.ToolUses > 0, Files: trace.EditsSince(agent, place, since),
+			AgentID: file.ID, AgentType: file.Meta.AgentType, Running: !broke && (last == nil || last.ToolUses > 0), Files: trace.EditsSince(agent, place, since),
 		})
 	}
 	return list

@@ -33,8 +33,8 @@ type Agent struct {
 	// recorded.
 	runs    int
 	resumed *Launch
-	// gone means that it was stopped at its work, or that its client ended.
-	gone bool
+	// gone is where it was stopped at its work, or where its client ended; 0 if neither.
+	gone int
 	// isolated is the snapshot, from the beginning of the first run, of the worktree that the host made for the agent; nil for any other agent.
 	isolated *Launch
 	// delivered counts, by step, the deliveries minus the returns.
@@ -51,7 +51,7 @@ func (a *Agent) add(rec journal.Record, order int) {
 	case KindStart:
 		a.sentBack, a.letGo = nil, false
 		a.earlier = len(a.stops)
-		a.began, a.ended, a.gone = order, 0, false
+		a.began, a.ended, a.gone = order, 0, 0
 		if a.first == 0 {
 			a.first = order
 		}
@@ -63,7 +63,7 @@ func (a *Agent) add(rec journal.Record, order int) {
 			a.isolated, a.resumed = a.resumed, nil
 		}
 	case KindGone:
-		a.gone = true
+		a.gone = order
 	case KindStop:
 		if stop, ok := Data[Stop](rec); ok {
 			stop.at, stop.order = rec.At, order
@@ -127,7 +127,7 @@ func (a *Agent) Accounted() bool { return a.letGo || a.owed() != nil }
 func (a *Agent) InRun() bool { return a.began != 0 && a.ended == 0 }
 
 // AtWork reports whether the coding agent is in a run that goes on, as far as the records show.
-func (a *Agent) AtWork() bool { return a.InRun() && !a.gone }
+func (a *Agent) AtWork() bool { return a.InRun() && a.gone == 0 }
 
 // HasEnded reports whether the agent's last run has ended with a recorded stop.
 func (a *Agent) HasEnded() bool { return a.letGo && a.ended != 0 }

@@ -32,7 +32,11 @@ func isSilent(path string, now time.Time) (silent, known bool) {
 // brokeOff reports whether the transcript at path ends with an interruption of the agent or a failed request.
 func brokeOff(ctx context.Context, path string) bool {
 	agent, err := transcript.ReadAgent(ctx, path, transcript.Options{})
-	return err == nil && agent.BrokeOff()
+	if err != nil {
+		return false
+	}
+	_, broke := agent.BrokeOff()
+	return broke
 }
 
 // Occupants returns the coding agents that were launched into the worktree called name and are at work there, without the one with the id except. Their
@@ -166,7 +170,7 @@ func (t *Task) Release(ctx context.Context, h History, session, sessionTranscrip
 		if elsewhere {
 			w.session = transcriptOf(began.session, sessionTranscript)
 		}
-		if !h.Agent(id).HasEnded() && !h.Agent(id).gone && !w.isGone(ctx, elsewhere, now) {
+		if !h.Agent(id).HasEnded() && h.Agent(id).gone == 0 && !w.isGone(ctx, elsewhere, now) {
 			continue
 		}
 		back := Fact{Fact: gates.Fact{Kind: gates.NotCoder, Task: t.State.Task, At: now.UTC(), Agent: id, AgentType: began.agentType}}

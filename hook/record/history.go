@@ -292,9 +292,10 @@ func (h History) otherCoders(id string) []inspect.OtherCoder {
 		if other == id || a.began == 0 {
 			continue
 		}
+		end := max(a.ended, a.gone)
 		coder := inspect.OtherCoder{
-			AgentID: other, AgentType: a.typ, Running: a.ended == 0,
-			SinceLaunch: own.first > 0 && a.ended > own.first, SinceRun: a.ended > 0 && a.ended > own.began,
+			AgentID: other, AgentType: a.typ, Running: a.AtWork(), Gone: a.InRun() && !a.AtWork(),
+			SinceLaunch: own.first > 0 && end > own.first, SinceRun: end > 0 && end > own.began,
 		}
 		for _, stop := range a.stops {
 			if stop.order > own.first && stop.Verdict != rule.Rejected {

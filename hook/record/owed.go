@@ -49,7 +49,7 @@ func (h History) Owed(agentID string) []OwedStep {
 func (h History) Unseen(agent gates.Agent, asked launch.Assignment, conf config.Config, now time.Time) OwedStep {
 	a := h.Agent(agent.ID)
 	happened := "no stop of this agent was checked: it was interrupted or ran out of turns, or stopgate failed or was not there when it stopped"
-	if a.gone {
+	if a.gone > 0 {
 		happened = "this agent has not reported: it was stopped at its work, or its client ended"
 	} else if n := len(a.sentBack); n > 0 {
 		happened = fmt.Sprintf("the agent was sent back %d of at most %d times and never answered with a report that could be checked", n, conf.Caps.Attempts)

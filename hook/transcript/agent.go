@@ -40,7 +40,8 @@ type Agent struct {
 	Lines   int     // read so far, in the whole stream
 	Skipped Skipped // so far, in the whole stream
 
-	last turn
+	last        turn
+	interrupted time.Time // the last time
 }
 
 // Run is one stretch of work, from a prompt to the next. A message to a finished agent resumes it in the same file.
@@ -209,11 +210,16 @@ func (a *Agent) LastReply() *Reply {
 	return &a.Replies[len(a.Replies)-1]
 }
 
-// BrokeOff reports whether the last of the agent's work is that someone interrupted it or that its request failed. The host sends no event for such
-// an end (2.1.330). A message can resume the agent.
-func (a *Agent) BrokeOff() bool {
-	last := a.LastReply()
-	return a.last == interruptTurn || a.last == replyTurn && last != nil && last.APIError
+// BrokeOff reports whether the last of the agent's work is that someone interrupted it or that its request failed, and when; zero if no time is
+// recorded. The host sends no event for such an end (2.1.330). A message can resume the agent.
+func (a *Agent) BrokeOff() (at time.Time, ok bool) {
+	switch last := a.LastReply(); {
+	case a.last == interruptTurn:
+		return a.interrupted, true
+	case a.last == replyTurn && last != nil && last.APIError:
+		return last.Time, true
+	}
+	return time.Time{}, false
 }
 
 // LastMessage returns the last text block of the last reply, "" if there is none. The host calls it last_assistant_message.

@@ -54,6 +54,7 @@ func (t *thread) add(r *record, line int) {
 			t.agent.Run.Feedbacks++
 		}
 	case interruptTurn:
+		t.agent.interrupted = r.time()
 	}
 	t.agent.last = turn
 }
