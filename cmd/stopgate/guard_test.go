@@ -452,7 +452,10 @@ func TestGuardHoldsTheMerge(t *testing.T) {
 			t.Errorf("%s: %q, want %s; out: %s", command, got, outcome, out)
 		}
 	}
-	for command, want := range map[string]string{`git merge -q T1`: "it would commit, merge or push the work of", `git worktree remove -f T1`: "ask the person to end it: stopgate close TASK"} {
+	if err := os.WriteFile(filepath.Join(g.repo, "person.txt"), []byte("1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for command, want := range map[string]string{`git clean -fdq`: `somebody else works: "person.txt"`, `git merge -q T1`: "it would commit, merge or push the work of", `git worktree remove -f T1`: "ask the person to end it: stopgate close TASK"} {
 		if out, _ := g.hosted("m1", command); !strings.Contains(out, want) {
 			t.Errorf("%s is refused with %q, want %q", command, out, want)
 		}

@@ -13,15 +13,21 @@ import (
 )
 
 // HeldBack returns the reason why the branch-manager must not run a git command that writes: it would commit, merge, push or discard the work of a
-// task whose gates have not passed, or no person agreed to the launch. It returns "" if the command may run, or if it concerns no task.
+// task whose gates have not passed, no person agreed to the launch, or it would destroy what somebody edits in the main worktree. It returns "" if the
+// command may run.
 func HeldBack(ctx context.Context, s *scene.Scene, git guard.Git, r guard.Resolved, effect guard.Effect) string {
 	if integrating(r.Kind) {
 		if refused := crosscheck.MergeUse(ctx, s); refused != "" {
 			return refused + ". Change nothing, and report that."
 		}
 	}
+	home, found := s.Grounds().Main()
+	if found && effect.Root == home.Root {
+		if names := guard.Destroys(ctx, git, r, effect); len(names) > 0 {
+			return step.Destroys(names)
+		}
+	}
 	reach := sync.OnceValue(func() guard.Reach {
-		home, _ := s.Grounds().Main()
 		return guard.ReachOf(ctx, git, r, effect, home)
 	})
 	for _, t := range s.Tasks(ctx).Open() {

@@ -90,6 +90,12 @@ func NotAgreed(why string) string {
 	return "stopgate: this tool call is refused: " + why + ". Change nothing, and report that."
 }
 
+// Destroys tells a branch-manager why a git command is refused that would destroy changes of these files in the main worktree.
+func Destroys(names []string) string {
+	return fmt.Sprintf("%s it would destroy what no commit holds in the main worktree, where somebody else works: %s. Leave these files as they are. If they keep git from merging, "+
+		"git stash push -u puts them away and git stash pop brings them back; or report that.", banner, quote.List(quote.First(names, quote.MaxList)))
+}
+
 // WorkHeld tells a branch-manager why a git command that would integrate or discard a task's work is refused.
 func WorkHeld(task string, discards bool, g gates.Step) string {
 	name := quote.String(task, quote.MaxTask)
