@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"stopgate/hook/lazyregexp"
+	"stopgate/hook/shell"
 	"stopgate/hook/shell/screen"
 	"stopgate/hook/site"
 )
@@ -62,11 +63,8 @@ func isNameRune(c rune) bool {
 	return unicode.IsLetter(c) || unicode.IsDigit(c) || strings.ContainsRune("_-./", c)
 }
 
-// reading lists commands that change no file. git is one with the subcommands in readingGit.
-var (
-	reading    = []string{"cat", "less", "more", "head", "tail", "grep", "rg", "ls", "stat", "file", "wc", "diff", "cmp", "test", "[", "echo", "printf", "cd", "nl", "jq", "tree"}
-	readingGit = []string{"diff", "status", "log", "show", "blame", "ls-files", "check-ignore", "grep", "cat-file", "rev-parse"}
-)
+// readingGit lists subcommands of git that change no file.
+var readingGit = []string{"diff", "status", "log", "show", "blame", "ls-files", "check-ignore", "grep", "cat-file", "rev-parse"}
 
 // MayChange reports whether a command names the file and may change it. A command that only reads the file does not, and neither does a command
 // that copies it elsewhere.
@@ -94,14 +92,17 @@ func changing(command string) string {
 			words = append(words[:1:1], words[3:]...)
 		}
 		_, written, redirected := strings.Cut(part, ">")
+		touched, known, _ := shell.Run{Words: words}.Touched()
+		if len(words) > 1 && words[0] == "git" && slices.Contains(readingGit, words[1]) {
+			touched, known = nil, true
+		}
 		switch {
 		case len(words) == 0 || words[0] == "cd":
 			b.WriteString(part)
-		case words[0] == "cp":
-			b.WriteString(words[len(words)-1])
-		case slices.Contains(reading, words[0]), words[0] == "git" && len(words) > 1 && slices.Contains(readingGit, words[1]), words[0] == "sed" && len(words) > 1 && words[1] == "-n":
+		case known:
+			b.WriteString(strings.Join(touched, " "))
 			if redirected {
-				b.WriteString(written)
+				b.WriteString(" " + written)
 			}
 		default:
 			b.WriteString(part)
@@ -110,6 +111,18 @@ func changing(command string) string {
 		at = end
 	}
 	return b.String()
+}
+
+// changesNothing reports whether a command only reads, as far as its text shows.
+func changesNothing(command string) bool {
+	if strings.ContainsAny(command, "`") || strings.Contains(command, "$(") || strings.Contains(command, "<(") {
+		return false
+	}
+	isSeparator := func(r rune) bool { return strings.ContainsRune("&|;\n", r) }
+	return !slices.ContainsFunc(strings.FieldsFunc(changing(command), isSeparator), func(part string) bool {
+		words := strings.Fields(part)
+		return len(words) > 0 && words[0] != "cd"
+	})
 }
 
 // harmless matches redirections that write no file.

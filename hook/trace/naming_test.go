@@ -33,8 +33,31 @@ func TestMayChange(t *testing.T) {
 		"git diff HEAD -- src/util.js >/tmp/x.patch": false,
 		"sed -n 1,3p src/util.js":                    false,
 		"echo x >> src/util.jsx":                     false,
+		"sort -o src/util.js x":                      true,
+		"sort src/util.js | uniq > x":                false,
+		"find src/util.js -delete":                   true,
+		"time awk '/x/' src/util.js":                 false,
 	} {
 		if got := MayChange(command, "src/util.js"); got != want {
+			t.Errorf("%s: %t", command, got)
+		}
+	}
+}
+
+// TestChangesNothing: an agent that only looks at a worktree did not change what is there.
+func TestChangesNothing(t *testing.T) {
+	t.Parallel()
+	for command, want := range map[string]bool{
+		"cd trees/T1 && ls -la src | head; git status --short": true,
+		"git -C trees/T1 diff HEAD 2>/dev/null | wc -l":        true,
+		"find trees/T1 -name '*.js' | sort":                    true,
+		"cat trees/T1/a.js > trees/T1/b.js":                    false,
+		"cd trees/T1 && npm test":                              false,
+		"ls trees/T1; rm -rf trees/T1/x":                       false,
+		"echo $(node trees/T1/gen.js)":                         false,
+		"find trees/T1 -name '*.bak' -delete":                  false,
+	} {
+		if got := changesNothing(command); got != want {
 			t.Errorf("%s: %t", command, got)
 		}
 	}
