@@ -442,6 +442,7 @@ func TestGuardHoldsTheMerge(t *testing.T) {
 
 		`git merge -q $(git rev-parse T1)`: "refused",
 		`git reset -q --hard own`:          "refused",
+		`git push -qf origin HEAD:main`:    "refused",
 		`git -C trees/T1 checkout -q .`:    "refused",
 		`git worktree remove --force T1`:   "refused",
 		`git branch -q new T1`:             "passed",

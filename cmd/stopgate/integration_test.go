@@ -321,6 +321,8 @@ func TestMoreThanTheWorkIsMerged(t *testing.T) {
 	}{
 		"a merge":                      {false, commit + "git merge -q --no-ff --no-edit %[2]s", ""},
 		"a squashed commit":            {false, commit + "git merge -q --squash %[2]s && git commit -qm x", ""},
+		"more in the squashed commit":  {false, commit + "git merge -q --squash %[2]s && echo x > more.js && git add more.js && git commit -qm x", more},
+		"two commits squashed":         {true, "git -C %[1]s add src/app.js && git -C %[1]s commit -qm x && " + commit + "git merge -q --squash %[2]s && git commit -qm x", ""},
 		"more in the merge":            {false, commit + "git merge -q --no-commit --no-ff %[2]s; echo x > more.js; git add more.js; git commit -qm m", more},
 		"a commit after the merge":     {false, commit + "git merge -q --ff-only %[2]s; echo x > more.js; git add more.js; git commit -qm m", more},
 		"a merge into what has moved":  {true, commit + "git merge -q --no-edit %[2]s", ""},
@@ -350,6 +352,9 @@ func TestMoreThanTheWorkIsMerged(t *testing.T) {
 			}
 			text, step := manager.ends(managed)
 			want := "done"
+			if step.Get("why").String() == "on-feature-branch" {
+				t.Errorf("the merge is not seen: %s", text)
+			}
 			if tt.told == gone {
 				want = "failed"
 			}

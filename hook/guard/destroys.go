@@ -40,3 +40,35 @@ func Destroys(ctx context.Context, git Git, r Resolved, e Effect) (names []strin
 	}
 	return names
 }
+
+// Overwrites returns the branches on a server, by their short names, that a push overwrites whatever is there; "" stands for all that it pushes. A lease
+// protects what others have pushed since. branch is the one that is checked out.
+func Overwrites(r Resolved, branch string) (branches []string) {
+	if r.Name != "push" {
+		return nil
+	}
+	o := argv.Read(r.Args, "-o --push-option --repo --receive-pack --exec")
+	forced := o.Given("-f", "--force")
+	if o.Has("--mirror") || forced && pushesAll(r.Args) {
+		return []string{""}
+	}
+	specs := o.Rest()
+	if len(specs) == 0 && forced {
+		return []string{branch}
+	}
+	for _, spec := range specs {
+		bare, plus := strings.CutPrefix(spec, "+")
+		from, to, pair := strings.Cut(bare, ":")
+		if !forced && !plus {
+			continue
+		}
+		if !pair {
+			to = from
+		}
+		if to == "HEAD" || to == "@" {
+			to = branch
+		}
+		branches = append(branches, strings.TrimPrefix(strings.TrimPrefix(to, "refs/"), "heads/"))
+	}
+	return branches
+}

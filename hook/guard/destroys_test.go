@@ -1,12 +1,14 @@
 package guard_test
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"stopgate/hook/guard"
+	"stopgate/hook/quote"
 )
 
 // TestDestroys: what is only in the worktree is lost with these commands. What is staged, or came from a merge, is not somebody's edit.
@@ -53,6 +55,21 @@ func TestDestroys(t *testing.T) {
 		r := guard.Resolve(t.Context(), at, c, "")
 		if got := strings.Join(guard.Destroys(t.Context(), at, r, guard.Effect{Ours: true, Root: git.dir, Dir: at.dir}), " "); got != want {
 			t.Errorf("git %s (%s): %q, want %q", command, r.Kind, got, want)
+		}
+	}
+}
+
+// TestOverwrites: which branches a push overwrites whatever others have pushed there.
+func TestOverwrites(t *testing.T) {
+	t.Parallel()
+	for command, want := range map[string]string{
+		"push -f": "T-1", "push --force origin main": "main", "push --fo origin HEAD": "T-1", "push -qf origin HEAD:main": "main", "push origin +main": "main",
+		"push origin +T-1:refs/heads/main dev": "main", "push -f origin a b:c": "a c", "push -f --all": "<all>", "push --mirror": "<all>", "push -f origin refs/heads/*:refs/heads/*": "<all>",
+		"push": "", "push origin main": "", "push --force-with-lease origin main": "", "push --delete origin x": "", "push -o force origin main": "", "fetch -f origin": "",
+	} {
+		got := strings.Join(quote.Each(guard.Overwrites(guard.Resolve(t.Context(), realGit{}, guard.Read(strings.Fields(command)), ""), "T-1"), func(name string) string { return cmp.Or(name, "<all>") }), " ")
+		if got != want {
+			t.Errorf("git %s: %q, want %q", command, got, want)
 		}
 	}
 }

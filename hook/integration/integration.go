@@ -257,6 +257,9 @@ func (e *Evidence) findBranches(ctx context.Context, git Git, at worktree.Place,
 		}
 		looked++
 		applied, err := git.Applied(ctx, at, ref, e.Commit)
+		if err == nil && !applied && known && toTarget(ref) { // several commits, squashed into one
+			applied, err = hasAll(ctx, git, at, in, item.Value, before)
+		}
 		switch {
 		case err != nil:
 			return err
@@ -267,6 +270,17 @@ func (e *Evidence) findBranches(ctx context.Context, git Git, at worktree.Place,
 		}
 	}
 	return nil
+}
+
+// hasAll reports whether a commit has all of the work, and was made since the branch with it was at before.
+func hasAll(ctx context.Context, git Git, at worktree.Place, in Inquiry, commit, before string) (bool, error) {
+	if len(in.Then.Dirty) == 0 {
+		return false, nil
+	}
+	since := in.Then
+	since.Tree = before
+	held, err := git.Held(ctx, at, commit, since)
+	return err == nil && len(held.Missing) == 0, err
 }
 
 // findOnMain finds what the main branch got beyond the work, in a merge commit or in another one, and what of the work it did not get. It can tell

@@ -7,14 +7,16 @@ import (
 	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
 	"stopgate/hook/guard"
+	"stopgate/hook/integration"
 	"stopgate/hook/scene"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
+	"stopgate/hook/worktree"
 )
 
 // HeldBack returns the reason why the branch-manager must not run a git command that writes: it would commit, merge, push or discard the work of a
-// task whose gates have not passed, no person agreed to the launch, or it would destroy what somebody edits in the main worktree. It returns "" if the
-// command may run.
+// task whose gates have not passed, no person agreed to the launch, or it would destroy what others edit in the main worktree or have pushed to a main
+// branch. It returns "" if the command may run.
 func HeldBack(ctx context.Context, s *scene.Scene, git guard.Git, r guard.Resolved, effect guard.Effect) string {
 	if integrating(r.Kind) {
 		if refused := crosscheck.MergeUse(ctx, s); refused != "" {
@@ -25,6 +27,12 @@ func HeldBack(ctx context.Context, s *scene.Scene, git guard.Git, r guard.Resolv
 	if found && effect.Root == home.Root {
 		if names := guard.Destroys(ctx, git, r, effect); len(names) > 0 {
 			return step.Destroys(names)
+		}
+	}
+	at, _ := worktree.Locate(effect.Root)
+	for _, branch := range guard.Overwrites(r, at.Branch()) {
+		if branch == "" || integration.IsMainBranch(branch, home.Branch()) {
+			return step.Overwrites(branch)
 		}
 	}
 	reach := sync.OnceValue(func() guard.Reach {

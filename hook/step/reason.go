@@ -96,6 +96,15 @@ func Destroys(names []string) string {
 		"git stash push -u puts them away and git stash pop brings them back; or report that.", banner, quote.List(quote.First(names, quote.MaxList)))
 }
 
+// Overwrites tells a branch-manager why a push is refused that would overwrite a main branch on a server, or all branches if the name is empty.
+func Overwrites(branch string) string {
+	what := "every branch"
+	if branch != "" {
+		what = quote.String(branch, quote.MaxPath)
+	}
+	return fmt.Sprintf("%s it would overwrite %s on the server, with what others have pushed there. Fetch, merge or rebase onto it, and push without force; or report that.", banner, what)
+}
+
 // WorkHeld tells a branch-manager why a git command that would integrate or discard a task's work is refused.
 func WorkHeld(task string, discards bool, g gates.Step) string {
 	name := quote.String(task, quote.MaxTask)
