@@ -23,6 +23,7 @@ import (
 	"stopgate/hook/site"
 	"stopgate/hook/step"
 	"stopgate/hook/target"
+	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
 )
 
@@ -182,6 +183,7 @@ func announce(s *scene.Scene) {
 	}
 	call := agentCall(s)
 	call.Cwd, call.Project, call.File, call.Use = s.Event.Cwd, s.ProjectDir, file, quote.Clip(s.Event.ToolUseID, quote.MaxName)
+	call.Reads = trace.ChangesNothing(s.Event.ToolInput.Command)
 	s.Announce(call, s.Event.ToolInput.Command)
 }
 

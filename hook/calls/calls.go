@@ -37,6 +37,8 @@ type Call struct {
 	// Text is the command without quotes, backslashes and blanks. Cut means that only its end was kept.
 	Text string `json:"text"`
 	Cut  bool   `json:"cut,omitempty"`
+	// Reads means that the command changes no file, as far as its text shows.
+	Reads bool `json:"reads,omitempty"`
 	// File is the absolute path that a tool is about to write; "" for a command.
 	File string `json:"file,omitempty"`
 }

@@ -46,9 +46,6 @@ func OfSession(path string) ([]Call, error) {
 	return list, nil
 }
 
-// reading lists beginnings of bare commands that change no file of a worktree.
-var reading = []string{"ls", "cat", "grep", "rg", "head", "tail", "wc", "find", "tree", "pwd", "gitstatus", "gitdiff", "gitlog", "gitshow", "gitbranch", "gitrev-parse"}
-
 // ConcernsFolder reports whether the call may change something in the folder at root: its file is there, or its command runs there, or names it as
 // name (a path without blanks), and does more than read.
 func (c Call) ConcernsFolder(root, name string) bool {
@@ -58,20 +55,5 @@ func (c Call) ConcernsFolder(root, name string) bool {
 	if c.File != "" {
 		return within(c.File)
 	}
-	if c.Text == "" || !within(c.Cwd) && (name == "" || !strings.Contains(c.Text, name)) {
-		return false
-	}
-	last := c.Text
-	if at := strings.LastIndex(last, "&&"); at >= 0 {
-		last = last[at+len("&&"):]
-	}
-	if rest, ok := strings.CutPrefix(last, "git-C"); ok {
-		if _, command, ok := strings.Cut(rest, name); ok && name != "" {
-			last = "git" + command
-		}
-	}
-	if strings.ContainsAny(c.Text, ">;|") || strings.Contains(last, "-delete") || strings.Contains(last, "-exec") {
-		return true
-	}
-	return !slices.ContainsFunc(reading, func(begin string) bool { return strings.HasPrefix(last, begin) })
+	return c.Text != "" && !c.Reads && (within(c.Cwd) || name != "" && strings.Contains(c.Text, name))
 }

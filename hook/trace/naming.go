@@ -113,8 +113,8 @@ func changing(command string) string {
 	return b.String()
 }
 
-// changesNothing reports whether a command only reads, as far as its text shows.
-func changesNothing(command string) bool {
+// ChangesNothing reports whether a command only reads, as far as its text shows.
+func ChangesNothing(command string) bool {
 	if strings.ContainsAny(command, "`") || strings.Contains(command, "$(") || strings.Contains(command, "<(") {
 		return false
 	}

@@ -57,7 +57,7 @@ func TestChangesNothing(t *testing.T) {
 		"echo $(node trees/T1/gen.js)":                         false,
 		"find trees/T1 -name '*.bak' -delete":                  false,
 	} {
-		if got := changesNothing(command); got != want {
+		if got := ChangesNothing(command); got != want {
 			t.Errorf("%s: %t", command, got)
 		}
 	}

@@ -46,7 +46,7 @@ func WorksIn(agent *transcript.Agent, grounds site.Grounds, place worktree.Place
 	given := grounds.Assigns(launch.AssignmentOf(agent), place)
 	name := strings.TrimPrefix(grounds.Name(place), "./")
 	for _, use := range agent.ToolUses {
-		if transcript.OnlyReads(use.Name) || use.Time.Before(since) || use.Command != "" && changesNothing(use.Command) {
+		if transcript.OnlyReads(use.Name) || use.Time.Before(since) || use.Command != "" && ChangesNothing(use.Command) {
 			continue
 		}
 		if given || strings.Contains(use.Command, name) || strings.Contains(use.Input, name) || strings.HasPrefix(use.Path, place.Root) {
