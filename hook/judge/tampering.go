@@ -2,12 +2,15 @@ package judge
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"stopgate/hook/config"
 	"stopgate/hook/inspect"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/shell"
 	"stopgate/hook/trace"
+	"stopgate/hook/worktree"
 )
 
 // verifyPlugin finds a change of the plugin's files. They also change when the person builds or updates the plugin, so only a command of the
@@ -44,8 +47,12 @@ func verifyReconfigured(c inspect.Reconfigured) []rule.Finding {
 func verifyConfig(seen inspect.Evidence) []rule.Finding {
 	for _, f := range seen.Files {
 		if f.Path == config.FileName && f.Proof == inspect.ByGit && (f.Claimed || seen.Base == inspect.BaseLaunch && len(seen.Others) == 0 || seen.Wrote(f.Path)) {
+			undo := "git -C " + shell.Quote(seen.Site.Place.Root) + " checkout -- " + config.FileName
+			if f.Change == worktree.Added {
+				undo = "rm " + shell.Quote(filepath.Join(seen.Site.Place.Root, config.FileName))
+			}
 			return []rule.Finding{rule.New(rule.GateTampered, rule.Halt, f.Path,
-				"git shows %s as %s in the agent's worktree: that file has the rules for agents, and only the person may change it; to undo: git checkout -- %s", quote.String(f.Path, quote.MaxPath), f.Change.Words(), config.FileName)}
+				"git shows %s as %s in the agent's worktree: that file has the rules for agents, and only the person may change it; to undo: %s", quote.String(f.Path, quote.MaxPath), f.Change.Words(), undo)}
 		}
 	}
 	return nil
