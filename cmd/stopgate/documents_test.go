@@ -217,7 +217,7 @@ func (d document) lines(text string) {
 			if !strings.Contains(string(readRoot(d.t, "Makefile")), "\n"+target+":") {
 				d.t.Errorf("the Makefile has no target %s", target)
 			}
-		case strings.HasPrefix(line, "claude --plugin-dir "), strings.HasPrefix(line, "claude plugin "), strings.HasPrefix(line, "/plugin install "):
+		case strings.HasPrefix(line, "claude --plugin-dir "), strings.HasPrefix(line, "claude plugin "), strings.HasPrefix(line, "/plugin "):
 			// the tests with the real client do this
 		case strings.HasSuffix(line, " --follow"):
 			d.shop.follow(line)
