@@ -15,6 +15,22 @@ import (
 	"stopgate/hook/site"
 )
 
+// Folders are folders outside the repository that writes are checked against. "" and nil mean unknown.
+type Folders struct {
+	// Plugin has the program and its registration, Journal its records.
+	Plugin, Journal string
+	// Temp are the system's temporary folders, Client those of Claude Code.
+	Temp, Client []string
+	// Project is the session's project folder, Home the person's.
+	Project, Home string
+	// Transcript is the session's transcript, wherever the client keeps it; "" if unknown. Its other files are in a folder beside it.
+	Transcript string
+	// Develops means that the plugin is in the session's own repository, so agents may work on it.
+	Develops bool
+
+	physical map[string]string // folders that were looked up, without symbolic links; nil to look up each time
+}
+
 // Tampering returns the finding on a command whose text names something that agents are checked with: the journal, or the client's settings,
 // transcripts and plugins. It also finds a command that answers for stopgate, ends it, ends a task by hand, or starts a client with other settings,
 // and one that visibly writes the client's agents, skills or other instructions.

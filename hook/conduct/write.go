@@ -10,22 +10,6 @@ import (
 	"stopgate/hook/site"
 )
 
-// Folders are folders outside the repository that writes are checked against. "" and nil mean unknown.
-type Folders struct {
-	// Plugin has the program and its registration, Journal its records.
-	Plugin, Journal string
-	// Temp are the system's temporary folders, Client those of Claude Code.
-	Temp, Client []string
-	// Project is the session's project folder, Home the person's.
-	Project, Home string
-	// Transcript is the session's transcript, wherever the client keeps it; "" if unknown. Its other files are in a folder beside it.
-	Transcript string
-	// Develops means that the plugin is in the session's own repository, so agents may work on it.
-	Develops bool
-
-	physical map[string]string // folders that were looked up, without symbolic links; nil to look up each time
-}
-
 // Target is a file that a tool of an agent is about to write, looked up on disk.
 type Target struct {
 	// Name is the absolute path, with symbolic links resolved as far as it exists.

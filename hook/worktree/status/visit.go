@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"stopgate/hook/worktree/disk"
 	"stopgate/hook/worktree/gitdir"
@@ -16,6 +17,33 @@ import (
 	"stopgate/hook/worktree/index"
 	"stopgate/hook/worktree/object"
 )
+
+// A visit is the work of one goroutine on one job. Its slices are reused.
+type visit struct {
+	*walker
+	job
+	list   disk.Listing
+	hasher disk.Hasher
+	dirs   []disk.Item
+	rules  *ignore.Dir // of this directory; nil if nothing in it can be a change
+
+	crowded    bool // so many new files lie below top that none is read
+	next       []job
+	suspects   []string
+	changes    []ScanChange
+	unseens    []Unseen
+	readings   []reading
+	replaced   []*index.Slot // that are directories now
+	candidates []*Candidate
+	count      int // of files in the candidate that this is part of
+	size       int64
+	oldest     time.Time
+	newest     time.Time
+	sawMount   bool
+	sawRepo    bool
+	unseen     bool
+	incomplete string // why the changes may lack something
+}
 
 // try does the job. A panic would end the process, and with a status that means
 // something to the host; it ends the walk instead.

@@ -204,33 +204,6 @@ func (w *walker) work() {
 	}
 }
 
-// A visit is the work of one goroutine on one job. Its slices are reused.
-type visit struct {
-	*walker
-	job
-	list   disk.Listing
-	hasher disk.Hasher
-	dirs   []disk.Item
-	rules  *ignore.Dir // of this directory; nil if nothing in it can be a change
-
-	crowded    bool // so many new files lie below top that none is read
-	next       []job
-	suspects   []string
-	changes    []ScanChange
-	unseens    []Unseen
-	readings   []reading
-	replaced   []*index.Slot // that are directories now
-	candidates []*Candidate
-	count      int // of files in the candidate that this is part of
-	size       int64
-	oldest     time.Time
-	newest     time.Time
-	sawMount   bool
-	sawRepo    bool
-	unseen     bool
-	incomplete string // why the changes may lack something
-}
-
 // deliver hands over what was found; mu is held.
 func (v *visit) deliver() {
 	f := &v.found
