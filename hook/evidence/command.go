@@ -190,7 +190,7 @@ func sameTool(command shell.Run, words []string) bool {
 		if strings.HasPrefix(w, "-") || strings.Contains(w, "=") || slices.Contains([]string{"npx", "run", "bundle", "exec", "poetry", "uv", "pipenv", "timeout", "time", "env", "sudo"}, w) || isNumber(w) {
 			continue
 		}
-		key = append(key, path.Base(w))
+		key = append(key, toolOf(w))
 		if len(key) == 2 || !slices.Contains([]string{"npm", "yarn", "pnpm", "bun", "go", "cargo", "make", "mvn", "gradle", "gradlew", "dotnet", "mix", "python", "python3", "node", "just", "task", "composer", "rake", "rails", "php"}, key[0]) {
 			break
 		}
@@ -202,11 +202,20 @@ func sameTool(command shell.Run, words []string) bool {
 		return false // its options say what it does
 	}
 	for _, k := range key {
-		if !slices.ContainsFunc(words, func(w string) bool { return path.Base(w) == k || strings.HasPrefix(k, "./") }) {
+		if !slices.ContainsFunc(words, func(w string) bool { return toolOf(w) == k || strings.HasPrefix(k, "./") }) {
 			return false
 		}
 	}
 	return true
+}
+
+// toolOf returns the name of a program without its folder, and Python's without its version.
+func toolOf(word string) string {
+	name := path.Base(word)
+	if rest, ok := strings.CutPrefix(name, "python"); ok && strings.Trim(rest, "0123456789.") == "" {
+		return "python"
+	}
+	return name
 }
 
 func isNumber(w string) bool {
@@ -239,11 +248,21 @@ func (r run) printedStatus() (found bool, statuses []int) {
 	if piped || !statusVar().MatchString(r.Command) || statusOfAnother(r.Command) {
 		return false, nil
 	}
+	// A line with a word from the command is its own. Test runners print such lines, too: "# tests 3".
+	var own []int
 	for _, expr := range []*regexp.Regexp{printedLine(), aloneNumber()} {
-		for _, match := range expr.FindAllStringSubmatch(r.Output, -1) {
-			if n, err := strconv.Atoi(match[1]); err == nil {
-				statuses = append(statuses, n)
+		for _, match := range expr.FindAllStringSubmatchIndex(r.Output, -1) {
+			n, err := strconv.Atoi(r.Output[match[2]:match[3]])
+			if err != nil {
+				continue
 			}
+			statuses = append(statuses, n)
+			if label := strings.TrimSpace(r.Output[match[0]:match[2]]); label != "" && strings.Contains(r.Command, label) {
+				own = append(own, n)
+			}
+		}
+		if len(own) > 0 {
+			return true, own
 		}
 		if len(statuses) > 0 {
 			return true, statuses

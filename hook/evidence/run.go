@@ -127,9 +127,10 @@ func (r run) check(at Place) (Finding, bool) {
 	if dir, elsewhere := r.elsewhere(at); elsewhere {
 		return NewFinding(Contradicted, "%s ran in %s; run it in the worktree %s", name, show(dir), show(at.Names[0])), true
 	}
-	failed, counted := 0, false
+	failed, counted, before := 0, false, 0
 	for _, res := range lastOf(r.results) {
 		counted = true
+		before += max(res.all.Failed, 0)
 		failed += max(res.counts.Failed, 0)
 		if res.failed && failed == 0 {
 			failed = 1
@@ -154,6 +155,8 @@ func (r run) check(at Place) (Finding, bool) {
 		return NewFinding(Contradicted, "the gate is passed, but the exit status that %s printed is not 0; report FAIL, or run it again", name), true
 	case r.Failed && slices.ContainsFunc(r.tests, decides):
 		return NewFinding(Contradicted, "the gate is passed, but %s failed: its exit status was not 0; report FAIL, or run it again", name), true
+	case counted && !printed && hidden && before > 0 && len(r.tests) == 1 && !r.repeats():
+		return NewFinding(NotShown, "%s hides the exit status of the tests, and a summary in its output before the last one has failed tests; run it without a pipe, || true or a command after it", name), true
 	case counted, printed, !hidden:
 		return Finding{}, false
 	}

@@ -13,6 +13,8 @@ import (
 type result struct {
 	runner string
 	counts Counts
+	// all are the counts of every summary in the output: one command may test several packages.
+	all Counts
 	// exact means that people would report the same counts. go test counts only the lines that are shown.
 	exact bool
 	// failed means that the output shows a failure, whatever the counts.
@@ -114,6 +116,9 @@ func parse(output string) []result {
 	for _, r := range runners {
 		if res, ok := r.read(output); ok {
 			res.runner = r.name
+			if res.all == (Counts{}) {
+				res.all = res.counts
+			}
 			list = append(list, res)
 		}
 	}
@@ -167,12 +172,18 @@ func counted(line string, choose func(found [][]string) [][]string) reader {
 		if len(found) == 0 {
 			return result{}, false
 		}
-		var groups []string
-		for _, match := range choose(found) {
-			groups = append(groups, match[1:]...)
-		}
-		return result{counts: count(strings.Join(groups, " ")), exact: true, failed: slices.Contains(groups, "FAILED")}, true
+		groups := slices.Concat(withoutWhole(choose(found))...)
+		all := count(strings.Join(slices.Concat(withoutWhole(found)...), " "))
+		return result{counts: count(strings.Join(groups, " ")), all: all, exact: true, failed: slices.Contains(groups, "FAILED")}, true
 	}
+}
+
+// withoutWhole returns the groups of matches alone.
+func withoutWhole(matches [][]string) (groups [][]string) {
+	for _, match := range matches {
+		groups = append(groups, match[1:])
+	}
+	return groups
 }
 
 // tally reads one line for each count. The last line with each word counts. If there are fewer than least words, the rest may be cut off. In an
@@ -180,9 +191,11 @@ func counted(line string, choose func(found [][]string) [][]string) reader {
 func tally(line string, least int, needed string) reader {
 	expr, summarises := lazyregexp.New(line), lazyregexp.New(needed)
 	return func(output string) (result, bool) {
-		last := map[string]string{}
+		last, every := map[string]string{}, ""
 		for _, match := range expr().FindAllStringSubmatch(output, -1) {
-			last[match[expr().SubexpIndex("word")]] = match[expr().SubexpIndex("n")]
+			word, n := match[expr().SubexpIndex("word")], match[expr().SubexpIndex("n")]
+			last[word] = n
+			every += n + " " + word + " "
 		}
 		if len(last) == 0 || !summarises().MatchString(output) {
 			return result{}, false
@@ -191,7 +204,7 @@ func tally(line string, least int, needed string) reader {
 		for word, n := range last {
 			text.WriteString(n + " " + word + " ")
 		}
-		return result{counts: count(text.String()), exact: len(last) >= least}, true
+		return result{counts: count(text.String()), all: count(every), exact: len(last) >= least}, true
 	}
 }
 

@@ -68,13 +68,30 @@ var (
 	takesIn = lazyregexp.New(`\bread|\bcopy|\bsubprocess|\burl|\brequests\b|\binput\(|\bargv\b`)
 )
 
+// scriptOptions are the options before a script in the words of a command, for each of the languages, and ownValued its other options with a value,
+// which may be written together: -Itest. Sources: the manuals of the programs.
+var (
+	scriptOptions = map[string]string{"python": "-c", "python3": "-c", "node": "-e -p --eval --print", "ruby": "-e", "perl": "-e -E", "php": "-r", "bun": "-e --eval"}
+	ownValued     = map[string]string{
+		"python": "-W -X", "python3": "-W -X", "node": "-r -C --require --import --loader", "ruby": "-I -r -C -E -F -K -T -W -x --require", "perl": "-I -M -m -C -D -F -i -x",
+		"php": "-d -c -f -z", "bun": "-r --require",
+	}
+)
+
+// foreignOptions reads the arguments of a program of another language up to the file that it runs, and the script in them; "" for none.
+func foreignOptions(program string, arguments []string) (o argv.Options, script string) {
+	o = argv.ReadLeading(arguments, scriptOptions[program]+" "+ownValued[program])
+	return o, o.Value(strings.Fields(scriptOptions[program])...)
+}
+
 // scriptOf returns the text of the script in another language that a command has in its words or at its input; "" if it is in a file.
 func scriptOf(r Run) string {
 	words := r.Bare()
 	if len(words) == 0 || !slices.Contains(languages, argv.Program(words[0])) {
 		return ""
 	}
-	return cmp.Or(argv.ReadLeading(words[1:], "-c -e -r --eval").Value("-c", "-e", "-r", "--eval"), r.Input)
+	_, script := foreignOptions(argv.Program(words[0]), words[1:])
+	return cmp.Or(script, r.Input)
 }
 
 // WrittenByScript returns the paths of the files that a script in another language in the text of a command visibly writes.

@@ -28,9 +28,9 @@ func (f *follow) made(r Run) (text string, ok bool) {
 	case program == "." || program == "source":
 		name = argv.First(words[1:])
 	case slices.Contains(languages, program):
-		o := argv.ReadLeading(words[1:], "-c -e -r --eval --require --import --loader")
+		o, given := foreignOptions(program, words[1:])
 		text, ok := f.files[f.at(o.First())]
-		if given := o.Value("-c", "-e", "--eval"); given != "" && !strings.Contains(given, "$") {
+		if given != "" && !strings.Contains(given, "$") {
 			text, ok = given, true
 		}
 		return "", ok && inert(text)
