@@ -35,8 +35,8 @@ func Read(arguments []string) Command {
 	return Command{Globals: arguments}
 }
 
-// Words returns the arguments of git for the command.
-func (c Command) Words() []string {
+// words returns the arguments of git for the command.
+func (c Command) words() []string {
 	words := slices.Clone(c.Globals)
 	if c.Name != "" {
 		words = append(words, c.Name)
@@ -47,7 +47,7 @@ func (c Command) Words() []string {
 // String returns the command in the form for a shell.
 func (c Command) String() string {
 	words := []string{"git"}
-	for _, word := range c.Words() {
+	for _, word := range c.words() {
 		words = append(words, shell.Quote(word))
 	}
 	return strings.Join(words, " ")

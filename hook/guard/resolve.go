@@ -50,7 +50,7 @@ func Resolve(ctx context.Context, git Git, c Command, setup string) Resolved {
 		}
 		if command, ok := strings.CutPrefix(text, "!"); ok {
 			globals := slices.Concat(c.Globals, []string{"-c", "alias." + c.Name + "=!" + setup + command})
-			return Resolved{Command: c, Instead: Command{Globals: globals, Name: c.Name, Args: c.Args}.Words()}
+			return Resolved{Command: c, Instead: Command{Globals: globals, Name: c.Name, Args: c.Args}.words()}
 		}
 		words := split(text)
 		expanded := Read(append(words, c.Args...))
@@ -79,7 +79,7 @@ func exactly(ctx context.Context, git Git, c Command) []string {
 		return nil
 	}
 	c.Globals = append(c.Globals[:len(c.Globals):len(c.Globals)], "-c", "help.autocorrect=never")
-	return c.Words()
+	return c.words()
 }
 
 // forEach returns git submodule foreach with setup before its command, which a shell runs.
@@ -101,7 +101,7 @@ func forEach(c Command, setup string) []string {
 	}
 	c.Args = append([]string(nil), c.Args...)
 	c.Args[at] = setup + c.Args[at]
-	return c.Words()
+	return c.words()
 }
 
 // split splits an alias into words as git does (alias.c, split_cmdline): at blanks outside quotes, with backslashes as escapes.

@@ -124,7 +124,7 @@ func ParseEvent(data []byte) (Event, error) {
 		ev.set(key.Str, value)
 		return true
 	})
-	if ev.OfServer() {
+	if ev.ofServer() {
 		input := gjson.GetBytes(data, "tool_input")
 		ev.ToolInput.Paths = pathsIn(nil, input)
 		ev.ToolInput.Command = transcript.ServerCommand([]byte(input.Raw))
@@ -227,8 +227,8 @@ func toolInput(value gjson.Result) (in ToolInput) {
 	return in
 }
 
-// OfServer reports whether the tool is one of an MCP server that the client is connected to.
-func (ev Event) OfServer() bool { return strings.HasPrefix(ev.ToolName, "mcp__") }
+// ofServer reports whether the tool is one of an MCP server that the client is connected to.
+func (ev Event) ofServer() bool { return strings.HasPrefix(ev.ToolName, "mcp__") }
 
 // Bounds on the paths read from the input of an unknown tool.
 const (

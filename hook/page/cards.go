@@ -9,6 +9,7 @@ import (
 	"stopgate/hook/figures"
 	"stopgate/hook/gates"
 	"stopgate/hook/quote"
+	"stopgate/hook/view"
 )
 
 // cardView is a task that is under way.
@@ -103,41 +104,13 @@ func party(waitsFor gates.Party) string {
 	return word(string(waitsFor))
 }
 
-// reasons describes the reasons for which a task is on hold or waits for the person.
-var reasons = map[string]string{
-	"all-passed": "all gates passed. Merge?", "on-feature-branch": "the work is committed on a feature branch. Merge?", "ops": "an ops agent changed files. Run the gates on them?",
-	"capped": "the report is still wrong after the last attempt", "violation": "the agent did what only you can undo", "cap-reached": "the gates have sent the work back as often as they may",
-	"bypassed": "the branch-manager was launched too early", "merge-failed": "the branch-manager could not do its work", "unknown": "the report could not be checked",
-	"word-owed": "all gates passed. Merge?", "incomplete": "the agent reports unfinished work", "declined": "the agent declined",
-}
-
-// waits describes what an event's Waits asks for.
+// waits describes what an event's Waits asks for: an action, gates, and the reason in brackets. It is what stopgate status says.
 func waits(text string) string {
 	action, rest, _ := strings.Cut(text, " ")
 	subject, why, _ := strings.Cut(rest, "(")
-	why = strings.TrimSuffix(why, ")")
-	subject, why = word(strings.TrimSpace(subject)), cmp.Or(reasons[why], word(strings.ReplaceAll(why, "-", " ")))
-	switch action {
-	case "deploy":
-		return "launch " + subject
-	case "resume":
-		return "send the issues to the coding agent"
-	case "wait":
-		return cmp.Or(subject, strings.TrimPrefix(why, "for "))
-	case "present":
-		return why
-	case "merge":
-		return "launch the branch-manager"
-	case "escalate":
-		return "decide: " + why
-	case "resolve":
-		return "remove what blocks the coding agent"
-	case "supply":
-		return "give the coding agent what it lacks"
-	case "stop":
-		return "look at the work before anything else: " + why
-	case "unverified":
-		return "decide: the report could not be checked"
+	owed := gates.Step{Action: gates.Action(action), Why: gates.Reason(strings.TrimSuffix(why, ")"))}
+	if subject = strings.TrimSpace(subject); subject != "" {
+		owed.Gates = strings.Split(subject, ", ")
 	}
-	return word(text)
+	return quote.Line(view.Waits(owed))
 }

@@ -128,12 +128,12 @@ func ChangesNothing(command string) bool {
 // harmless matches redirections that write no file.
 var harmless = lazyregexp.New(`[0-9]*>{1,2}[ \t]*(?:/dev/null|&[0-9-])|&>{1,2}[ \t]*/dev/null`)
 
-// Reaches reports whether the command unambiguously names a file of that folder, an absolute path: by its absolute path, or by a path relative to
+// reaches reports whether the command unambiguously names a file of that folder, an absolute path: by its absolute path, or by a path relative to
 // where the command runs. name is relative to the folder.
-func (c Command) Reaches(root, name string) bool {
+func (c Command) reaches(root, name string) bool {
 	whole := filepath.Join(root, filepath.FromSlash(name))
 	if NamesWhole(c.Text, whole) || slices.Contains(c.named(), whole) ||
-		slices.ContainsFunc(c.names, func(given string) bool { return (Command{Text: given, Dir: c.Dir}).Reaches(root, name) }) {
+		slices.ContainsFunc(c.names, func(given string) bool { return (Command{Text: given, Dir: c.Dir}).reaches(root, name) }) {
 		return true
 	}
 	dir, rest := c.runsIn()
@@ -185,7 +185,7 @@ func LastChanging(ran []Command, root, name string) Command {
 			continue // to parse a command takes much longer
 		}
 		acts := c.acts()
-		if acts.Reaches(root, name) || !acts.Certain() && strings.Contains(acts.Text, "../../"+name) {
+		if acts.reaches(root, name) || !acts.certain() && strings.Contains(acts.Text, "../../"+name) {
 			return c
 		}
 	}
@@ -234,8 +234,8 @@ func WrittenBefore(name string, at time.Time) bool {
 	return err == nil && !at.IsZero() && info.ModTime().Before(at.Add(-FileTime))
 }
 
-// Certain reports whether it is known in which folder the command runs.
-func (c Command) Certain() bool {
+// certain reports whether it is known in which folder the command runs.
+func (c Command) certain() bool {
 	dir, _ := c.runsIn()
 	return dir != ""
 }

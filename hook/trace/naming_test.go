@@ -91,10 +91,10 @@ func TestReaches(t *testing.T) {
 		{main, "echo x >> lib/src/a.js", false, false},
 	} {
 		c := Command{Text: tt.command, Dir: tt.dir}
-		if got := c.Reaches(main, "src/a.js"); got != tt.main {
+		if got := c.reaches(main, "src/a.js"); got != tt.main {
 			t.Errorf("%s in %q reaches the main worktree: %t", tt.command, tt.dir, got)
 		}
-		if got := c.Reaches(tree, "src/a.js"); got != tt.tree {
+		if got := c.reaches(tree, "src/a.js"); got != tt.tree {
 			t.Errorf("%s in %q reaches the tree: %t", tt.command, tt.dir, got)
 		}
 	}

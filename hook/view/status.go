@@ -387,7 +387,7 @@ func (t *trail) status(tree TreeStatus, now time.Time) TaskStatus {
 	if next := t.State.Owed(); next.Action != "" {
 		s.Owed = &Owed{
 			By: next.WaitsFor(), Action: next.Action, Why: next.Why, Gates: step.ClippedNames(next.Gates), Agent: shortAgent(next.Agent),
-			Text: owedText(next), Since: owedSince,
+			Text: Waits(next), Since: owedSince,
 		}
 	}
 	return s
@@ -415,10 +415,12 @@ func (t *trail) gate(g gates.GateState) GateStatus {
 	return s
 }
 
-// owedText describes what a task waits for.
-func owedText(g gates.Step) string {
+// Waits describes what a task waits for; "" for nothing. An agent and issues that are not known are left out.
+func Waits(g gates.Step) string {
 	names := shownAll(g.Gates)
 	switch g.Action {
+	case "":
+		return ""
 	case gates.Deploy:
 		return "launch " + names + map[gates.Reason]string{
 			gates.TreeChanged: ": the worktree has changed since it passed",
@@ -430,6 +432,9 @@ func owedText(g gates.Step) string {
 			gates.NoReceipt:   ": the worktree changed while it ran, or could not be read completely",
 		}[g.Why]
 	case gates.Resume:
+		if g.Agent.ID == "" {
+			return "send the issues from " + names + " to the coding agent"
+		}
 		return fmt.Sprintf("send %s from %s to the coding agent %s", quote.Plural(len(g.Issues), "issue"), names, shown(g.Agent.ID, quote.MaxName))
 	case gates.Merge:
 		if g.Why == gates.WordHeard {
