@@ -253,8 +253,8 @@ func (f *figures) peersPage(environment []string, peers []peer) string {
 
 const peersIntro = `# Other tools on the same stops
 
-The stops are those of [the evaluation](evaluation.md). PEERS names the folders of the tools. Each tool got the events that its own documentation
-registers it for, before stopgate did, in the same repository and with its default settings. Its answers did not change the case.
+Other tools saw stops of [the evaluation](evaluation.md). Each tool got the events that its own documentation registers it for, before stopgate did,
+in the same repository and with its default settings. Its answers did not change the case. In the command below, PEERS names the tools' folders.
 
 The corpus was made for stopgate: agents hand in a JSON report with a sentence, and many of their commands, such as a commit, are wrong only by this
 project's protocol. So a low figure means that a tool answers another question, not that it answers its own badly. The field of a tool is the kind
