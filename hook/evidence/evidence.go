@@ -72,7 +72,7 @@ func Tests(c Claim, calls []Call, at Place) []Finding {
 		}
 		claimed := commands(trimmed(text))
 		claims = append(claims, claimed...)
-		if !slices.ContainsFunc(calls, func(u Call) bool { return matches(claimed, u.Script) }) {
+		if !slices.ContainsFunc(calls, func(u Call) bool { return matches(claimed, u.Script) || u.announces(trimmed(text)) }) {
 			findings = append(findings, NewFinding(Contradicted, "you report that you ran %s, but your transcript has no such command since the work stopped; run it, or report what you did run", show(text)))
 		}
 	}
@@ -112,6 +112,19 @@ func Tests(c Claim, calls []Call, at Place) []Finding {
 		findings = append(findings, f)
 	}
 	return append(findings, flaky(all, at)...)
+}
+
+// announces reports whether a tool use that runs tests printed a command in a line of its own, as make and npm print what they run.
+func (u Call) announces(command string) bool {
+	if !slices.ContainsFunc(u.Script, isTest) {
+		return false
+	}
+	for line := range strings.Lines(u.Output) {
+		if strings.TrimLeft(strings.TrimSpace(line), "$> ") == command {
+			return true
+		}
+	}
+	return false
 }
 
 // flaky returns a note if a run failed that a later one of the same commands replaces, or if a command runs the tests until they pass: the tests fail

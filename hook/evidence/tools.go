@@ -11,6 +11,8 @@ var testRunners = []string{
 	// JavaScript
 	`(?:npm|pnpm|yarn|bun)(?:\s+(?:--?\S+(?:\s+[./]\S+)?|run|run-script|exec|workspace\s+\S+))*\s+(?:t|tst|test[^\s;&|)]*|\S+:tests?[^\s;&|)]*|check|ci|verify|coverage)(?:$|[\s;&|)"'>])`,
 	`(?:npx|pnpx|bunx)\s+(?:--?\S+\s+)*(?:jest|vitest|mocha|ava|tap|playwright|cypress|c8|nyc|tsx)`,
+	`(?:npx|pnpx|bunx)\s+(?:--?\S+\s+)*\S+\s+test(?:$|[\s;&|)"'>:])`,
+	`(?:ng|react-scripts|ember|craco)\s+test(?:$|[\s;&|)"'>:])`,
 	`(?:jest|vitest|mocha|ava|karma|tap)(?:$|[\s;&|)"'>])`,
 	`node\s+(?:--?\S+\s+)*--test`,
 	`deno\s+test`,
@@ -19,6 +21,7 @@ var testRunners = []string{
 	`python[0-9.]*\s+-m\s+(?:pytest|unittest|nose2?|coverage\s+run)`,
 	`(?:tox|nox|nosetests|hatch\s+test|hatch\s+run\s+\S*test[^\s;&|)]*)(?:$|[\s;&|)"'>])`,
 	`manage\.py\s+test`,
+	`(?:pdm|rye|pixi|poetry|uv)\s+run\s+\S*test[^\s;&|)]*`,
 	// Go
 	`go\s+(?:-C\s+\S+\s+)?(?:test|tool\s+gotestsum)`,
 	`gotestsum`,
@@ -51,6 +54,7 @@ var testRunners = []string{
 	`stack\s+test`,
 	`cabal\s+test`,
 	`zig\s+(?:build\s+)?test`,
+	`(?:terraform|tofu|forge|dbt|gleam|dune|crystal|rebar3)\s+(?:test|runtest|spec|eunit)(?:$|[\s;&|)"'>])`,
 	`busted`,
 	`prove`,
 	// A project's own script
