@@ -46,25 +46,25 @@ func caseStep(c judge.Case, room int) *Step {
 
 // instead returns what to do after a stop that is not verified.
 func instead(c judge.Case) (gates.Action, string) {
-	relaunch, resumed := launchAgain(c.AgentType), resume(c.AgentID)
+	agent := gates.Agent{ID: c.AgentID, Type: c.AgentType}
 	switch c.Verdict {
 	case rule.Capped:
 		return gates.Escalate, "Launch no gate for this task. " + whyCapped(c) + " Show the person the findings and wait for their decision."
 	case rule.Incomplete:
 		if len(c.Submission.Report.Unfinished) == 0 {
 			return gates.Resolve, "Launch no gate for this task: nothing was changed. The agent says: " + quote.String(c.Submission.Report.WorkCompleted, quote.MaxReason) +
-				" If that is so, close the task; otherwise say what is missing and " + resumed + "."
+				" If that is so, close the task; otherwise say what is missing and " + resume(c.AgentID) + "."
 		}
-		return gates.Resolve, "Launch no gate for this task. Resolve what the agent reports as unfinished, then " + resumed + "."
+		return gates.Resolve, withoutCall(gates.Step{Action: gates.Resolve, Agent: agent})
 	case rule.Declined:
-		return gates.Supply, "Launch no gate for this task. Supply what is missing or settle the conflict, then " + relaunch + " with a complete prompt."
+		return gates.Supply, withoutCall(gates.Step{Action: gates.Supply, Agent: agent})
 	case rule.Violation:
 		return gates.Halt, "Launch no agent for this task. Show the person the evidence and wait for their decision."
 	case rule.Rejected:
 		return gates.Escalate, "This repository only observes, so the agent may stop. Show the person the findings."
 	}
 	if slices.ContainsFunc(c.Findings, func(f rule.Finding) bool { return f.Rule == rule.FileConflict }) {
-		return gates.Supply, "Launch no gate for this task. Settle the file conflict: find out whose change to keep, let the agents work one after the other or assign the files anew, then " + relaunch + " with that."
+		return gates.Supply, "Launch no gate for this task. Settle the file conflict: find out whose change to keep, let the agents work one after the other or assign the files anew, then " + launchAgain(c.AgentType) + " with that."
 	}
 	return gates.Unverified, "Do not take this report as true, and launch no gate because of it. Tell the person what could not be checked and why."
 }

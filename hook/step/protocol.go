@@ -92,7 +92,7 @@ func withoutCall(g gates.Step) string {
 	case gates.Resolve:
 		return "Launch no gate for this task. Resolve what the coding agent reports as unfinished, then " + resume(g.Agent.ID) + "."
 	case gates.Supply:
-		return "Launch no gate for this task. Supply what is missing, then launch the coding agent again."
+		return "Launch no gate for this task. Supply what is missing or settle the conflict, then " + launchAgain(g.Agent.Type) + " with a complete prompt."
 	case gates.Unverified:
 		return "It is unknown whether this work is right. Tell the person what could not be checked and why, and wait for their decision."
 	}
