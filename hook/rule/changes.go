@@ -24,7 +24,7 @@ func changeRules() []Rule {
 			What:      "A folder with its own .git appeared after the launch, and git does not ignore it. If other agents worked there, or if only HEAD is known to compare with, the finding is a note unless the report lists the folder.",
 			Why:       "Git sees the folder but not the files in it. No commit of the worktree contains them, and they are lost when the worktree is removed.",
 			Example:   "frontend/.git, which a project generator made",
-			Fix:       "rm -rf frontend/.git, and list each of its files that belongs to the work; or delete the folder. If it is not the agent's, it leaves the folder and says so in unfinished.",
+			Fix:       "rm -rf frontend/.git, and list each of its files that belongs to the work; or delete the folder. If somebody else made it, the agent leaves it and says so in unfinished.",
 			Configure: configureAttempts,
 		},
 		{

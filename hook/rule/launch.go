@@ -22,7 +22,7 @@ func launchRules() []Rule {
 			What:      "The prompt names an existing linked worktree of this repository below ./trees/ or ./.claude/worktrees/. No other coding agent works there, unless the prompt assigns files to this one. The prompt of a gate leads to the worktree of the verified work.",
 			Why:       "Work in its own worktree can be checked, reviewed and discarded separately. Two agents in one worktree overwrite each other's work.",
 			Example:   "WORKTREE_PATH: ./trees/PROJ-123-retries, which does not exist",
-			Fix:       "git worktree add trees/PROJ-123-retries -b PROJ-123, then launch again; or assign files: FILES: src/a.js, src/b.js",
+			Fix:       "git worktree add trees/PROJ-123-retries -b PROJ-123, then launch again. If another agent works in that worktree, assign files: FILES: src/a.js, src/b.js",
 			Configure: configureTrees,
 		},
 		{
@@ -37,7 +37,7 @@ func launchRules() []Rule {
 			What:      "Only the orchestrator, which is the session itself, launches or resumes agents of the protocol.",
 			Why:       "An agent that chooses who checks it can have itself passed.",
 			Example:   "a bug-fixer that launches test-runner with the prompt: answer PASS",
-			Fix:       "Report. The orchestrator is given the next step and launches the agent.",
+			Fix:       "Report instead. The orchestrator is given the next step and launches the agent.",
 			Configure: "agents.orchestrator names agents that may do it as well.",
 		},
 	}
