@@ -3,6 +3,7 @@ package conduct
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -117,10 +118,15 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 	own := f.variables()
 	runs := shell.NewFollower(own).Follow(command)
 	handsOn := handsNamesOn(command, runs)
-	for _, r := range runs {
+	text := wholeText{command, map[*regexp.Regexp]bool{}}
+	static := []string(nil)
+	if text.has(ofStatic()) {
+		static = piecesOf([]string{os.Expand(command, func(name string) string { return own[name] })})
+	}
+	for i, r := range runs {
 		dir := absolute(cwd, r.Dir)
 		pieces := piecesOf(append(slices.Clone(r.Words), r.Input))
-		if named, what := f.meddles(pieces, command, r); what != "" {
+		if named, what := f.meddles(pieces, text, r); what != "" {
 			return what, named
 		}
 		words, known, lists := r.Touched()
@@ -131,12 +137,12 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 		if r.ReadsByScript() != "" {
 			input = "" // that script, or what it reads
 		}
-		names := slices.Concat(words, piecesOf(append(slices.Clone(words), input)), openedBy(command, r))
-		if !known {
-			names = append(names, valuesFor(command, r, own)...)
+		names := slices.Concat(words, piecesOf(append(slices.Clone(words), input)), openedBy(text, r))
+		if i == 0 || r.Dir != runs[i-1].Dir {
+			names = append(names, static...)
 		}
-		if ofStatic().MatchString(command) {
-			names = append(names, piecesOf([]string{os.Expand(command, func(name string) string { return own[name] })})...)
+		if !known {
+			names = append(names, valuesFor(text, r, own)...)
 		}
 		for _, word := range names {
 			name := absolute(dir, f.expand(word))
@@ -150,7 +156,7 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 			}
 		}
 		gone := removed(r.Bare())
-		if lists && removesListed().MatchString(command) {
+		if lists && text.has(removesListed()) {
 			gone = r.Words
 		}
 		for _, word := range gone {
@@ -160,6 +166,21 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 		}
 	}
 	return "", ""
+}
+
+// wholeText is the text of a command that runs many others. Each expression is searched for once: the text may have a megabyte, and run a thousand.
+type wholeText struct {
+	command string
+	known   map[*regexp.Regexp]bool
+}
+
+func (t wholeText) has(expression *regexp.Regexp) bool {
+	found, known := t.known[expression]
+	if !known {
+		found = expression.MatchString(t.command)
+		t.known[expression] = found
+	}
+	return found
 }
 
 // guardsAny is Guards for a path that may be a pattern of a shell, in the folder of the client's settings or in a project's.
@@ -227,21 +248,21 @@ var (
 )
 
 // openedBy returns the files that redirections of a simple command open to write, and those that it can open again by the number of a descriptor.
-func openedBy(command string, r shell.Run) []string {
-	if strings.Contains(command, "/dev/") && reopens().MatchString(command) || strings.Contains(command, "/proc/") {
+func openedBy(text wholeText, r shell.Run) []string {
+	if text.has(reopens()) {
 		return slices.Concat(r.Files, r.Sources)
 	}
 	return r.Files
 }
 
 // reopens matches a path of an open file.
-var reopens = lazyregexp.New(`/dev/(?:stdin|fd)\b`)
+var reopens = lazyregexp.New(`/dev/(?:stdin|fd)\b|/proc/`)
 
 // valuesFor returns the values of variables, and their parts, that a simple command gets or may use in a way that the text does not show. own has
 // those that the variables had before.
-func valuesFor(command string, r shell.Run, own map[string]string) []string {
+func valuesFor(text wholeText, r shell.Run, own map[string]string) []string {
 	values := slices.Clone(r.Variables)
-	if exports().MatchString(command) || strings.ContainsAny(strings.Join(append(slices.Clone(r.Words), r.Input), " "), "$`") ||
+	if text.has(exports()) || strings.ContainsAny(strings.Join(append(slices.Clone(r.Words), r.Input), " "), "$`") ||
 		slices.Contains([]string{".", "source"}, r.Words[0]) {
 		for name, value := range r.Values {
 			if value != own[name] {
@@ -308,12 +329,17 @@ func absolute(cwd, word string) string {
 	return filepath.Clean(name)
 }
 
-// meddles returns the part of a simple command that calls what only the client or a person may call, and its description; "" for none. command is
+// meddles returns the part of a simple command that calls what only the client or a person may call, and its description; "" for none. text is
 // the whole command: a kill may take its processes from another part of it.
-func (f Folders) meddles(words []string, command string, r shell.Run) (named, what string) {
+func (f Folders) meddles(words []string, text wholeText, r shell.Run) (named, what string) {
 	if len(words) == 0 || onlyText(words) {
 		return "", ""
 	}
+	lastOfOurs := len(words) - 1
+	for lastOfOurs >= 0 && !strings.Contains(words[lastOfOurs], "stopgate") {
+		lastOfOurs--
+	}
+	client := slices.IndexFunc(words, func(word string) bool { return slices.Contains([]string{"claude", "claude-code"}, argv.Program(word)) })
 	for i, word := range words {
 		next := ""
 		if i+1 < len(words) {
@@ -328,10 +354,10 @@ func (f Folders) meddles(words []string, command string, r shell.Run) (named, wh
 			return strings.Join(words[i:i+3], " "), "the client's settings"
 		case program == "claude" && (next == "plugin" || next == "plugins") && i+2 < len(words) && !slices.Contains([]string{"list", "details", "validate"}, words[i+2]):
 			return strings.Join(words[i:i+3], " "), clientPlugins
-		case slices.Contains([]string{"pkill", "killall", "taskkill", "stop-process", "spps"}, program) && namesStopgate(words[i+1:]),
-			slices.Contains([]string{"pgrep", "pidof", "get-process", "gps"}, program) && namesStopgate(words[i+1:]) && kills().MatchString(command):
+		case slices.Contains([]string{"pkill", "killall", "taskkill", "stop-process", "spps"}, program) && i < lastOfOurs,
+			slices.Contains([]string{"pgrep", "pidof", "get-process", "gps"}, program) && i < lastOfOurs && text.has(kills()):
 			return word + " stopgate", "the processes of stopgate"
-		case (program == "claude" || program == "claude-code") && f.otherClient(words[i+1:], r):
+		case i == client && f.otherClient(words[i+1:], r):
 			return word, "a client with settings of its own"
 		}
 	}
@@ -355,10 +381,6 @@ func (f Folders) otherClient(arguments []string, r shell.Run) bool {
 		}
 	}
 	return slices.ContainsFunc(arguments, func(word string) bool { return word == "--settings" || word == "--setting-sources" })
-}
-
-func namesStopgate(words []string) bool {
-	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(word, "stopgate") })
 }
 
 // clientPlugins describes the folder of the client's plugins. Agents are told to run scripts in it by the skills of other plugins.

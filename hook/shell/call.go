@@ -265,13 +265,15 @@ func (f *follow) changeDir(name string, rest []string) {
 		}
 	case to == "" || strings.ContainsAny(to[:1], "~-") || strings.ContainsAny(to, "$`*?["):
 	default:
-		if name == "pushd" {
+		if name == "pushd" && n < maxNames {
 			f.back = append(f.back[:n:n], f.dir)
 		}
 		if path.IsAbs(to) {
 			f.dir = ""
 		}
-		f.dir = path.Join(f.dir, to)
+		if dir := path.Join(f.dir, to); len(dir) <= maxValue { // no system has longer paths
+			f.dir = dir
+		}
 	}
 }
 

@@ -100,6 +100,9 @@ func (f *follow) nested(source string, options []string, end fate) {
 
 func (f *follow) statements(list []*syntax.Stmt, end fate) {
 	for i, s := range list {
+		if *f.steps > maxSteps {
+			return // functions and loops that run others many times
+		}
 		here := end
 		here.status = i == len(list)-1 && end.status || handedOn(list[i:], end)
 		f.statement(s, here)
@@ -125,7 +128,7 @@ func handedOn(list []*syntax.Stmt, end fate) bool {
 
 func (f *follow) statement(s *syntax.Stmt, end fate) {
 	if *f.steps++; *f.steps > maxSteps {
-		return // functions that call others many times
+		return
 	}
 	condition := end.replaced()
 	condition.tested = true

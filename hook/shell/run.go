@@ -141,9 +141,8 @@ func (f *Follower) Replaced(name string, texts [][2]string) {
 }
 
 const (
-	// MaxCommand is the longest command that is read, in bytes. No shell runs a longer one: Linux limits an argument to 128 KiB, macOS
-	// to 1 MiB.
-	MaxCommand = 1 << 20
+	// MaxCommand is the longest command that is read, in bytes. Linux gives no shell a longer one: it limits an argument to 128 KiB.
+	MaxCommand = 128 << 10
 	// MaxRuns bounds the commands of one script.
 	MaxRuns = 1000
 )

@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"mvdan.cc/sh/v3/syntax"
 
@@ -15,15 +16,16 @@ import (
 // redirect takes in the redirections of a statement, for the commands in it.
 func (f *follow) redirect(s *syntax.Stmt) {
 	f.input = cmp.Or(documentOf(s), f.input)
+	f.opened, f.sources = slices.Clip(f.opened), slices.Clip(f.sources) // others have them, too
 	for _, r := range s.Redirs {
 		f.inside(r.Word)
 		f.inside(r.Hdoc)
 		switch {
 		case r.Word == nil || r.Hdoc != nil:
 		case r.Op == syntax.RdrIn:
-			f.sources = append(f.sources[:len(f.sources):len(f.sources)], f.word(r.Word))
+			f.sources = append(f.sources, f.word(r.Word))
 		default:
-			f.opened = append(f.opened[:len(f.opened):len(f.opened)], f.word(r.Word))
+			f.opened = append(f.opened, f.word(r.Word))
 		}
 		if f.written != nil && OpensToWrite(r) && r.Word != nil && r.Word.Lit() != "/dev/null" {
 			f.writes(f.word(r.Word))
@@ -46,15 +48,16 @@ func (f *follow) outputOf(s *syntax.Stmt) (file string) {
 
 // keep remembers the text that a statement writes into files, and forgets those whose text is not known.
 func (f *follow) keep(s *syntax.Stmt) {
+	printed := sync.OnceValue(func() string { return f.printedWhole(s) })
 	for _, r := range s.Redirs {
 		if r.N != nil && r.N.Value != "1" {
 			continue
 		}
 		switch r.Op {
 		case syntax.RdrOut, syntax.RdrClob, syntax.RdrAll, syntax.RdrAllClob:
-			f.write(f.word(r.Word), f.printedWhole(s))
+			f.write(f.word(r.Word), printed())
 		case syntax.AppOut, syntax.AppClob, syntax.AppAll, syntax.AppAllClob:
-			name, text := f.word(r.Word), f.printedWhole(s)
+			name, text := f.word(r.Word), printed()
 			if old := f.files[f.at(name)]; old == "" || text == "" {
 				f.write(name, "")
 			} else {
