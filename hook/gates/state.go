@@ -227,12 +227,9 @@ func (s *State) record(f Fact, outcome Outcome, issues []string) {
 	if id := f.identity(); id != "" {
 		s.Seen = append(s.Seen, id)
 	}
-	s.History = append(s.History, Event{
+	s.History = slices.Concat(s.History[max(0, len(s.History)+1-maxHistory):], []Event{{
 		At: f.At, Kind: f.Kind, Agent: f.Agent, Verdict: f.Verdict, Gate: f.Gate, Outcome: outcome, Tree: f.Tree, Issues: issues,
-	})
-	if extra := len(s.History) - maxHistory; extra > 0 {
-		s.History = slices.Clone(s.History[extra:])
-	}
+	}})
 }
 
 // find returns the state of a gate; nil for an unknown gate.

@@ -91,20 +91,21 @@ func (m *Memory) Append(_ context.Context, records ...journal.Record) error {
 	return nil
 }
 
-// forget removes records to make room for the next record of an agent. The beginning of a run makes all earlier records superfluous.
+// forget removes records to make room for the next record of an agent: of its stops, and of the facts that follow from them, only the last are needed.
+// The beginning of a run makes all earlier records superfluous.
 func (m *Memory) forget(next journal.Record) {
 	if next.Kind == KindStart {
 		m.records = slices.DeleteFunc(m.records, func(rec journal.Record) bool { return rec.Agent == next.Agent })
 		return
 	}
-	var stops []int
+	var alike []int
 	for i, rec := range m.records {
-		if rec.Agent == next.Agent && rec.Kind == KindStop {
-			stops = append(stops, i)
+		if rec.Agent == next.Agent && rec.Kind == next.Kind {
+			alike = append(alike, i)
 		}
 	}
-	if len(stops) >= maxRememberedOfAgent {
-		m.records = slices.Delete(m.records, stops[0], stops[0]+1)
+	if len(alike) >= maxRememberedOfAgent && (next.Kind == KindStop || next.Kind == KindFact) {
+		m.records = slices.Delete(m.records, alike[0], alike[0]+1)
 	}
 }
 

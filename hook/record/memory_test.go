@@ -26,7 +26,7 @@ func remembered(t *testing.T, m *record.Memory) []journal.Record {
 func TestMemoryForgets(t *testing.T) {
 	m := &record.Memory{}
 	for i := range 100_000 {
-		kind := record.KindStop
+		kind := []string{record.KindStop, record.KindFact}[i/7%2]
 		if i%50 == 0 {
 			kind = record.KindStart
 		}
@@ -35,7 +35,7 @@ func TestMemoryForgets(t *testing.T) {
 		}
 	}
 	records := remembered(t, m)
-	if len(records) > 7*23 {
+	if len(records) > 7*2*23 {
 		t.Errorf("%d records of 7 agents are remembered", len(records))
 	}
 	if last := records[len(records)-1]; last.At.Unix() != 99_999 {

@@ -40,7 +40,8 @@ type committed struct {
 	place     worktree.Place
 	stop      transcript.Stop
 	end       *transcript.Agent
-	peers     []recording // the session's other agents
+	agents    []recording // of the session
+	self      int         // which of them has stopped
 	grounds   *site.Grounds
 	task      string // the identifier of the agent's task; "" if unknown
 }
@@ -182,9 +183,12 @@ func (c committed) claims() int {
 
 // peerEdited reports whether another agent of the session edited a file after the stop.
 func (c committed) peerEdited(names []string, path string) bool {
-	return slices.ContainsFunc(c.peers, func(peer recording) bool {
-		return slices.ContainsFunc(trace.Edits(&peer.End, names), func(e trace.Edit) bool { return e.Path == path && e.Time.After(c.stop.Time) })
-	})
+	for i := range c.agents {
+		if i != c.self && slices.ContainsFunc(trace.Edits(&c.agents[i].End, names), func(e trace.Edit) bool { return e.Path == path && e.Time.After(c.stop.Time) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // namesTask reports whether a text has the identifier of a task as a word of its own: PROJ-12 is not in PROJ-123.

@@ -37,9 +37,9 @@ type recording struct {
 // judged is a recorded stop that was judged.
 type judged struct {
 	Case judge.Case
-	// Agent is the index of the stopped agent in the recordings, Stop the number of the attempt.
-	Agent int
-	Stop  transcript.Stop
+	// Agent is the index of the stopped agent in the recordings, Number that of its stop.
+	Agent, Number int
+	Stop          transcript.Stop
 	// Recorded is the recorded judgement; nil if no journal has one.
 	Recorded *recordedStop
 	// Project is the folder that the session was held in.
@@ -69,12 +69,15 @@ type Replayer struct {
 	histories *histories // of OpenHistory; nil for none
 }
 
-// stops judges every stop of a session's agents, in the order of time. Each is judged by what its agent had said and done by
+// maxStops bounds the stops of one session that are judged, which takes some milliseconds each.
+const maxStops = 500
+
+// stops judges the stops of a session's agents in the order of time, of more than maxStops the last. Each is judged by what its agent had said and done by
 // then; what git shows is the worktree's state now, less what only a later tool use can have changed.
 func (p Replayer) stops(ctx context.Context, agents []recording) iter.Seq[judged] {
 	return func(yield func(judged) bool) {
 		memory := &record.Memory{}
-		for _, at := range moments(agents) {
+		for _, at := range lastOf(moments(agents), maxStops) {
 			agent := agents[at.agent]
 			runner := &hook.Runner{World: scene.World{
 				GivenGrounds: p.grounds(agent),
@@ -91,7 +94,7 @@ func (p Replayer) stops(ctx context.Context, agents []recording) iter.Seq[judged
 			}
 			stop := agent.Stops[at.stop]
 			since := committed{
-				histories: p.histories, stop: stop, end: &agent.End, peers: slices.Concat(agents[:at.agent], agents[at.agent+1:]),
+				histories: p.histories, stop: stop, end: &agent.End, agents: agents, self: at.agent,
 				grounds: runner.GivenGrounds, task: taskOf(stop),
 			}
 			if p.Observe != nil {
@@ -103,7 +106,7 @@ func (p Replayer) stops(ctx context.Context, agents []recording) iter.Seq[judged
 			}
 			runner.Transcript = func(context.Context, host.Event, string) *transcript.Agent { return &stop.Agent }
 			ev.StopHookActive, ev.LastAssistantMessage = stop.Active, stop.Agent.LastMessage()
-			j := judged{Case: runner.CoderStopped(ctx, ev), Agent: at.agent, Stop: stop, Project: projectOf(*runner.GivenGrounds, agent.End.CWD)}
+			j := judged{Case: runner.CoderStopped(ctx, ev), Agent: at.agent, Number: at.stop, Stop: stop, Project: projectOf(*runner.GivenGrounds, agent.End.CWD)}
 			if j.Recorded = p.Verdicts.find(ctx, ev, stop); j.Recorded != nil {
 				j.Recorded.apply(&j.Case)
 			}
@@ -182,6 +185,29 @@ func moments(agents []recording) []point {
 	}
 	slices.SortStableFunc(all, func(a, b point) int { return a.time.Compare(b.time) })
 	return all
+}
+
+// lastOf returns the last n stops, with the beginnings of their runs. If there are no more than n, it returns all points.
+func lastOf(all []point, n int) []point {
+	from := len(all)
+	for ; from > 0 && n > 0; from-- {
+		if all[from-1].stop >= 0 {
+			n--
+		}
+	}
+	if n > 0 {
+		return all
+	}
+	open := map[int]bool{} // by agent: the beginning of the run with a judged stop comes before
+	var kept []point
+	for i, at := range slices.Backward(all) {
+		if i >= from || at.stop < 0 && open[at.agent] {
+			kept = append(kept, at)
+		}
+		open[at.agent] = at.stop >= 0 && (i >= from || open[at.agent])
+	}
+	slices.Reverse(kept)
+	return kept
 }
 
 // peerAt returns what an agent had done at that time.

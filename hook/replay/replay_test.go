@@ -44,6 +44,41 @@ func TestSessionInOrderOfTime(t *testing.T) {
 	}
 }
 
+// Of a session with very many stops the last are judged, with the beginnings of their runs.
+func TestLastOf(t *testing.T) {
+	all := []point{{agent: 0, stop: -1}, {agent: 0, stop: 0}, {agent: 1, stop: -1}, {agent: 2, stop: -1}, {agent: 0, stop: -1}, {agent: 1, stop: 0}, {agent: 0, stop: 1}, {agent: 1, stop: 1}, {agent: 3, stop: -1}}
+	for n, want := range map[int]string{
+		1: "[{1 -1} {1 1} {3 -1}]",
+		2: "[{1 -1} {0 -1} {0 1} {1 1} {3 -1}]",
+		3: "[{1 -1} {0 -1} {1 0} {0 1} {1 1} {3 -1}]",
+		5: "[{0 -1} {0 0} {1 -1} {2 -1} {0 -1} {1 0} {0 1} {1 1} {3 -1}]",
+	} {
+		var got [][2]int
+		for _, at := range lastOf(all, n) {
+			got = append(got, [2]int{at.agent, at.stop})
+		}
+		if text := strings.NewReplacer("[[", "[{", "]]", "}]", "] [", "} {").Replace(fmt.Sprint(got)); text != want {
+			t.Errorf("the last %d: %s, want %s", n, text, want)
+		}
+	}
+}
+
+// A session is replayed in bounded time, however often its agents stop.
+func TestVeryManyStops(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(says("one", "user", "TASK: T1", 0))
+	for range maxStops + 500 {
+		b.WriteString(says("one", "assistant", "Done.", 1) + says("one", "user", "Stop hook feedback: no", 1))
+	}
+	n, last := 0, 0
+	for r := range (Replayer{}).stops(t.Context(), []recording{recorded(t, b.String())}) {
+		n, last = n+1, r.Number
+	}
+	if n != maxStops || last != maxStops+499 {
+		t.Errorf("%d stops were judged, and the last was number %d", n, last)
+	}
+}
+
 // The essence of a stop is judged as the whole of it.
 func TestEssence(t *testing.T) {
 	const report = `{"task_id":"T1","worktree_path":"./trees/T1-x","work_completed":"x","files_modified":["%d"],"unfinished":[]}`

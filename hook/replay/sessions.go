@@ -116,14 +116,21 @@ func (p run) session(ctx context.Context, session Session) (out Outcome) {
 
 // judge adds the results of a session's agents, whose transcripts are from.
 func (p run) judge(ctx context.Context, out *Outcome, agents []recording, from []string) {
-	judged, shown := make([]int, len(agents)), make([]bool, len(agents))
+	shown := make([]bool, len(agents))
+	stops := 0
+	for _, agent := range agents {
+		stops += len(agent.Stops)
+	}
+	if stops > maxStops {
+		out.Problems = append(out.Problems, fmt.Errorf("the session of %q has %d stops, and only the last %d are judged", from[0], stops, maxStops))
+	}
 	for r := range p.stops(ctx, agents) {
-		judged[r.Agent]++
-		if p.LastOnly && judged[r.Agent] < len(agents[r.Agent].Stops) {
+		last := r.Number == len(agents[r.Agent].Stops)-1
+		if p.LastOnly && !last {
 			continue
 		}
 		result := newResult(from[r.Agent], r)
-		result.last = judged[r.Agent] == len(agents[r.Agent].Stops)
+		result.last = last
 		if !p.Only.Matches(result.Origin.Time, result.Origin.AgentType, result.Origin.AgentID, result.Verdict) {
 			continue
 		}

@@ -116,10 +116,13 @@ func MetaPath(agentTranscriptPath string) string {
 	return strings.TrimSuffix(agentTranscriptPath, extension) + ".meta.json"
 }
 
-// ReadMeta reads the .meta.json file that belongs to an agent's transcript.
-// The error wraps fs.ErrNotExist if there is none.
+// ReadMeta reads the .meta.json file that belongs to an agent's transcript. It follows no symbolic link: the host makes none, and one in a recording
+// from elsewhere may lead to another file of the person. The error wraps fs.ErrNotExist if there is none.
 func ReadMeta(agentTranscriptPath string) (Meta, error) {
 	path := MetaPath(agentTranscriptPath)
+	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return Meta{}, fmt.Errorf("open agent metadata: %q is a symbolic link and is not followed", path)
+	}
 	f, err := openRegular(path)
 	if err != nil {
 		return Meta{}, fmt.Errorf("open agent metadata: %w", err)
