@@ -30,9 +30,13 @@ const (
 // Bounds on one event. The host escapes a message into JSON, so a 20 MiB message of line feeds is 40 MiB here.
 const (
 	// MaxEventBytes is the largest stdin that is parsed.
-	MaxEventBytes = 128 << 20
+	MaxEventBytes = 64 << 20
 	// MaxEventDepth is the deepest nesting that is parsed; the host's own events stay below ten.
 	MaxEventDepth = 512
+	// MaxEventKeys is the number of keys that an event has at most; the host's own have about twenty.
+	MaxEventKeys = 1000
+	// maxEntries bounds what is read of a list in an event.
+	maxEntries = 1000
 )
 
 // Errors of ParseEvent. Both mean that nothing was judged.
@@ -114,10 +118,10 @@ func ParseEvent(data []byte) (Event, error) {
 	}
 	var ev Event
 	seen := map[string]bool{}
-	var duplicate string
+	var wrong error
 	gjson.ParseBytes(data).ForEach(func(key, value gjson.Result) bool {
-		if seen[key.Str] {
-			duplicate = key.Str
+		if seen[key.Str] || len(seen) == MaxEventKeys {
+			wrong = fmt.Errorf("%w: the key %s stands twice, or behind %d others", ErrNotJSON, quote.String(key.Str, 60), MaxEventKeys)
 			return false
 		}
 		seen[key.Str] = true
@@ -129,8 +133,8 @@ func ParseEvent(data []byte) (Event, error) {
 		ev.ToolInput.Paths = pathsIn(nil, input)
 		ev.ToolInput.Command = transcript.ServerCommand([]byte(input.Raw))
 	}
-	if duplicate != "" {
-		return Event{}, fmt.Errorf("%w: the key %s stands twice", ErrNotJSON, quote.String(duplicate, 60))
+	if wrong != nil {
+		return Event{}, wrong
 	}
 	if ev.HookEventName == "" {
 		return Event{}, ErrNotEvent
@@ -163,9 +167,10 @@ func (ev *Event) set(name string, value gjson.Result) {
 			return
 		}
 		ev.BackgroundTasks = []BackgroundTask{}
-		for _, task := range value.Array() {
+		value.ForEach(func(_, task gjson.Result) bool {
 			ev.BackgroundTasks = append(ev.BackgroundTasks, BackgroundTask{ID: text(task.Get("id")), Type: text(task.Get("type"))})
-		}
+			return len(ev.BackgroundTasks) < maxEntries
+		})
 	case "tool_name":
 		ev.ToolName = text(value)
 	case "tool_use_id":
@@ -205,11 +210,13 @@ func toolInput(value gjson.Result) (in ToolInput) {
 		case "command":
 			in.Command = text(value)
 		case "answers":
+			n := 0
 			value.ForEach(func(question, answer gjson.Result) bool {
+				n++
 				if said := strings.TrimSpace(strings.ToValidUTF8(answer.String(), "\uFFFD")); said != "" && said != "[]" {
 					in.Answers += text(question) + " " + said + "\n"
 				}
-				return true
+				return n < maxEntries && len(in.Answers) < MaxEventBytes/maxEntries
 			})
 		case "to":
 			in.To = text(value)

@@ -2,6 +2,7 @@ package host
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -69,6 +70,7 @@ func TestParseEventRefuses(t *testing.T) {
 		{"trailing comma", `{"hook_event_name":"Stop",}`, "malformed", ErrNotJSON},
 		{"key twice", `{"hook_event_name":"Stop","a":1,"a":2}`, `"a" stands twice`, ErrNotJSON},
 		{"deep", `{"a":` + strings.Repeat("[", MaxEventDepth) + strings.Repeat("]", MaxEventDepth) + "}", "deeper", ErrNotJSON},
+		{"more keys than an event has", `{"hook_event_name":"Stop"` + manyKeys(2*MaxEventKeys) + "}", "behind 1000 others", ErrNotJSON},
 		{"no name", `{"task_id":"T1"}`, "hook_event_name", ErrNotEvent},
 		{"name is no string", `{"hook_event_name":1}`, "hook_event_name", ErrNotEvent},
 	}
@@ -79,6 +81,27 @@ func TestParseEventRefuses(t *testing.T) {
 				t.Errorf("got %v, want an error that is %q and says %q", err, tt.is, tt.says)
 			}
 		})
+	}
+}
+
+// manyKeys returns n keys with values, each after a comma.
+func manyKeys(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `,"k%d":"yes"`, i)
+	}
+	return b.String()
+}
+
+// Of a list in an event no more is read than any client sends.
+func TestParseEventLists(t *testing.T) {
+	ev, err := ParseEvent([]byte(`{"hook_event_name":"SubagentStop","background_tasks":[{"id":"a"}` + strings.Repeat(",{}", 10*maxEntries) + `]}`))
+	if err != nil || len(ev.BackgroundTasks) != maxEntries || ev.BackgroundTasks[0].ID != "a" {
+		t.Errorf("%d background tasks: %v", len(ev.BackgroundTasks), err)
+	}
+	ev, err = ParseEvent([]byte(`{"hook_event_name":"PostToolUse","tool_name":"AskUserQuestion","tool_input":{"answers":{"q":"no"` + manyKeys(10*maxEntries) + `}}}`))
+	if n := strings.Count(ev.ToolInput.Answers, "\n"); err != nil || n != maxEntries {
+		t.Errorf("%d answers: %v", n, err)
 	}
 }
 

@@ -76,8 +76,10 @@ func Read(ctx context.Context, p gitdir.Place) (List, error) {
 	return mergeRefs(refs, packed), ctx.Err()
 }
 
-// maxPackedRefs limits packed-refs, in bytes.
-const maxPackedRefs = 256 << 20
+const (
+	maxPackedRefs = 64 << 20 // bytes of packed-refs, with which a million branches are listed
+	maxRefName    = 4 << 10  // bytes; no system has longer paths
+)
 
 // readPackedRefs reads the file at once, because it may have megabytes. Git replaces the file and never writes to it.
 func readPackedRefs(path string) (string, error) {
@@ -115,7 +117,7 @@ func parsePackedRefs(text string) (List, error) {
 			continue
 		}
 		id, name, found := strings.Cut(line, " ")
-		if name = strings.TrimSuffix(name, "\r"); !found || !IsObjectName(id) {
+		if name = strings.TrimSuffix(name, "\r"); !found || !IsObjectName(id) || len(name) > maxRefName {
 			return nil, fmt.Errorf("it has the line %.100q", line)
 		}
 		sorted = sorted && (len(refs) == 0 || refs[len(refs)-1].Name < name)

@@ -185,6 +185,9 @@ func FuzzPackedRefs(f *testing.F) {
 			if !IsObjectName(ref.Value) || !strings.Contains(text, ref.Value+" "+ref.Name) {
 				t.Errorf("%+v is not in it", ref)
 			}
+			if len(ref.Name) > maxRefName {
+				t.Errorf("a name of %d bytes", len(ref.Name))
+			}
 			if i > 0 && refs[i-1].Name > ref.Name {
 				t.Errorf("%q comes after %q", ref.Name, refs[i-1].Name)
 			}
@@ -196,6 +199,7 @@ func packedSeeds() []string {
 	return []string{
 		"", "# pack-refs with: peeled fully-peeled sorted \n" + oneID + " refs/heads/main\n" + twoID + " refs/tags/v1\n^" + oneID + "\n",
 		oneID + " refs/heads/z\n" + twoID + " refs/heads/a", oneID + "\n", "what\n", oneID + " refs/heads/a\r\n",
+		oneID + " refs/heads/" + strings.Repeat("a", maxRefName) + "\n",
 	}
 }
 

@@ -85,7 +85,7 @@ const (
 	maxRefFile  = 1 << 20
 	maxRules    = ignore.MaxForGit
 	maxSettings = 4 << 20
-	maxPacked   = 128 << 20
+	maxPacked   = 64 << 20
 )
 
 // waits returns why git would wait or read without end: where git has one of its files stands something that is no file, such as a named pipe
