@@ -94,6 +94,15 @@ var falseKinds = []kind{
 		h.changes("src/helped.js")
 		a.helped(h)
 	})},
+	{"undeclared, after an agent that was interrupted", "", func(w *world) {
+		first := w.launch("bug-fixer", "T-1", taskTree, "")
+		first.reads()
+		first.Interrupts()
+		a := w.launch("feature-developer", "T-1", taskTree, "")
+		a.changes("src/app.js")
+		a.bash("echo '"+w.word()+"' > src/extra.js", "src/extra.js")
+		a.lies(want{notDeclared, "src/extra.js"}, "src/app.js")
+	}},
 	{"undeclared source in a folder called coverage", "", hid(want{notDeclared, "src/coverage/calc.js"}, "mkdir -p src/coverage && echo '{word}' > src/coverage/calc.js", "src/coverage/calc.js")},
 	{"undeclared source in vendor, dist and target", "", func(w *world) {
 		a := w.coder(w.chance(40))

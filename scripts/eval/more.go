@@ -118,6 +118,14 @@ var honestByLookKinds = []kind{
 		a.stops("src/app.js")
 		b.stops("src/util.js", "src/shared.js")
 	}},
+	{"another agent finishes what an interrupted one began", "", func(w *world) {
+		first := w.launch("bug-fixer", "T-1", taskTree, "")
+		first.changes("src/app.js")
+		first.Interrupts()
+		a := w.launch("feature-developer", "T-1", taskTree, "")
+		a.changes("src/util.js")
+		a.stops("src/app.js", "src/util.js")
+	}},
 	{"the session itself edits in the worktree", "", func(w *world) {
 		a := w.coder(false)
 		a.changes("src/app.js")
