@@ -12,6 +12,7 @@ import (
 
 	"stopgate/hook/lazyregexp"
 	"stopgate/hook/shell"
+	"stopgate/hook/shell/gitop"
 	"stopgate/hook/shell/screen"
 	"stopgate/hook/site"
 )
@@ -63,9 +64,6 @@ func isNameRune(c rune) bool {
 	return unicode.IsLetter(c) || unicode.IsDigit(c) || strings.ContainsRune("_-./", c)
 }
 
-// readingGit lists subcommands of git that change no file.
-var readingGit = []string{"diff", "status", "log", "show", "blame", "ls-files", "check-ignore", "grep", "cat-file", "rev-parse"}
-
 // MayChange reports whether a command names the file and may change it. A command that only reads the file does not, and neither does a command
 // that copies it elsewhere.
 func MayChange(command, name string) bool {
@@ -93,7 +91,7 @@ func changing(command string) string {
 		}
 		_, written, redirected := strings.Cut(part, ">")
 		touched, known, _ := shell.Run{Words: words}.Touched()
-		if len(words) > 1 && words[0] == "git" && slices.Contains(readingGit, words[1]) {
+		if len(words) > 1 && words[0] == "git" && gitop.ReadsFiles(words[1]) {
 			touched, known = nil, true
 		}
 		switch {

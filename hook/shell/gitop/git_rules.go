@@ -140,6 +140,11 @@ var readers = [...]string{
 	"whatchanged", "write-tree",
 }
 
+// ReadsFiles reports whether a command of git that writes nothing of the repository's writes no other file and runs no program either.
+func ReadsFiles(command string) bool {
+	return slices.Contains(readers[:], command) && !slices.Contains(strings.Fields("archive bundle clone difftool format-patch init merge-file"), command)
+}
+
 func isHead(revision string) bool { return revision == "HEAD" || revision == "@" }
 
 // reset is allowed if it only unstages: it has no commit but HEAD, and does not change files.
