@@ -161,18 +161,29 @@ var falseGateKinds = []kind{
 	{"branch-manager: merged nothing", "", notMerged("git status --short")},
 	{"branch-manager: commits something else", "", notMerged("echo '// later' >> src/app.js && git add -A && git commit -qm done && cd '{main}' && git merge -q T-1", "src/app.js")},
 	{"branch-manager: commits a part", "", notMerged("git commit -q --allow-empty -m done && cd '{main}' && git merge -q T-1")},
+	{"branch-manager: merges without the changes", "", notMerged("git add -A && git commit -qm done && cd '{main}' && git merge -q -s ours --no-edit T-1")},
 	{"branch-manager: a tag beside it", "", notMerged("git add -A && git commit -qm done && git tag v9 && cd '{main}' && git merge -q T-1")},
 }
 
 var mergeKinds = []kind{
-	{"branch-manager: commits and merges what passed", "", func(w *world) {
+	{"branch-manager: commits and merges what passed", "", merges("git add -A && git commit -qm done && cd '{main}' && git merge -q T-1")},
+	{"branch-manager: squashes two commits", "", merges("git commit -q --allow-empty -m begun && git add -A && git commit -qm done && cd '{main}' && git merge -q --squash T-1 && git commit -qm done")},
+	{"branch-manager: rebases onto what a person committed", "plain", func(w *world) {
+		w.sh(".", "echo more > person.txt && git add person.txt && git commit -qm person -- person.txt")
+		merges("git add -A && git commit -qm done && git rebase -q main && cd '{main}' && git merge -q --ff-only T-1")(w)
+	}},
+}
+
+// merges ends a branch-manager that has merged by a command in the task's worktree, and reports that.
+func merges(command string) func(w *world) {
+	return func(w *world) {
 		m := w.manager()
-		m.bashIn("cd " + quote(m.tree) + " && git add -A && git commit -qm done && cd " + quote(w.repo) + " && git merge -q T-1")
+		m.bashIn("cd " + quote(m.tree) + " && " + strings.ReplaceAll(command, "{main}", w.repo))
 		s := stop{refused: m.refused, rounds: rounds(m.stopEvent("All is committed and merged."))}
 		s.text = m.back()
 		s.verdict = stepIn(s.text).Get("why").String()
 		w.ended(s)
-	}},
+	}
 }
 
 func rounds(reason string) int {
