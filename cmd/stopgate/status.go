@@ -107,7 +107,7 @@ func (c command) reader(utc bool) view.Reader {
 		}
 	}
 	return view.Reader{
-		Projects: projects, Grounds: site.GroundsOf("", c.dir), OpenJournal: c.openJournal, Observe: c.worktreesByHand(), Now: c.now, Log: c.stderr, Style: c.style(utc),
+		Projects: projects, Grounds: site.GroundsOf("", c.dir), OpenJournal: c.openJournal, Observe: c.worktreesByHand(), Now: c.now, Log: printable{c.stderr}, Style: c.style(utc),
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"stopgate/hook/conduct"
 	"stopgate/hook/journal"
 	"stopgate/hook/observe"
+	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
 	"stopgate/hook/site"
@@ -34,7 +35,7 @@ func (c command) runner() *hook.Runner {
 		CallsOf:     c.callsOf,
 		Now:         c.now,
 		Lag:         c.lag,
-		Log:         c.stderr,
+		Log:         printable{c.stderr},
 	}}
 }
 
@@ -119,4 +120,14 @@ func (c command) trash(key string) (string, error) {
 		return "", err
 	}
 	return filepath.Join(book.Folder(), "trash"), nil
+}
+
+// printable writes text without what is not printable: a log quotes errors of the system, which have names of files as they are.
+type printable struct{ io.Writer }
+
+func (p printable) Write(text []byte) (int, error) {
+	if _, err := io.WriteString(p.Writer, quote.Lines(string(text))); err != nil {
+		return 0, err
+	}
+	return len(text), nil
 }
