@@ -4,7 +4,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"stopgate/hook/conduct"
 	"stopgate/hook/shell"
@@ -416,27 +415,25 @@ func TestReadingIsNoTampering(t *testing.T) {
 	}
 }
 
-// Text that is made to be slow to read is read in bounded time: every command of every agent waits for this.
-func TestTamperingIsBounded(t *testing.T) {
-	t.Parallel()
+// BenchmarkHostileCommand reads text that is made to be slow to read: every command of every agent waits for this.
+func BenchmarkHostileCommand(b *testing.B) {
 	f := conduct.Folders{Journal: "/home/u/.local/state/stopgate", Client: []string{"/home/u/.claude"}, Project: "/srv/repo", Home: "/home/u"}
 	fill := func(text string, parts int) string { return strings.Repeat(text, shell.MaxCommand/parts/len(text)) }
 	for name, command := range map[string]string{
-		"substitutions":       fill("$((", 1),
-		"programs":            fill("a|", 1),
-		"clients":             fill("claude -p ", 1),
-		"killers":             fill("pkill ", 1),
-		"folders":             fill("cd ..;", 1),
-		"remembered":          fill("pushd a;", 1),
-		"redirections":        "echo " + fill("a ", 2) + fill(">b ", 3),
-		"rounds":              "for i in " + fill("a ", 2) + ";do " + fill("b;", 3) + "done",
-		"calls of a method":   fill("[IO.File]::Write(1)\n", 1),
-		"longer than is read": fill("$((", 1) + fill("$((", 1),
+		"substitutions":     fill("$((", 1),
+		"programs":          fill("a|", 1),
+		"clients":           fill("claude -p ", 1),
+		"killers":           fill("pkill ", 1),
+		"folders":           fill("cd ..;", 1),
+		"remembered":        fill("pushd a;", 1),
+		"redirections":      "echo " + fill("a ", 2) + fill(">b ", 3),
+		"rounds":            "for i in " + fill("a ", 2) + ";do " + fill("b;", 3) + "done",
+		"calls of a method": fill("[IO.File]::Write(1)\n", 1),
 	} {
-		began := time.Now()
-		f.Tampering(command, "/srv/repo")
-		if took := time.Since(began); took > 10*time.Second {
-			t.Errorf("%s: %v", name, took)
-		}
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				f.Tampering(command, "/srv/repo")
+			}
+		})
 	}
 }
