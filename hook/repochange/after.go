@@ -45,7 +45,7 @@ func (m Changes) attributeAfter(c change) (mine bool, why string, decided bool) 
 		}
 	}
 	if left := listed(m.Own, func(trace.Command) bool { return true }); left != "" {
-		why = "the agent may have left something running with " + left + ", and nothing shows that this did it; was it you?"
+		why = "the agent may have left something running with " + left + ", and nothing shows that this command did it; was it you?"
 	}
 	return false, why, false
 }

@@ -173,7 +173,7 @@ func (m Changes) wasThere(c change) string {
 	if own == "" {
 		return ""
 	}
-	return "the agent was running " + own + " there then, and nothing shows that this did it; was it you?"
+	return "the agent was running " + own + " there then, and nothing shows that this command did it; was it you?"
 }
 
 // elsewhere decides that a change in another worktree is not charged to the agent without such a command.
@@ -189,9 +189,9 @@ func shared(m Changes, c change) (mine bool, why string, decided bool) {
 	}
 	running := func(ran trace.Command) bool { return ran.RanAt(c.times) }
 	if own := listed(m.Own, running); own != "" {
-		why = "the agent was running " + own + " then, and nothing shows that this did it; was it you?"
+		why = "the agent was running " + own + " then, and nothing shows that this command did it; was it you?"
 	} else if own := listed(m.Own, func(ran trace.Command) bool { return ran.Hides != "" && len(c.times) == 0 }); own != "" {
-		why = "the agent ran " + own + ", which may have done anything, and nothing shows that this did it; was it you?"
+		why = "the agent ran " + own + ", which may have done anything, and nothing shows that this command did it; was it you?"
 	}
 	reasons := []string{why}
 	if others := slices.IndexFunc(m.Others, running); others >= 0 {
