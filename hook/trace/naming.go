@@ -91,7 +91,7 @@ func changing(command string) string {
 		}
 		_, written, redirected := strings.Cut(part, ">")
 		touched, known, _ := shell.Run{Words: words}.Touched()
-		if len(words) > 1 && words[0] == "git" && gitop.ReadsFiles(words[1]) {
+		if len(words) > 1 && words[0] == "git" && gitop.ReadsFiles(words[1]) && !strings.Contains(part, " --output") {
 			touched, known = nil, true
 		}
 		switch {
