@@ -37,6 +37,7 @@ func TestMayChange(t *testing.T) {
 		"sed -n 1,3p src/util.js":                     false,
 		"echo x >> src/util.jsx":                      false,
 		"sort -o src/util.js x":                       true,
+		"git diff --output=src/util.js HEAD~1":        true,
 		"sort src/util.js | uniq > x":                 false,
 		"find src/util.js -delete":                    true,
 		"time awk '/x/' src/util.js":                  false,
