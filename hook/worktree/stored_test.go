@@ -82,6 +82,39 @@ func TestNothingToCommit(t *testing.T) {
 	}
 }
 
+// TestHeldAfterRebase: a rebase writes a file with mixed line endings anew, so that the disk no longer tells as what git stores the earlier content.
+func TestHeldAfterRebase(t *testing.T) {
+	r := newRepo(t)
+	r.run("config", "core.autocrlf", "true")
+	r.write("a.txt", "one\r\ntwo\r\n")
+	r.write("b.txt", "one\r\n")
+	r.commit()
+	r.run("checkout", "-qb", "work")
+	r.write("a.txt", "one\r\ntwo\r\nthree\n")
+	ctx := context.Background()
+	snapshot, _, err := r.tree().Snapshot(ctx, ScanOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.commit()
+	r.run("checkout", "-q", "-")
+	r.write("b.txt", "one\r\nmore\r\n")
+	r.commit()
+	snapshot.Tree = strings.TrimSpace(r.run("rev-parse", "HEAD"))
+	r.run("checkout", "-q", "work")
+	r.run("rebase", "-q", "-")
+	held, err := r.tree().Held(ctx, strings.TrimSpace(r.run("rev-parse", "HEAD")), snapshot)
+	if err != nil || !held.Whole() {
+		t.Errorf("the rebased commit lacks %q, adds %q: %v", held.Missing, held.Added, err)
+	}
+	r.write("a.txt", "one\r\ntwo\r\nfour\n")
+	r.commit()
+	held, err = r.tree().Held(ctx, strings.TrimSpace(r.run("rev-parse", "HEAD")), snapshot)
+	if err != nil || strings.Join(held.Missing, " ") != "a.txt" {
+		t.Errorf("the commit of another content lacks %q, adds %q: %v", held.Missing, held.Added, err)
+	}
+}
+
 // TestNothingToCommitOfMany changes many files that git converts, the last of each kind only in what git does not store.
 func TestNothingToCommitOfMany(t *testing.T) {
 	r := newRepo(t)

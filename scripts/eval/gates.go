@@ -168,7 +168,7 @@ var falseGateKinds = []kind{
 var mergeKinds = []kind{
 	{"branch-manager: commits and merges what passed", "", merges("git add -A && git commit -qm done && cd '{main}' && git merge -q T-1")},
 	{"branch-manager: squashes two commits", "", merges("git commit -q --allow-empty -m begun && git add -A && git commit -qm done && cd '{main}' && git merge -q --squash T-1 && git commit -qm done")},
-	{"branch-manager: rebases onto what a person committed", "plain", func(w *world) {
+	{"branch-manager: rebases onto what a person committed", "", func(w *world) {
 		w.sh(".", "echo more > person.txt && git add person.txt && git commit -qm person -- person.txt")
 		merges("git add -A && git commit -qm done && git rebase -q main && cd '{main}' && git merge -q --ff-only T-1")(w)
 	}},

@@ -49,7 +49,7 @@ func (t *Tree) Held(ctx context.Context, commit string, then Snapshot) (Held, er
 	}
 	var held Held
 	for _, d := range then.Dirty {
-		same, err := t.same(ctx, string(d.Name), files[string(d.Name)], d.File)
+		same, err := t.same(ctx, files[string(d.Name)], d)
 		if err != nil {
 			return Held{}, err
 		}
@@ -70,8 +70,9 @@ func (t *Tree) Held(ctx context.Context, commit string, then Snapshot) (Held, er
 // maxConverted is the largest blob whose line endings are converted for a comparison, in bytes.
 const maxConverted = 4 << 20
 
-// same reports whether a committed file is the file on disk. Git may have stored it with other line endings, or through a filter.
-func (t *Tree) same(ctx context.Context, name string, committed, disk object.File) (bool, error) {
+// same reports whether a committed file is the one that was on disk then. Git may have stored it with other line endings, or through a filter.
+func (t *Tree) same(ctx context.Context, committed object.File, then DirtyFile) (bool, error) {
+	disk := then.File
 	switch {
 	case disk.IsRepository() || disk.Stat != "":
 		return true, nil // its content was not read
@@ -81,7 +82,7 @@ func (t *Tree) same(ctx context.Context, name string, committed, disk object.Fil
 		return true, nil
 	case committed.Mode != disk.Mode && (t.CountsMode(ctx) || committed.Mode&object.ModeType != disk.Mode&object.ModeType):
 		return false, nil
-	case committed.Blob == disk.Blob:
+	case committed.Blob == disk.Blob, committed.Blob == then.Stored:
 		return true, nil
 	}
 	content, err := t.Git.Run(ctx, "cat-file", "blob", committed.Blob)
@@ -94,7 +95,7 @@ func (t *Tree) same(ctx context.Context, name string, committed, disk object.Fil
 			return true, nil
 		}
 	}
-	return t.standsAndStores(ctx, name, disk, committed.Blob)
+	return t.standsAndStores(ctx, string(then.Name), disk, committed.Blob)
 }
 
 // standsAndStores reports whether a file on disk is unchanged and git stores it as the blob. That is needed for a file with mixed line endings or a

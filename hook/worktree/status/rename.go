@@ -73,7 +73,7 @@ func (t *Tree) fillBlob(ctx context.Context, s *PathState) (crlf bool) {
 // read.
 func (t *Tree) blobWithLF(name string) string {
 	e, err := t.Disk.Entry(name)
-	if err != nil || !e.Info.Mode().IsRegular() || e.Info.Size() > maxConverted {
+	if err != nil || e.Mode() == 0 || !e.Info.Mode().IsRegular() || e.Info.Size() > maxConverted {
 		return ""
 	}
 	file, err := e.Open()

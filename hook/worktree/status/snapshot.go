@@ -49,6 +49,9 @@ type Crowd struct {
 type DirtyFile struct {
 	Name object.Name `json:"name"`
 	object.File
+	// Stored is the blob as which git stores the file if it converts CRLF to LF; "" if the file has no CRLF, or if that was not found out. A rebase
+	// rewrites the file, so its mixed line endings cannot be converted later.
+	Stored string `json:"stored,omitempty"`
 }
 
 // wasDirty finds a path in Dirty; nil has none.
@@ -85,6 +88,9 @@ func (s *Snapshot) sawAlike(u Unseen) bool {
 
 // maxDirty bounds the paths that a snapshot keeps: it is a record of what was there before, not a copy of it.
 const maxDirty = 10_000
+
+// maxStored bounds the files of a snapshot that are read once more for the blob as which git stores them.
+const maxStored = 200
 
 // errMoved means that somebody committed, switched the branch or staged while a snapshot was taken.
 var errMoved = errors.New("HEAD or the index changed while the snapshot was taken")
@@ -138,6 +144,11 @@ func (t *Tree) snapshotOnce(ctx context.Context, look func() Scan) (Snapshot, []
 		}
 	}
 	slices.SortFunc(s.Dirty, func(a, b DirtyFile) int { return object.CompareNames(a.Name, b.Name) })
+	if t.Settings.AutoCRLF || t.Refusal != nil { // the refusal leaves open whether git converts
+		for i := range s.Dirty[:min(len(s.Dirty), maxStored)] {
+			s.Dirty[i].Stored = t.blobWithLF(string(s.Dirty[i].Name))
+		}
+	}
 	switch after, err := t.Position(ctx); {
 	case err != nil && s.Incomplete == "":
 		s.Incomplete = fmt.Sprintf("HEAD cannot be read again: %s", err)
