@@ -248,11 +248,8 @@ func below(name, root, except string) bool {
 	return site.Within(root, name) && (except == "" || !site.Within(except, name))
 }
 
-// writing lists commands that change the files that they name. target matches what output is redirected to.
-var (
-	writing = []string{"tee", "touch", "rm", "mkdir", "rmdir", "mv", "ln"}
-	target  = lazyregexp.New(`>{1,2}[ \t]*([^\s;&|<>()]+)`)
-)
+// target matches what output is redirected to.
+var target = lazyregexp.New(`>{1,2}[ \t]*([^\s;&|<>()]+)`)
 
 // WritesIn reports whether the text of the command shows that it writes to a file below root, and not below except, as in RunsIn.
 func (c Command) WritesIn(root, except string) bool {
@@ -267,10 +264,10 @@ func (c Command) WritesIn(root, except string) bool {
 		words := strings.Fields(target().ReplaceAllString(simple, " "))
 		switch {
 		case len(words) < 2:
-		case slices.Contains(writing, words[0]):
-			names = append(names, words[1:]...)
-		case words[0] == "cp", words[0] == "sed" && strings.HasPrefix(words[1], "-i"):
+		case words[0] == "sed" && strings.HasPrefix(words[1], "-i"): // its script was removed as text
 			names = append(names, words[len(words)-1])
+		default:
+			names = append(names, shell.WrittenBy(words[0], words[1:])...)
 		}
 	}
 	return slices.ContainsFunc(names, func(name string) bool {

@@ -67,6 +67,30 @@ func TestChangesNothing(t *testing.T) {
 	}
 }
 
+// TestWritesIn: the sources of a copy and the target of a link are not written.
+func TestWritesIn(t *testing.T) {
+	t.Parallel()
+	const main, tree = "/r/repo", "/r/repo/.claude/worktrees/agent-1"
+	for command, want := range map[string]bool{
+		"ln -sfn ../src/util.js links/app.js && ln -s ../docs links/docs": false,
+		"ln -s a.js ../../../src/link.js":                                 true,
+		"cp ../../../src/a.js src/":                                       false,
+		"cp src/a.js ../../../src/":                                       true,
+		"mv ../../../src/a.js src/":                                       true,
+		"rm -rf ../../../src":                                             true,
+		"touch src/a.js":                                                  false,
+		"sed -i s/a/b/ ../../../src/a.js":                                 true,
+		"sed s/a/b/ ../../../src/a.js":                                    false,
+		"echo x > ../../../a.txt":                                         true,
+		"curl -so ../../../a.txt https://example.org/a":                   true,
+		"mkdir -p src && cat ../../../README.md | tee src/README.md":      false,
+	} {
+		if got := (Command{Text: command, Dir: tree}).WritesIn(main, tree); got != want {
+			t.Errorf("%s: %t", command, got)
+		}
+	}
+}
+
 // TestReaches: a command names a file of a folder for certain, or perhaps another of the same name.
 func TestReaches(t *testing.T) {
 	t.Parallel()
