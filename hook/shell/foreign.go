@@ -10,9 +10,6 @@ import (
 	"stopgate/hook/shell/argv"
 )
 
-// languages are programs that run scripts in other languages than the shell's.
-var languages = []string{"python", "python3", "node", "ruby", "perl", "php", "deno", "bun"}
-
 // foreignScript matches a script that is in another language than the shell's, by its first line.
 var foreignScript = lazyregexp.New(`^#!\s*\S*(?:/env\s+(?:-\S+\s+)*)?\S*(?:python|node|ruby|perl|php|deno|bun|tsx)`)
 
@@ -71,26 +68,39 @@ var (
 // scriptOptions are the options before a script in the words of a command, for each of the languages, and ownValued its other options with a value,
 // which may be written together: -Itest. Sources: the manuals of the programs.
 var (
-	scriptOptions = map[string]string{"python": "-c", "python3": "-c", "node": "-e -p --eval --print", "ruby": "-e", "perl": "-e -E", "php": "-r", "bun": "-e --eval"}
+	scriptOptions = map[string]string{"python": "-c", "node": "-e -p --eval --print", "ruby": "-e", "perl": "-e -E", "php": "-r", "deno": "", "bun": "-e --eval"}
 	ownValued     = map[string]string{
-		"python": "-W -X", "python3": "-W -X", "node": "-r -C --require --import --loader", "ruby": "-I -r -C -E -F -K -T -W -x --require", "perl": "-I -M -m -C -D -F -i -x",
+		"python": "-W -X", "node": "-r -C --require --import --loader", "ruby": "-I -r -C -E -F -K -T -W -x --require", "perl": "-I -M -m -C -D -F -i -x",
 		"php": "-d -c -f -z", "bun": "-r --require",
 	}
 )
 
-// foreignOptions reads the arguments of a program of another language up to the file that it runs, and the script in them; "" for none.
-func foreignOptions(program string, arguments []string) (o argv.Options, script string) {
-	o = argv.ReadLeading(arguments, scriptOptions[program]+" "+ownValued[program])
-	return o, o.Value(strings.Fields(scriptOptions[program])...)
+// languageOf returns the language other than the shell's in which a program runs scripts; "" for none. The program's version may be in its name:
+// python3.12.
+func languageOf(program string) string {
+	name := strings.TrimRight(program, "0123456789.")
+	if name == "nodejs" {
+		name = "node"
+	}
+	if _, known := scriptOptions[name]; !known {
+		return ""
+	}
+	return name
+}
+
+// foreignOptions reads the arguments of a program of a language up to the file that it runs, and the script in them; "" for none.
+func foreignOptions(language string, arguments []string) (o argv.Options, script string) {
+	o = argv.ReadLeading(arguments, scriptOptions[language]+" "+ownValued[language])
+	return o, o.Value(strings.Fields(scriptOptions[language])...)
 }
 
 // scriptOf returns the text of the script in another language that a command has in its words or at its input; "" if it is in a file.
 func scriptOf(r Run) string {
 	words := r.Bare()
-	if len(words) == 0 || !slices.Contains(languages, argv.Program(words[0])) {
+	if len(words) == 0 || languageOf(argv.Program(words[0])) == "" {
 		return ""
 	}
-	_, script := foreignOptions(argv.Program(words[0]), words[1:])
+	_, script := foreignOptions(languageOf(argv.Program(words[0])), words[1:])
 	return cmp.Or(script, r.Input)
 }
 

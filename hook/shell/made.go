@@ -2,7 +2,6 @@ package shell
 
 import (
 	"path"
-	"slices"
 	"strings"
 
 	"stopgate/hook/lazyregexp"
@@ -27,8 +26,8 @@ func (f *follow) made(r Run) (text string, ok bool) {
 		return "", true
 	case program == "." || program == "source":
 		name = argv.First(words[1:])
-	case slices.Contains(languages, program):
-		o, given := foreignOptions(program, words[1:])
+	case languageOf(program) != "":
+		o, given := foreignOptions(languageOf(program), words[1:])
 		text, ok := f.files[f.at(o.First())]
 		if given != "" && !strings.Contains(given, "$") {
 			text, ok = given, true
