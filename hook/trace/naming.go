@@ -113,7 +113,7 @@ func changing(command string) string {
 
 // ChangesNothing reports whether a command only reads, as far as its text shows.
 func ChangesNothing(command string) bool {
-	if strings.ContainsAny(command, "`") || strings.Contains(command, "$(") || strings.Contains(command, "<(") {
+	if len(command) > shell.MaxCommand || strings.ContainsAny(command, "`") || strings.Contains(command, "$(") || strings.Contains(command, "<(") {
 		return false
 	}
 	isSeparator := func(r rune) bool { return strings.ContainsRune("&|;\n", r) }
