@@ -23,8 +23,9 @@ type Merged func(ctx context.Context, s *scene.Scene, t *record.Task, end gates.
 // then the host sends no event. See record.Task.Vanished. It returns the steps that follow.
 func Vanished(ctx context.Context, s *scene.Scene, merged Merged) []*step.Step {
 	var waiting []*record.Task
+	ends := map[*record.Task][]gates.Fact{}
 	for _, t := range s.Tasks(ctx).All() {
-		if len(t.Vanished(ctx, s.Event.SessionID, s.Event.TranscriptPath, s.Now())) > 0 {
+		if ends[t] = t.Vanished(ctx, s.Event.SessionID, s.Event.TranscriptPath, s.Now()); len(ends[t]) > 0 {
 			waiting = append(waiting, t)
 		}
 	}
@@ -38,7 +39,7 @@ func Vanished(ctx context.Context, s *scene.Scene, merged Merged) []*step.Step {
 	batch := step.Batch{Event: s.Event.HookEventName}
 	for _, t := range waiting {
 		if name := t.State.Task; !busy[launch.TaskKey(name)] {
-			merge := lookedAfter(ctx, s, t, merged)
+			merge := lookedAfter(ctx, s, t, ends[t], merged)
 			next := scene.UpdateTask(ctx, s, name, func(t *record.Task) (*step.Step, []record.Entry) { return recordVanished(ctx, s, t, merge, &batch) })
 			if next != nil {
 				batch.Add(next)
@@ -49,8 +50,8 @@ func Vanished(ctx context.Context, s *scene.Scene, merged Merged) []*step.Step {
 }
 
 // lookedAfter returns what git shows of a task's vanished branch-manager; the zero Fact if no such agent has vanished.
-func lookedAfter(ctx context.Context, s *scene.Scene, t *record.Task, merged Merged) record.Fact {
-	for _, end := range t.Vanished(ctx, s.Event.SessionID, s.Event.TranscriptPath, s.Now()) {
+func lookedAfter(ctx context.Context, s *scene.Scene, t *record.Task, ends []gates.Fact, merged Merged) record.Fact {
+	for _, end := range ends {
 		if end.Kind == gates.BranchManagerDone {
 			return merged(ctx, s, t, end)
 		}

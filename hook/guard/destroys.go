@@ -4,14 +4,13 @@ import (
 	"context"
 	"strings"
 
-	"stopgate/hook/shell/argv"
 	"stopgate/hook/shell/gitop"
 )
 
 // Destroys lists the changes that a command would overwrite or delete and that are in no commit, in no index and of no merge: somebody edits these
 // files. For git clean these are the files that git does not track.
 func Destroys(ctx context.Context, git Git, r Resolved, e Effect) (names []string) {
-	o := argv.Read(r.Args, "-e --exclude -s --source -U --unified --conflict --pathspec-from-file")
+	o := gitop.Read(r.Name, r.Args)
 	status := []string{"-c", "core.quotePath=false", "status", "--porcelain", "--ignore-submodules"}
 	cleans := r.Name == "clean"
 	switch {
@@ -47,7 +46,7 @@ func Overwrites(r Resolved, branch string) (branches []string) {
 	if r.Name != "push" {
 		return nil
 	}
-	o := argv.Read(r.Args, "-o --push-option --repo --receive-pack --exec")
+	o := gitop.Read("push", r.Args)
 	forced := o.Given("-f", "--force")
 	if o.Has("--mirror") || forced && pushesAll(r.Args) {
 		return []string{""}

@@ -118,7 +118,8 @@ func reinitialises(r Resolved, dir string, where Surroundings) bool {
 
 // configuresOurs reports whether git config would write the repository's configuration or the person's.
 func configuresOurs(r Resolved, dir string, where Surroundings, inside bool) bool {
-	file := gitop.Read("config", r.Args).Value("-f", "--file")
+	o := gitop.Read("config", r.Args)
+	file := o.Value("-f", "--file")
 	switch {
 	case file != "" || where.Getenv("GIT_CONFIG") != "":
 		if file == "" {
@@ -126,9 +127,9 @@ func configuresOurs(r Resolved, dir string, where Surroundings, inside bool) boo
 		}
 		file = site.Physical(within(dir, file))
 		return site.Within(where.Common, file) || slices.Contains(personal(where), file)
-	case gitop.Read("config", r.Args).Given("--global"):
+	case o.Given("--global"):
 		return slices.ContainsFunc(global(where.Getenv, where.Getenv("HOME")), func(name string) bool { return slices.Contains(personal(where), site.Physical(name)) })
-	case gitop.Read("config", r.Args).Given("--system"):
+	case o.Given("--system"):
 		return true
 	}
 	return inside
@@ -158,12 +159,13 @@ func personal(where Surroundings) []string {
 
 // setsHooksInside reports whether git config only sets core.hooksPath to a folder in the worktree, or to the repository's own hooks.
 func setsHooksInside(r Resolved, root, common string) bool {
-	words := gitop.Read("config", r.Args).Operands
+	o := gitop.Read("config", r.Args)
+	words := o.Operands
 	if len(words) > 0 && words[0] == "set" {
 		words = words[1:]
 	}
 	if len(words) != 2 || !strings.EqualFold(words[0], "core.hooksPath") || root == "" ||
-		gitop.Read("config", r.Args).Given("-f", "--file", "--global", "--system", "--unset", "--unset-all", "--add", "--replace-all") {
+		o.Given("-f", "--file", "--global", "--system", "--unset", "--unset-all", "--add", "--replace-all") {
 		return false
 	}
 	return HooksInside(root, common, words[1])

@@ -79,13 +79,12 @@ func unstopped(ctx context.Context, witness Witness, in Inquiry, other OtherCode
 	if broke && !at.IsZero() && at.Before(sinceLaunch(in)) {
 		return trace.OtherAgent{}, false
 	}
-	agent := trace.OtherAgent{
-		AgentID: other.AgentID, AgentType: other.AgentType, Running: other.Running && !broke, Files: trace.EditsSince(read, place, in.Agent.Run.Time),
+	agent := trace.OtherAgent{AgentID: other.AgentID, AgentType: other.AgentType, Running: other.Running && !broke}
+	since := in.Agent.Run.Time
+	if agent.Earlier = !agent.Running && !other.SinceRun && (other.Gone || !at.IsZero() && at.Before(since)); agent.Earlier {
+		since = sinceLaunch(in)
 	}
-	agent.Earlier = !agent.Running && !other.SinceRun && (other.Gone || !at.IsZero() && at.Before(in.Agent.Run.Time))
-	if agent.Earlier {
-		agent.Files = trace.EditsSince(read, place, sinceLaunch(in))
-	}
+	agent.Files = trace.EditsSince(read, place, since)
 	return agent, len(agent.Files) > 0 || in.Grounds.Assigns(launch.AssignmentOf(read), place)
 }
 

@@ -206,14 +206,18 @@ func heldBy(ctx context.Context, git Git, at worktree.Place, in Inquiry, tip str
 	home := homeBranch(*in.Marks, in)
 	for _, item := range in.Marks.Branches.Items {
 		if name := string(item.Name); isTarget(name, home, in) && item.Value != in.Then.Head {
-			moved := in.Then
-			moved.Tree = item.Value
-			if on, err := git.Held(ctx, at, tip, moved); err != nil || on.Whole() {
+			if on, err := heldSince(ctx, git, at, in.Then, item.Value, tip); err != nil || on.Whole() {
 				return held, err == nil, err
 			}
 		}
 	}
 	return held, false, nil
+}
+
+// heldSince compares a commit with the work of a snapshot as it would be on the commit before.
+func heldSince(ctx context.Context, git Git, at worktree.Place, then worktree.Snapshot, before, commit string) (worktree.Held, error) {
+	then.Tree = before
+	return git.Held(ctx, at, commit, then)
 }
 
 // isTarget reports whether the branch with that short name is one that work is merged into.
@@ -277,9 +281,7 @@ func hasAll(ctx context.Context, git Git, at worktree.Place, in Inquiry, commit,
 	if len(in.Then.Dirty) == 0 {
 		return false, nil
 	}
-	since := in.Then
-	since.Tree = before
-	held, err := git.Held(ctx, at, commit, since)
+	held, err := heldSince(ctx, git, at, in.Then, before, commit)
 	return err == nil && len(held.Missing) == 0, err
 }
 
@@ -292,9 +294,7 @@ func (e *Evidence) findOnMain(ctx context.Context, git Git, at worktree.Place, i
 	if !local || tip == "" || before == "" || before == tip || in.Commit != "" || len(in.Then.Dirty) == 0 {
 		return nil
 	}
-	since := in.Then
-	since.Tree = before
-	held, err := git.Held(ctx, at, tip, since)
+	held, err := heldSince(ctx, git, at, in.Then, before, tip)
 	if err != nil {
 		return err
 	}
@@ -308,8 +308,9 @@ func (e *Evidence) findOnMain(ctx context.Context, git Git, at worktree.Place, i
 	if len(held.Missing) == 0 {
 		return nil
 	}
+	since := in.Then
 	since.Dirty = nil
-	all, err := git.Held(ctx, at, tip, since)
+	all, err := heldSince(ctx, git, at, since, before, tip)
 	e.Lost = slices.DeleteFunc(held.Missing, func(name string) bool { return slices.Contains(all.Added, name) })
 	e.All = len(e.Lost) == len(in.Then.Dirty)
 	return err

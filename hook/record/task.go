@@ -247,12 +247,12 @@ func (t *Task) Vanished(ctx context.Context, session, sessionTranscript string, 
 }
 
 // gone returns the ends of the gates or the branch-manager that the task waits for, as far as they are gone.
-func (t *Task) gone(gone func(session, agent, call string) bool) []gates.Fact {
+func (t *Task) gone(isGone func(session, agent, call string) bool) []gates.Fact {
 	owed := t.State.Owed()
 	switch {
 	case owed.Action != gates.Wait:
 		return nil
-	case owed.Why == gates.ForBranchManager && gone(t.launchedIn[gates.BranchManagerAgent], t.State.Merger, ""):
+	case owed.Why == gates.ForBranchManager && isGone(t.launchedIn[gates.BranchManagerAgent], t.State.Merger, ""):
 		return []gates.Fact{{
 			Kind: gates.BranchManagerDone, Agent: t.State.Merger, Outcome: gates.Fail, Issues: []string{"it is not at work any more, and no stop of it was seen"},
 		}}
@@ -265,7 +265,7 @@ func (t *Task) gone(gone func(session, agent, call string) bool) []gates.Fact {
 			continue
 		}
 		for _, run := range g.Runs {
-			if !run.Stale && gone(t.launchedIn[g.Name], run.Agent, run.Call) {
+			if !run.Stale && isGone(t.launchedIn[g.Name], run.Agent, run.Call) {
 				ends = append(ends, gates.Fact{Kind: gates.GateResult, Gate: g.Name, Agent: run.Agent, Call: run.Call, Outcome: gates.NoOutcome, SentBack: true})
 			}
 		}
