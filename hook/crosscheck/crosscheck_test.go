@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
 	"stopgate/hook/site"
+	"stopgate/hook/step"
 )
 
 // newScene returns the scene of an event in a session whose transcript is not there, with a task that test-runner has passed.
@@ -103,5 +105,36 @@ func TestAskedHere(t *testing.T) {
 	}
 	if why := crosscheck.Answered(t.Context(), s, "m1", "u2", 0); why != "" {
 		t.Errorf("nobody has answered: %s", why)
+	}
+}
+
+// TestAlreadyShownLate: a step was told beside a prompt, and nothing could be recorded. The client writes its transcript a moment after the event, so
+// the end of the same turn waits for it. No other event waits.
+func TestAlreadyShownLate(t *testing.T) {
+	t.Parallel()
+	for event, want := range map[string]int{host.Stop: 1, host.PostToolUse: 0} {
+		s := newScene(t)
+		s.Event.HookEventName, s.Lag = event, time.Hour
+		if err := os.WriteFile(s.Event.TranscriptPath, []byte("{}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		looked := make(chan struct{})
+		s.World.Now = sync.OnceValue(func() time.Time { close(looked); return time.Now() }) // the waiting begins
+		written := make(chan error, 1)
+		go func() {
+			select {
+			case <-looked:
+			case <-t.Context().Done():
+			}
+			written <- os.WriteFile(s.Event.TranscriptPath, []byte("{}\n"+`{"type":"attachment","attachment":{"type":"hook_additional_context","content":["\"step_id\":\"5eaf\""]}}`+"\n"), 0o600)
+		}()
+		shown := crosscheck.AlreadyShown(t.Context(), s, []record.OwedStep{{AgentID: "c1", Step: &step.Step{StepID: "5eaf"}, From: 3}})
+		if len(shown) != want {
+			t.Errorf("%s: %q are known as shown, want %d", event, shown, want)
+		} else if event == host.Stop {
+			if err := <-written; err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }

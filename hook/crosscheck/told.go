@@ -151,7 +151,17 @@ func AlreadyShown(ctx context.Context, s *scene.Scene, due []record.OwedStep) []
 	if len(marks) == 0 {
 		return nil
 	}
-	missed, err := transcript.NotShownSince(ctx, session.PathOf(s, s.Event.AgentID), marks)
+	var missed []transcript.Mark
+	var err error
+	look := func() bool {
+		missed, err = transcript.NotShownSince(ctx, session.PathOf(s, s.Event.AgentID), marks)
+		return err != nil || len(missed) == 0
+	}
+	if s.Event.HookEventName == host.Stop { // few steps are left for the end of a turn, and what was told last may not be in the transcript yet
+		session.Await(ctx, s, look)
+	} else {
+		look()
+	}
 	if err != nil {
 		return nil // telling a step twice is better than never
 	}

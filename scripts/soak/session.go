@@ -305,14 +305,18 @@ func (s *session) read(event string, step gjson.Result) {
 	s.follow("reads with "+event, step)
 }
 
-// looksUp lets the orchestrator ask the program for the task's step, as a reminder and the person tell it to.
+// looksUp lets the orchestrator ask the program for the task's step, as a reminder and the person tell it to. The answer that the task is done is
+// no step: the last one was told in words.
 func (s *session) looksUp(t *task) {
 	out, err := s.round.sh(s.round.repo, s.round.program+" step "+t.name)
-	if err != nil {
-		s.trace("%v", err)
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err != nil {
+		s.trace("%v", err)
+		if !t.closed && strings.Contains(err.Error(), t.name+" has no next step: it is done.") {
+			s.close(t)
+		}
+	}
 	for _, step := range client.Steps(out) {
 		s.follow("looks up", step)
 	}
@@ -332,11 +336,16 @@ func (s *session) follow(how string, step gjson.Result) {
 		case "present":
 			t.asked, t.calls, t.nudges = true, nil, 0
 		case "close":
-			t.closed, t.calls, t.asked, t.redo = true, nil, false, false
-			s.done.Add(1)
+			s.close(t)
 		case "wait":
 		default:
 			t.redo, t.calls, t.nudges = true, nil, 0
 		}
 	}
+}
+
+// close ends the work on a task. The caller holds the lock.
+func (s *session) close(t *task) {
+	t.closed, t.calls, t.asked, t.redo = true, nil, false, false
+	s.done.Add(1)
 }
