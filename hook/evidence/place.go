@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"stopgate/hook/shell"
+	"stopgate/hook/shell/argv"
 )
 
 // Place is the worktree that a gate is for.
@@ -27,6 +28,9 @@ type Place struct {
 func (r run) elsewhere(at Place) (dir string, elsewhere bool) {
 	if len(at.Names) == 0 {
 		return "", false
+	}
+	if r.clone != "" {
+		return r.clone, true
 	}
 	for _, t := range r.tests {
 		dir := sourcesOf(t.Text())
@@ -54,6 +58,58 @@ func (r run) elsewhere(at Place) (dir string, elsewhere bool) {
 	}
 	return "", false
 }
+
+// clones are the folders, as written, that hold only what is committed: a clone, or an archive of a commit that was extracted. In a worktree with work
+// in it they are other code, until something of the worktree is brought there.
+type clones map[string]bool
+
+// follow takes in a script, and returns the clone in which all of those tests ran; "" if there is none.
+func (c clones) follow(script, tests []shell.Run) (clone string) {
+	archived := false
+	for _, r := range script {
+		words := r.Bare()
+		switch o := argv.Read(words[min(1, len(words)):], "-C -c -b -o -u -j --branch --depth --origin --reference"); {
+		case program(words) == "git" && o.First() == "clone" && len(o.Operands) > 1:
+			target := strings.TrimSuffix(o.Operands[len(o.Operands)-1], ".git")
+			if len(o.Operands) == 2 {
+				target = path.Base(target)
+			}
+			if target == "." {
+				target = r.Lost
+			}
+			c[target] = true
+		case program(words) == "git" && o.First() == "archive":
+			archived = true
+		case archived && program(words) == "tar":
+			c[r.Fills()] = true
+		case slices.ContainsFunc(words, func(w string) bool { return slices.Contains(bringers, path.Base(w)) }):
+			clear(c)
+		}
+	}
+	for _, t := range tests {
+		dir := sourcesOf(t.Text())
+		if dir == "" {
+			dir = t.Lost
+		}
+		if clone = c.holding(dir); clone == "" {
+			return ""
+		}
+	}
+	return clone
+}
+
+// holding returns the clone that a folder is, or is in, as written.
+func (c clones) holding(dir string) string {
+	for name := range c {
+		if name != "" && dir != "" && (dir == name || strings.HasPrefix(dir, name+"/") || strings.HasSuffix(name, "/"+dir)) {
+			return name
+		}
+	}
+	return ""
+}
+
+// bringers are what brings files of a worktree into another folder.
+var bringers = append([]string{"apply", "am", "patch", "tar", "cpio", "pull", "fetch"}, copiers...)
 
 // operandIn returns the path in another worktree that a test command gets as the place of its tests, if it gets none in its own; "" if there is none.
 // A program, a configuration and what is installed may be shared.

@@ -17,6 +17,8 @@ type run struct {
 	results []result
 	// edited means that its text changes what the tests print, and away that the work was not there when the last of them ran.
 	edited, away bool
+	// clone is the folder with only what is committed in which all tests ran; "" if there is none.
+	clone string
 	// failed means that its own output says that tests failed.
 	failed bool
 }
@@ -24,14 +26,15 @@ type run struct {
 // testRuns returns the tool uses that run tests, with the results that followed each of them.
 func testRuns(calls []Call, claims []shell.Run, at Place) []run {
 	var runs []run
-	away, made := false, copies{}
+	away, made, apart := false, copies{}, clones{}
 	for _, u := range calls {
 		made.follow(u, runs)
 		tests := slices.DeleteFunc(slices.Clone(u.Script), func(r shell.Run) bool {
 			return r.Opened || idle(r) || !u.itself(r) && !runsTests(r, claims) && (r.Within == nil || !runsTests(*r.Within, claims))
 		})
+		clone := apart.follow(u.Script, tests)
 		if len(tests) > 0 {
-			r := run{Use: u.Use, tests: tests, edited: editsOutput(u.Command), away: awayAt(u.Script, away, tests[len(tests)-1])}
+			r := run{Use: u.Use, tests: tests, clone: clone, edited: editsOutput(u.Command) && !showsEach(tests), away: awayAt(u.Script, away, tests[len(tests)-1])}
 			if !r.silent() && !r.edited {
 				r.results = parse(at.withoutOlder(u, withoutOwnWords(u.Output, u.Command), u.Time, made))
 			}
@@ -43,6 +46,15 @@ func testRuns(calls []Call, claims []shell.Run, at Place) []run {
 		away = awayAfter(u.Script, away)
 	}
 	return runs
+}
+
+// showsEach reports whether test commands are piped, and each of these also runs without a pipe, so that the output has all that it says.
+func showsEach(tests []shell.Run) bool {
+	piped := false
+	return !slices.ContainsFunc(tests, func(t shell.Run) bool {
+		piped = piped || t.Piped
+		return t.Output != "" || t.Piped && !slices.ContainsFunc(tests, func(other shell.Run) bool { return !other.Piped && slices.Equal(plain(other), plain(t)) })
+	}) && piped
 }
 
 // runsTests reports whether a command runs tests, or is one of those that the gate says ran them.
@@ -76,7 +88,8 @@ func showsOutput(u Call) bool {
 // latest returns the runs that no later one replaces, in order.
 func latest(runs []run, at Place) (last []run) {
 	for i, r := range runs {
-		if !slices.ContainsFunc(runs[i+1:], func(later run) bool { return r.replacedBy(later, at) }) && !r.compares(runs, at) {
+		if !slices.ContainsFunc(runs[i+1:], func(later run) bool { return r.replacedBy(later, at) && !later.counts(r) }) &&
+			!slices.ContainsFunc(runs, r.counts) && !r.compares(runs, at) {
 			last = append(last, r)
 		}
 	}
@@ -103,7 +116,7 @@ func (r run) replacedBy(later run, at Place) bool {
 		return true
 	}
 	_, elsewhere := r.elsewhere(at)
-	return slices.EqualFunc(r.tests, later.tests, func(a, b shell.Run) bool {
+	return (elsewhere || later.clone == "") && slices.EqualFunc(r.tests, later.tests, func(a, b shell.Run) bool {
 		return slices.Equal(plain(a), plain(b)) && (elsewhere || r.folder(a) == later.folder(b))
 	})
 }
@@ -144,16 +157,12 @@ func (r run) check(at Place) (Finding, bool) {
 	case !r.Answered:
 		return NewFinding(NotShown, "%s has no result in your transcript; run it again and wait for its end", name), true
 	}
-	background := r.Tool == "Monitor" || strings.Contains(r.Output, "running in background")
-	decides := func(t shell.Run) bool {
-		return t.Decides && !background && !ignoresFailures().MatchString(withSettings(t))
-	}
-	hidden := r.edited || slices.ContainsFunc(r.tests, func(t shell.Run) bool { return !decides(t) })
+	hidden := r.edited || slices.ContainsFunc(r.tests, func(t shell.Run) bool { return !r.decides(t) && !r.settles(r, t) })
 	printed, statuses := r.printedStatus()
 	switch {
 	case printed && slices.ContainsFunc(statuses, func(n int) bool { return n != 0 }):
 		return NewFinding(Contradicted, "the gate is passed, but the exit status that %s printed is not 0; report FAIL, or run it again", name), true
-	case r.Failed && slices.ContainsFunc(r.tests, decides):
+	case r.Failed && slices.ContainsFunc(r.tests, r.decides):
 		return NewFinding(Contradicted, "the gate is passed, but %s failed: its exit status was not 0; report FAIL, or run it again", name), true
 	case counted && !printed && hidden && before > 0 && len(r.tests) == 1 && !r.repeats():
 		return NewFinding(NotShown, "%s hides the exit status of the tests, and a summary in its output before the last one has failed tests; run it without a pipe, || true or a command after it", name), true
@@ -163,8 +172,31 @@ func (r run) check(at Place) (Finding, bool) {
 	return NewFinding(NotShown, "%s hides the exit status of the tests, and its output has no counts of a known test runner; run it without a pipe, || true or a command after it", name), true
 }
 
+// decides reports whether the exit status of a run's call shows whether that test command failed.
+func (r run) decides(t shell.Run) bool {
+	background := r.Tool == "Monitor" || strings.Contains(r.Output, "running in background")
+	return t.Decides && !background && !ignoresFailures().MatchString(withSettings(t))
+}
+
+// settles reports whether a run passed, as its exit status shows, and has the test command of the other one: that may then hide its own status, as one
+// does that counts the tests.
+func (r run) settles(other run, t shell.Run) bool {
+	return r.Answered && !r.Failed && !r.away && slices.ContainsFunc(r.tests, func(own shell.Run) bool {
+		return r.decides(own) && slices.Equal(plain(own), plain(t)) && r.folder(own) == other.folder(t)
+	})
+}
+
+// counts reports whether a run only shows something of tests that another one has settled.
+func (r run) counts(settled run) bool {
+	printed, _ := r.printedStatus()
+	return !printed && len(r.results) == 0 && !slices.ContainsFunc(r.tests, func(t shell.Run) bool { return r.decides(t) || !settled.settles(r, t) })
+}
+
 // builds reports whether a run only builds or checks, as far as its text and output show, and the gate was not asked for that instead of tests.
 func (r run) builds(at Place) bool {
+	if onlyChecks(r.Output) {
+		return len(r.results) == 0
+	}
 	return !some().MatchString(r.Output) && !slices.ContainsFunc(r.tests, func(t shell.Run) bool {
 		return isTest(t) || !buildsOnly().MatchString(t.Text()) || strings.Contains(at.Prompt, t.Text())
 	})
@@ -173,7 +205,7 @@ func (r run) builds(at Place) bool {
 // shows reports whether what a run printed may be of tests: it has counts, or it is the output of a test command and not of a script that only prints.
 func (r run) shows() bool {
 	switch {
-	case onlyEmpty(r.Output), noTests(r.Output) && len(r.results) == 0:
+	case onlyEmpty(r.Output), onlyChecks(r.Output), noTests(r.Output) && len(r.results) == 0:
 		return false
 	case len(r.results) > 0, some().MatchString(r.Output), r.silent():
 		return true

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"stopgate/hook/lazyregexp"
+	"stopgate/hook/shell"
+	"stopgate/hook/shell/argv"
 )
 
 // result is a test runner's own summary of one run.
@@ -89,6 +91,37 @@ func onlyEmpty(output string) (found bool) {
 		found = found || script[1] != ""
 	}
 	return found
+}
+
+// asides matches lines that make and npm print beside the commands that they run, and what linters print that found nothing.
+var asides = lazyregexp.New(`^(?:g?make(?:\[\d+\])?: (?:Entering|Leaving) directory .*|npm (?:notice|warn)\b.*|All checks passed!|Success: no issues found in .*|\s*)$`)
+
+// onlyChecks reports whether an output has only commands that make, npm or a program like them ran, and each of them builds or checks how a source is
+// written, so that no test ran.
+func onlyChecks(output string) (found bool) {
+	for line := range strings.Lines(scripts().ReplaceAllStringFunc(cleaned(output), func(line string) string {
+		return scripts().FindStringSubmatch(line)[1]
+	})) {
+		line = strings.TrimSpace(line)
+		if asides().MatchString(line) {
+			continue
+		}
+		script := commands(line)
+		checks := slices.ContainsFunc(script, checksOnly)
+		if found = found || checks; !checks || slices.ContainsFunc(script, func(r shell.Run) bool { return !checksOnly(r) && !idle(r) }) {
+			return false
+		}
+	}
+	return found
+}
+
+// checksOnly reports whether a command builds, or is a linter by its name or by one of the words after a program that starts others.
+func checksOnly(r shell.Run) bool {
+	words := r.Bare()
+	return !isTest(r) && (buildsOnly().MatchString(strings.Join(words, " ")) || slices.ContainsFunc(words[:min(3, len(words))], func(word string) bool {
+		name := argv.Program(word)
+		return name != "" && lints().FindString(name) == name
+	}))
 }
 
 // noTests reports whether an output says that no test ran, and nothing in it says that one did.

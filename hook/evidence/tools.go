@@ -9,7 +9,7 @@ import (
 // testRunners are patterns of commands that run tests. Each is looked for at the beginning of a word.
 var testRunners = []string{
 	// JavaScript
-	`(?:npm|pnpm|yarn|bun)(?:\s+(?:--?\S+(?:\s+[./]\S+)?|run|run-script|exec|workspace\s+\S+))*\s+(?:t|tst|test[^\s;&|)]*|\S+:tests?[^\s;&|)]*|check|ci|verify|coverage)(?:$|[\s;&|)"'>])`,
+	`(?:npm|pnpm|yarn|bun)(?:\s+(?:--?\S+(?:\s+[./$~]\S+)?|run|run-script|exec|workspace\s+\S+))*\s+(?:t|tst|test[^\s;&|)]*|\S+:tests?[^\s;&|)]*|check|ci|verify|coverage)(?:$|[\s;&|)"'>])`,
 	`(?:npx|pnpx|bunx)\s+(?:--?\S+\s+)*(?:jest|vitest|mocha|ava|tap|playwright|cypress|c8|nyc|tsx)`,
 	`(?:npx|pnpx|bunx)\s+(?:--?\S+\s+)*\S+\s+test(?:$|[\s;&|)"'>:])`,
 	`(?:ng|react-scripts|ember|craco)\s+test(?:$|[\s;&|)"'>:])`,
@@ -97,7 +97,7 @@ var builders = []string{
 	`node\s+(?:--check|-c)\s`,
 	`python[0-9.]*\s+-m\s+(?:py_compile|compileall|build)(?:\s|$)`,
 	`(?:php\s+-l|ruby\s+-c|(?:ba|da|z)?sh\s+-n)\s`,
-	`go\s+(?:build|install)(?:\s|$)`,
+	`go\s+(?:build|install|vet)(?:\s|$)`,
 	`cargo\s+(?:\+\S+\s+)?(?:check|build|b|c)(?:\s|$)`,
 	`(?:make|gmake|ninja)(?:\s+-\S+)*\s+build$`, // without a target it may run the tests
 	`cmake\s+--build\s`,

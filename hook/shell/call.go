@@ -155,18 +155,18 @@ func (f *follow) opens(r Run, end fate) bool {
 		end.returns = f.decides(end)
 		inner.functions = with(f.functions, name, nil) // a function that calls itself has no end
 		inner.statement(body, end)
-		f.dir, f.values = inner.dir, inner.values
+		f.dir, f.lost, f.values = inner.dir, inner.lost, inner.values
 	case function:
 	case aliased:
 		inner.aliases = with(f.aliases, name, name)
 		delete(inner.aliases, name)
 		inner.source = alias + " " + quoted(rest)
 		inner.script(end)
-		f.dir, f.values = inner.dir, inner.values
+		f.dir, f.lost, f.values = inner.dir, inner.lost, inner.values
 	case argv.Program(name) == "." || argv.Program(name) == "source":
 		inner.source = text
 		inner.script(end)
-		f.dir, f.values, f.functions, f.aliases = inner.dir, inner.values, inner.functions, inner.aliases
+		f.dir, f.lost, f.values, f.functions, f.aliases = inner.dir, inner.lost, inner.values, inner.functions, inner.aliases
 	case text != "" && !prints(text):
 		inner.arguments = r.Bare()[1:]
 		inner.nested(text, nil, end)
@@ -246,7 +246,7 @@ func (f *follow) add(r Run, end fate) {
 	if len(*f.runs) < MaxRuns {
 		r.Decides, r.Piped, r.Within, r.Output = f.decides(end), end.piped, f.within, f.output
 		r.Values, r.Files, r.Sources = f.values, f.opened, f.sources
-		r.exported = f.exported
+		r.exported, r.Lost = f.exported, f.lost
 		*f.runs = append(*f.runs, r)
 	}
 }
@@ -261,15 +261,19 @@ func (f *follow) changeDir(name string, rest []string) {
 	case f.abroad:
 	case name == "popd":
 		if n > 0 {
-			f.dir, f.back = f.back[n-1], f.back[:n-1:n-1]
+			f.dir, f.back, f.lost = f.back[n-1], f.back[:n-1:n-1], ""
 		}
 	case to == "" || strings.ContainsAny(to[:1], "~-") || strings.ContainsAny(to, "$`*?["):
+		f.lost = to
 	default:
 		if name == "pushd" && n < maxNames {
 			f.back = append(f.back[:n:n], f.dir)
 		}
 		if path.IsAbs(to) {
-			f.dir = ""
+			f.dir, f.lost = "", ""
+		}
+		if f.lost != "" {
+			f.lost = path.Join(f.lost, to)
 		}
 		if dir := path.Join(f.dir, to); len(dir) <= maxValue { // no system has longer paths
 			f.dir = dir

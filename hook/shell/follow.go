@@ -12,7 +12,7 @@ import (
 type follow struct {
 	source            string
 	base              string // where the script began, if that is known
-	dir               string
+	dir, lost         string
 	abroad            bool     // in another system, whose folders are not these: docker exec app sh -c '…'
 	back              []string // the folders of pushd
 	errexit, pipefail bool

@@ -23,8 +23,8 @@ type Run struct {
 	Values         map[string]string
 	Files, Sources []string
 	// Dir is the folder in which it runs: absolute, or relative to where the script began; "" for that folder. A change to a folder that the text does
-	// not show is left out.
-	Dir string
+	// not show is left out, and Lost is that folder as written; "" if there is none since the last whole path.
+	Dir, Lost string
 	// Output is the file that gets its standard output, as it was written; "" if the output is that of the script, or goes through a pipe.
 	Output string
 	// Decides means that the script fails if this command does. Piped means that its exit status is lost in a pipe.

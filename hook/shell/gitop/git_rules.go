@@ -96,7 +96,7 @@ var gitRules = map[string]gitRule{
 	"bisect":          {kind: Switch, reads: "- log view visualize terms help"},
 	"checkout-index":  {kind: Discard},
 	"clean":           {kind: Discard, valued: "-e --exclude", dry: "-n"},
-	"stash":           {kind: Stash, reads: "list show"},
+	"stash":           {kind: Stash, reads: "list show create"},
 	"tag":             {valued: "-m -F -u --message --file --local-user --contains --no-contains --points-at --sort --format --cleanup --trailer", judge: tag},
 	"branch":          {valued: "-u --set-upstream-to --points-at --sort --format", judge: branch},
 	"update-ref":      {kind: Branch},
