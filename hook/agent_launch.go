@@ -48,8 +48,9 @@ func agentLaunch(ctx context.Context, s *scene.Scene) Answer {
 	case launch.GateRole, launch.MergeRole:
 		return gateLaunch(ctx, s, role, gate)
 	case launch.NoRole:
+		return Answer{}
 	}
-	return Answer{}
+	return Answer{Output: host.Output{SystemMessage: s.Journal().Warning()}}
 }
 
 // checkLauncher refuses to let an agent launch or resume an agent of the protocol, unless the configuration names it as an orchestrator. Otherwise

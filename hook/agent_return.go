@@ -14,6 +14,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
+	"stopgate/hook/session"
 	"stopgate/hook/step"
 	"stopgate/hook/transcript"
 )
@@ -60,6 +61,16 @@ func unseenReturn(ctx context.Context, s *scene.Scene, agent gates.Agent, launch
 	case launch.NoRole, launch.OpsRole, launch.OtherRole:
 	}
 	return Answer{}
+}
+
+// agentStopped handles PostToolUse of the tool that stops an agent at its work. Whoever stopped a coding agent knows that it has not reported. So the
+// session reads at once what that means for the task, and nobody is asked at the end of the turn.
+func agentStopped(ctx context.Context, s *scene.Scene) Answer {
+	id := s.Event.ToolResponse.TaskID
+	if !takeGone(ctx, s, true, func(agent string) bool { return agent == id }) || !s.EnforcesFor(ctx, id) {
+		return Answer{}
+	}
+	return Answer{Output: host.Context(s.Event.HookEventName, step.Stopped(launch.AssignmentOf(session.Peer(ctx, s, id)).TaskID))}
 }
 
 // launchFailed handles PostToolUseFailure of the tool that launches an agent. If no agent of that type exists, nothing ran: the launch is

@@ -67,8 +67,7 @@ func (r *Runner) run(ctx context.Context, ev host.Event) Answer {
 		case "AskUserQuestion":
 			return questionAnswered(ctx, s)
 		case "TaskStop":
-			takeGone(ctx, s, func(id string) bool { return id == ev.ToolResponse.TaskID })
-			return Answer{}
+			return agentStopped(ctx, s)
 		}
 		return agentReturn(ctx, s)
 	case host.PostToolUseFailure:
@@ -81,7 +80,7 @@ func (r *Runner) run(ctx context.Context, ev host.Event) Answer {
 		return configChange(ctx, s)
 	case host.SessionEnd:
 		if ev.Reason != "clear" && ev.Reason != "resume" {
-			takeGone(ctx, s, func(string) bool { return true })
+			takeGone(ctx, s, false, func(string) bool { return true })
 		}
 	}
 	return Answer{}

@@ -28,7 +28,7 @@ func (r *Runner) SessionStarted(ctx context.Context, ev host.Event) string {
 		return ""
 	}
 	if ev.Source == "resume" {
-		takeGone(ctx, s, func(string) bool { return true }) // a client that was killed could not say so
+		takeGone(ctx, s, false, func(string) bool { return true }) // a client that was killed could not say so
 	}
 	if !s.Enforces(ctx) {
 		return ""
@@ -39,12 +39,15 @@ func (r *Runner) SessionStarted(ctx context.Context, ev host.Event) string {
 	return strings.Join(append([]string{expected}, inherited(ctx, s)...), "\n")
 }
 
-// takeGone records that those of the session's agents at work are gone: they were stopped, or their client has ended. No task waits for them any more.
-func takeGone(ctx context.Context, s *scene.Scene, is func(id string) bool) {
-	if gone := s.History(ctx).Gone(is); len(gone) > 0 {
+// takeGone records that those of the session's agents at work are gone: the session stopped them on purpose, or their client has ended. No
+// task waits for them any more. It reports whether there are such agents.
+func takeGone(ctx context.Context, s *scene.Scene, stopped bool, is func(id string) bool) bool {
+	gone := s.History(ctx).Gone(stopped, is)
+	if len(gone) > 0 {
 		s.Append(ctx, gone...)
 		delivery.Release(ctx, s)
 	}
+	return len(gone) > 0
 }
 
 // TrimJournal removes old records of the repository beyond the bounds, except those of open tasks. Call it at the start of a session, when nobody

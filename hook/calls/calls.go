@@ -75,6 +75,7 @@ func Begin(path string, now time.Time) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make the folder of calls: %w", err)
 	}
+	_ = os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("*\n"), 0o600) // as in the folder of a journal
 	if old, err := filepath.Glob(filepath.Join(dir, "*.calls")); err == nil {
 		for _, name := range old {
 			if info, err := os.Lstat(name); err == nil && name != path && now.Sub(info.ModTime()) > keptFor {

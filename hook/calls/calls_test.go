@@ -120,7 +120,7 @@ func TestOldCallsGo(t *testing.T) {
 	if err := calls.Begin(fresh, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) != 1 || left[0] != fresh {
+	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) != 2 || left[1] != fresh {
 		t.Errorf("left: %q", left)
 	}
 }

@@ -60,7 +60,7 @@ func (w *World) state(context.Context) []Finding {
 	var found []Finding
 	if root := w.projectRoot(); root != "" && w.getenv("STOPGATE_STATE_DIR") != "" && site.Within(site.Physical(root), site.Physical(dir)) {
 		found = append(found, Finding{
-			State: Blind, Seen: fmt.Sprintf("the journals are inside the repository, in %s", dir), Means: "git shows them as changes of an agent, and agents can change what is recorded",
+			State: Blind, Seen: fmt.Sprintf("the journals are inside the repository, in %s", dir), Means: "they are lost with the worktree or by git clean, and agents can change what is recorded",
 			Mend: "unset STOPGATE_STATE_DIR, or set it to a folder outside of every repository",
 		})
 	}

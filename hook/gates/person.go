@@ -55,8 +55,10 @@ func (s *State) personSpoke(f Fact) {
 	if s.Hold == "" || s.Hold == HeldOps || s.Hold != h.Hold {
 		return
 	}
+	again := s.Hold.missed() && s.Verified
 	s.override(h.Seen)
 	s.release()
+	s.InHand = !again // the gate that gave no answer is owed again
 	s.Done = s.Done || s.Bypassed
 }
 

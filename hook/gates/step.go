@@ -89,7 +89,12 @@ const (
 
 // escalates reports whether agents tried and could not resolve it. Otherwise the task waits for the person from the start.
 func (r Reason) escalates() bool {
-	return slices.Contains([]Reason{HeldCapped, HeldCap, HeldMergeFailed, NoResult, NoReceipt, NoEvidence, NotLaunched, NoInput}, r)
+	return r.missed() || slices.Contains([]Reason{HeldCapped, HeldCap, HeldMergeFailed}, r)
+}
+
+// missed reports whether a gate gave no answer that counts, so that only its run is owed.
+func (r Reason) missed() bool {
+	return slices.Contains([]Reason{NoResult, NoReceipt, NoEvidence, NotLaunched, NoInput}, r)
 }
 
 // mendable reports whether the next stop of the coding agent ends the hold.

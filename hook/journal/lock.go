@@ -2,8 +2,10 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -43,6 +45,10 @@ func (j *Journal) lock(ctx context.Context, name string) (unlock func(), err err
 	folder := filepath.Join(j.folder, "locks")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, err
+	}
+	ignore := filepath.Join(j.folder, ".gitignore") // if STOPGATE_STATE_DIR is in a worktree, git must not show the journal as an agent's change
+	if _, err := os.Lstat(ignore); errors.Is(err, fs.ErrNotExist) {
+		_ = os.WriteFile(ignore, []byte("*\n"), 0o600)
 	}
 	path := filepath.Join(folder, name)
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {

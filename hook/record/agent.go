@@ -35,6 +35,8 @@ type Agent struct {
 	resumed *Launch
 	// gone is where it was stopped at its work, or where its client ended; 0 if neither.
 	gone int
+	// stopped means that the session stopped it on purpose.
+	stopped bool
 	// isolated is the snapshot, from the beginning of the first run, of the worktree that the host made for the agent; nil for any other agent.
 	isolated *Launch
 	// delivered counts, by step, the deliveries minus the returns.
@@ -51,7 +53,7 @@ func (a *Agent) add(rec journal.Record, order int) {
 	case KindStart:
 		a.sentBack, a.letGo = nil, false
 		a.earlier = len(a.stops)
-		a.began, a.ended, a.gone = order, 0, 0
+		a.began, a.ended, a.gone, a.stopped = order, 0, 0, false
 		if a.first == 0 {
 			a.first = order
 		}
@@ -63,7 +65,8 @@ func (a *Agent) add(rec journal.Record, order int) {
 			a.isolated, a.resumed = a.resumed, nil
 		}
 	case KindGone:
-		a.gone = order
+		gone, _ := Data[Gone](rec) // none in older records
+		a.gone, a.stopped = order, gone.Stopped
 	case KindStop:
 		if stop, ok := Data[Stop](rec); ok {
 			stop.at, stop.order = rec.At, order
@@ -128,6 +131,9 @@ func (a *Agent) InRun() bool { return a.began != 0 && a.ended == 0 }
 
 // AtWork reports whether the coding agent is in a run that goes on, as far as the records show.
 func (a *Agent) AtWork() bool { return a.InRun() && a.gone == 0 }
+
+// Stopped reports whether the session stopped the agent on purpose in its last run, so that nobody has to be told that it did not report.
+func (a *Agent) Stopped() bool { return a.stopped }
 
 // HasEnded reports whether the agent's last run has ended with a recorded stop.
 func (a *Agent) HasEnded() bool { return a.letGo && a.ended != 0 }

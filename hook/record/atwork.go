@@ -146,13 +146,13 @@ type begun struct {
 	at                 time.Time
 }
 
-// Gone returns the entries that record that those of this session's coding agents at work are gone: they were stopped, or their client ended. A client
-// that continues the session does not continue them.
-func (h History) Gone(is func(id string) bool) []Entry {
+// Gone returns the entries that record that those of this session's coding agents at work are gone: the session stopped them on purpose, or
+// their client ended. A client that continues the session does not continue them.
+func (h History) Gone(stopped bool, is func(id string) bool) []Entry {
 	var entries []Entry
 	for _, id := range h.order {
 		if a := h.agents[id]; a.AtWork() && is(id) {
-			entries = append(entries, Entry{kind: KindGone, agent: gates.Agent{ID: id, Type: a.typ}, task: a.task})
+			entries = append(entries, Entry{kind: KindGone, agent: gates.Agent{ID: id, Type: a.typ}, task: a.task, data: Gone{Stopped: stopped}})
 		}
 	}
 	return entries

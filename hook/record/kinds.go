@@ -18,7 +18,7 @@ import (
 const (
 	KindLaunch   = "launch"   // an agent is about to be launched: Launch
 	KindStart    = "start"    // a coding agent began a run: Launch, with a snapshot of its worktree; no data for a first run that is not isolated
-	KindGone     = "gone"     // a coding agent was stopped at its work, or its client ended; no data
+	KindGone     = "gone"     // a coding agent was stopped at its work, or its client ended: Gone
 	KindStop     = "stop"     // an agent's stop was judged: Stop
 	KindDelivery = "delivery" // a step was handed to the orchestrator: Delivery
 	KindReturn   = "return"   // a delivery did not reach the host: Delivery
@@ -28,6 +28,12 @@ const (
 	KindReminder = "reminder" // the orchestrator was told a step apart from an agent's return: Delivery
 	KindGit      = "git"      // a git command that writes to the repository was run or refused: Git
 )
+
+// Gone is the data of a gone record.
+type Gone struct {
+	// Stopped means that the session stopped the agent on purpose.
+	Stopped bool `json:"stopped,omitempty"`
+}
 
 // Data reads the data of a record; false if it cannot be read.
 func Data[T any](rec journal.Record) (data T, ok bool) {

@@ -44,6 +44,14 @@ func Open(open func(key string) (Journal, error), key, session string, now func(
 // Err returns the first error of the journal; nil if everything was read and recorded.
 func (l *Log) Err() error { return l.err }
 
+// Warning returns a line for the person if the journal could not be read or written; "" if it could.
+func (l *Log) Warning() string {
+	if l.err == nil {
+		return ""
+	}
+	return "stopgate: nothing is recorded, so agents' work cannot be checked: " + quote.Clip(l.err.Error(), quote.MaxReason)
+}
+
 func (l *Log) fail(err error) {
 	if l.err == nil {
 		l.err = err

@@ -26,6 +26,13 @@ func (s *Step) Notice() string {
 	return ""
 }
 
+// Stopped returns what the session reads when it has stopped a coding agent of the task at its work. The name is "" if unknown.
+func Stopped(task string) string {
+	s := &Step{TaskID: task}
+	return banner + "\n" + s.subject() + ": this coding agent was stopped before its report, so nothing of its work is checked. To go on, resume it or launch a coding agent " +
+		"with the task and the worktree. If the task is given up, nothing more is to be done."
+}
+
 // Lead returns the first sentence of a step, for the person: what happened to the task, and what comes next.
 func (s *Step) Lead() string {
 	return fmt.Sprintf("%s: %s. Next: %s.", s.subject(), s.news(0), s.next())
