@@ -111,7 +111,7 @@ func launchFor(ctx context.Context, s *scene.Scene, a actor.Agent, agentType, ca
 	if l.operation = l.name; l.Role == launch.MergeRole && merging.AsksForMain(s, a.Prompt) {
 		l.operation = gates.MergeOperation
 	}
-	answer := scene.UpdateTask(ctx, s, a.Task, l.take)
+	answer, _ := scene.UpdateTask(ctx, s, a.Task, l.take)
 	switch {
 	case answer.ask != "":
 		return Answer{Output: host.Ask(answer.ask)}
@@ -302,7 +302,7 @@ func tellUnreported(ctx context.Context, s *scene.Scene, l launchedGate, found a
 	}
 	fact := unreportedFact(s, l.Agent, l.tree, found)
 	var coder gates.Agent
-	told := scene.UpdateTask(ctx, s, l.Task, func(t *record.Task) (int, []record.Entry) {
+	told, _ := scene.UpdateTask(ctx, s, l.Task, func(t *record.Task) (int, []record.Entry) {
 		told := t.Told(l.tree)
 		t.Take(s.Event.SessionID, fact)
 		coder = t.State.Coder

@@ -92,7 +92,7 @@ func takeFact(ctx context.Context, s *scene.Scene, fact record.Fact) {
 // accepted, or the orchestrator is owed a step.
 func recordGateStop(ctx context.Context, s *scene.Scene, stop record.Stop, fact record.Fact) record.Stop {
 	agent := gates.Agent{ID: fact.Fact.Agent, Type: fact.Fact.AgentType}
-	return scene.UpdateTask(ctx, s, fact.Fact.Task, func(t *record.Task) (record.Stop, []record.Entry) {
+	recorded, _ := scene.UpdateTask(ctx, s, fact.Fact.Task, func(t *record.Task) (record.Stop, []record.Entry) {
 		if ordered := t.Answer(s.Event.SessionID, fact); ordered.Action == gates.SendBack {
 			stop.Verdict, stop.Reason = rule.Rejected, step.GateReason(ordered)
 		} else if ordered.Action != "" { // no step follows if a branch-manager only set up a worktree
@@ -102,6 +102,7 @@ func recordGateStop(ctx context.Context, s *scene.Scene, stop record.Stop, fact 
 		stop.From = transcript.Size(s.Event.TranscriptPath)
 		return stop, []record.Entry{fact.Entry(), stop.Entry(agent, fact.Fact.Task)}
 	})
+	return recorded
 }
 
 // lostGate records that a gate or a branch-manager returned without a stop: it was killed, or ran out of turns. It returns the step that follows;
@@ -204,7 +205,7 @@ func reviewStop(ctx context.Context, s *scene.Scene, agent *transcript.Agent) An
 			continue
 		}
 		name := t.State.Task
-		gate := scene.UpdateTask(ctx, s, name, func(t *record.Task) (string, []record.Entry) {
+		gate, _ := scene.UpdateTask(ctx, s, name, func(t *record.Task) (string, []record.Entry) {
 			back := factOf(s, gates.NotCoder, name)
 			called := t.Take(s.Event.SessionID, back)
 			if gate := launch.OwedGate(t.State.Unpassed(), s.Event.AgentType, launch.ReviewForm); gate != "" {

@@ -261,6 +261,44 @@ func (f full) Update(ctx context.Context, filter journal.Filter, decide func([]j
 	return cmp.Or(err, error(syscall.ENOSPC))
 }
 
+// failsAt is a journal of which one update fails, counted from 1.
+type failsAt struct {
+	*memory
+	n int
+}
+
+func (f *failsAt) Update(ctx context.Context, filter journal.Filter, decide func([]journal.Record) ([]journal.Record, error)) error {
+	if f.n--; f.n == 0 {
+		return full{f.memory}.Update(ctx, filter, decide)
+	}
+	return f.memory.Update(ctx, filter, decide)
+}
+
+// TestOneFailedWrite: at the end of a turn one step cannot be recorded, and another can. What is recorded as told is told, and the other one comes at
+// the end of the next turn.
+func TestOneFailedWrite(t *testing.T) {
+	for n := range 3 {
+		h := newHost(t)
+		h.memory = &memory{}
+		for _, name := range []string{"T-1", "T-2"} {
+			place := h.addWorktree(name + "-login")
+			h.verified("s", name, place)
+			h.gateLaunched("s", name, "test-runner", place)
+		}
+		h.instead = &failsAt{h.memory, n}
+		told := map[string]int{}
+		for range 2 {
+			for _, step := range h.stepsIn(h.endTurn("s")) {
+				told[step.TaskID]++
+			}
+			h.instead = nil
+		}
+		if told["T-1"] != 1 || told["T-2"] != 1 {
+			t.Errorf("update %d fails: the tasks are told of %v times", n, told)
+		}
+	}
+}
+
 // Whoever comes back while nothing can be recorded, the orchestrator is told so: no later event would know of it.
 func TestReturnToAFullDisk(t *testing.T) {
 	h := newHost(t)

@@ -81,7 +81,7 @@ func spoken(ctx context.Context, s *scene.Scene, text string, said gates.Fact) A
 		case own.Find(name) == nil && !later && !launch.Names(text, name):
 			continue
 		}
-		next := scene.UpdateTask(ctx, s, name, func(t *record.Task) (*step.Step, []record.Entry) {
+		next, _ := scene.UpdateTask(ctx, s, name, func(t *record.Task) (*step.Step, []record.Entry) {
 			if owed := t.State.Owed(); owed.Action == gates.Merge && owed.Why == gates.WordGiven {
 				return nil, nil // the person has answered already
 			}

@@ -185,7 +185,7 @@ func recordCoderStop(ctx context.Context, s *scene.Scene, past coderPast, c judg
 	ends := c.Verdict != rule.Rejected || c.Observed
 	fact := record.CoderFact(c, past.settings.Config, s.Now().UTC())
 	task, history := fact.Fact.Task, s.History(ctx)
-	return scene.UpdateTask(ctx, s, task, func(t *record.Task) (decidedStop, []record.Entry) {
+	decided, _ := scene.UpdateTask(ctx, s, task, func(t *record.Task) (decidedStop, []record.Entry) {
 		d, entries := decidedStop{c: c}, []record.Entry(nil)
 		if ends && task != "" {
 			entries = t.Release(ctx, history, s.Event.SessionID, s.Event.TranscriptPath, s.Now())
@@ -197,4 +197,5 @@ func recordCoderStop(ctx context.Context, s *scene.Scene, past coderPast, c judg
 		d.stop.From = transcript.Size(s.Event.TranscriptPath)
 		return d, append(entries, d.stop.Entry(agent, c.Task))
 	})
+	return decided
 }

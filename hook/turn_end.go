@@ -19,16 +19,16 @@ func turnEnd(ctx context.Context, s *scene.Scene) Answer {
 	if carried := delivery.Deliver(ctx, s, delivery.OwedAtTurnEnd(ctx, s)); !carried.Output.Silent() || s.Event.SessionID == "" {
 		return delivered(carried)
 	}
-	if steps := delivery.AnsweredLate(ctx, s); len(steps) > 0 && s.Journal().Err() == nil {
+	if steps := delivery.AnsweredLate(ctx, s); len(steps) > 0 {
 		return Answer{Output: delivery.Carry(ctx, s, steps)}
 	}
 	if told := delivery.Alarms(ctx, s); !told.Silent() {
 		return Answer{Output: told}
 	}
-	if steps := merging.Ended(ctx, s); len(steps) > 0 && s.Journal().Err() == nil {
+	if steps := merging.Ended(ctx, s); len(steps) > 0 {
 		return Answer{Output: delivery.Carry(ctx, s, steps)}
 	}
-	if steps := delivery.Vanished(ctx, s, merging.Gone); len(steps) > 0 && s.Journal().Err() == nil {
+	if steps := delivery.Vanished(ctx, s, merging.Gone); len(steps) > 0 {
 		return Answer{Output: delivery.Carry(ctx, s, steps)}
 	}
 	delivery.Release(ctx, s)

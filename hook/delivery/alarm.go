@@ -15,14 +15,14 @@ func Alarms(ctx context.Context, s *scene.Scene) host.Output {
 	if len(s.History(ctx).Alarms()) == 0 {
 		return host.Output{}
 	}
-	told := scene.Update(ctx, s, func(h record.History) (told []string, entries []record.Entry) {
+	told, recorded := scene.Update(ctx, s, func(h record.History) (told []string, entries []record.Entry) {
 		for _, a := range h.Alarms() {
 			told = append(told, a.Text)
 			entries = append(entries, record.Reminded(a.ID, "", crosscheck.Telling(s, !s.Enforces(ctx))))
 		}
 		return told, entries
 	})
-	if len(told) == 0 || s.Journal().Err() != nil {
+	if len(told) == 0 || !recorded {
 		return host.Output{}
 	}
 	text := "stopgate: " + strings.Join(told, "\nstopgate: ")

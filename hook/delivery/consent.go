@@ -19,14 +19,14 @@ func AnsweredLate(ctx context.Context, s *scene.Scene) []*step.Step {
 		if fact.Kind == "" {
 			continue
 		}
-		next := scene.UpdateTask(ctx, s, t.State.Task, func(t *record.Task) (*step.Step, []record.Entry) {
+		next, recorded := scene.UpdateTask(ctx, s, t.State.Task, func(t *record.Task) (*step.Step, []record.Entry) {
 			if asked := t.State.Asked; asked == nil || asked.Answer != "" {
 				return nil, nil // another process has recorded it meanwhile
 			}
 			follows := t.Take(s.Event.SessionID, record.Fact{Fact: fact})
 			return takeIn(s, &batch, t.OwedStep(rule.Ended, follows), record.Fact{Fact: fact}.Entry())
 		})
-		if next != nil {
+		if next != nil && recorded { // otherwise it is found again
 			batch.Add(next)
 		}
 	}

@@ -51,7 +51,7 @@ func Deliver(ctx context.Context, s *scene.Scene, pick Picker) Carried {
 		return Carried{}
 	}
 	shown := crosscheck.AlreadyShown(ctx, s, due)
-	carried := scene.Update(ctx, s, func(h record.History) ([]record.OwedStep, []record.Entry) {
+	carried, recorded := scene.Update(ctx, s, func(h record.History) ([]record.OwedStep, []record.Entry) {
 		list := pick(h)
 		list, others := record.Apart(list, shown)
 		list = record.FirstThatFit(s.Event.HookEventName, list)
@@ -60,7 +60,7 @@ func Deliver(ctx context.Context, s *scene.Scene, pick Picker) Carried {
 	if len(carried) == 0 {
 		return Carried{}
 	}
-	if s.Journal().Err() != nil && s.Event.HookEventName == host.Stop {
+	if !recorded && s.Event.HookEventName == host.Stop {
 		return Carried{} // an unrecorded delivery would be repeated at every Stop, and each would start another turn
 	}
 	return Carried{Output: Carry(ctx, s, stepsOf(carried)), scene: s, steps: carried}

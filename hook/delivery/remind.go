@@ -35,9 +35,6 @@ func Remind(ctx context.Context, s *scene.Scene) host.Output {
 		case tellNobody:
 		}
 	}
-	if s.Journal().Err() != nil {
-		return host.Output{} // reminders that cannot be counted would never end
-	}
 	out := Carry(ctx, s, batch.Steps)
 	if len(notices) > 0 {
 		out.SystemMessage = strings.TrimPrefix(out.SystemMessage+"\n"+strings.Join(notices, "\n"), "\n")
@@ -55,9 +52,9 @@ const (
 )
 
 // remindOnce decides who is told of a step, and records it. fits reports whether the step fits into the answer. A step that does not is told at the
-// end of the turn that this answer starts.
+// end of the turn that this answer starts, and one that cannot be recorded is not told: it would be told at the end of every turn.
 func remindOnce(ctx context.Context, s *scene.Scene, t *record.Task, owed gates.Step, next *step.Step, fits bool) reminder {
-	return scene.Update(ctx, s, func(h record.History) (reminder, []record.Entry) {
+	who, recorded := scene.Update(ctx, s, func(h record.History) (reminder, []record.Entry) {
 		switch n := h.Reminded(next.StepID, t.LastAgent(), owed); {
 		case n == 0 && fits:
 			return tellOrchestrator, []record.Entry{record.Reminded(next.StepID, next.TaskID, crosscheck.Telling(s, false))}
@@ -66,4 +63,8 @@ func remindOnce(ctx context.Context, s *scene.Scene, t *record.Task, owed gates.
 		}
 		return tellNobody, nil
 	})
+	if !recorded {
+		return tellNobody
+	}
+	return who
 }

@@ -40,8 +40,8 @@ func Vanished(ctx context.Context, s *scene.Scene, merged Merged) []*step.Step {
 	for _, t := range waiting {
 		if name := t.State.Task; !busy[launch.TaskKey(name)] {
 			merge := lookedAfter(ctx, s, t, ends[t], merged)
-			next := scene.UpdateTask(ctx, s, name, func(t *record.Task) (*step.Step, []record.Entry) { return recordVanished(ctx, s, t, merge, &batch) })
-			if next != nil {
+			next, recorded := scene.UpdateTask(ctx, s, name, func(t *record.Task) (*step.Step, []record.Entry) { return recordVanished(ctx, s, t, merge, &batch) })
+			if next != nil && recorded { // otherwise it is found again
 				batch.Add(next)
 			}
 		}

@@ -50,7 +50,7 @@ func Ended(ctx context.Context, s *scene.Scene) []*step.Step {
 		seen := Look(ctx, s, actor.Agent{}, t, s.History(ctx).LaunchOf(callOf(s, t)))
 		seen.Uncommitted = nil
 		merged := seen.Nearest != "" || seen.Commit != "" && (seen.Made || t.State.Committed)
-		next := scene.UpdateTask(ctx, s, t.State.Task, func(t *record.Task) (*step.Step, []record.Entry) {
+		next, recorded := scene.UpdateTask(ctx, s, t.State.Task, func(t *record.Task) (*step.Step, []record.Entry) {
 			if !t.State.Merging || t.State.Merger != s.Event.SessionID {
 				return nil, nil // another process has recorded it
 			}
@@ -66,7 +66,7 @@ func Ended(ctx context.Context, s *scene.Scene) []*step.Step {
 			}
 			return next, []record.Entry{fact.Entry(), record.Reminded(next.StepID, next.TaskID, crosscheck.Telling(s, false))}
 		})
-		if next != nil {
+		if next != nil && recorded { // otherwise it is found again
 			batch.Add(next)
 		}
 	}

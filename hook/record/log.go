@@ -164,15 +164,16 @@ func (l *Log) Append(ctx context.Context, entries ...Entry) {
 	}
 }
 
-// Update calls decide with the history under the journal's lock, so that only one of several processes decides. It appends the returned entries.
-func (l *Log) Update(ctx context.Context, decide func(History) []Entry) {
-	l.update(ctx, l.ofSession(), func(past []journal.Record) []Entry { return decide(Fold(past)) })
+// Update calls decide with the history under the journal's lock, so that only one of several processes decides. It appends the returned entries, and
+// reports whether they were recorded.
+func (l *Log) Update(ctx context.Context, decide func(History) []Entry) (recorded bool) {
+	return l.update(ctx, l.ofSession(), func(past []journal.Record) []Entry { return decide(Fold(past)) })
 }
 
 // UpdateTask is like Update for one task, with the facts of every session. caps limits how often the gates may send work back.
-func (l *Log) UpdateTask(ctx context.Context, name string, caps gates.Caps, decide func(*Task) []Entry) {
+func (l *Log) UpdateTask(ctx context.Context, name string, caps gates.Caps, decide func(*Task) []Entry) (recorded bool) {
 	key := launch.TaskKey(name)
-	l.update(ctx, ofTask(key), func(past []journal.Record) []Entry {
+	return l.update(ctx, ofTask(key), func(past []journal.Record) []Entry {
 		tasks := FoldTasks(past, caps)
 		return decide(tasks.at(key))
 	})
@@ -180,7 +181,7 @@ func (l *Log) UpdateTask(ctx context.Context, name string, caps gates.Caps, deci
 
 // update calls decide once with the records that f selects, and appends the entries that it returns. If the journal cannot be updated, decide gets
 // the records that can be read, or none, and its entries are not recorded.
-func (l *Log) update(ctx context.Context, f journal.Filter, decide func([]journal.Record) []Entry) {
+func (l *Log) update(ctx context.Context, f journal.Filter, decide func([]journal.Record) []Entry) (recorded bool) {
 	decided := false
 	err := l.journal.Update(ctx, f, func(past []journal.Record) ([]journal.Record, error) {
 		decided = true
@@ -192,6 +193,7 @@ func (l *Log) update(ctx context.Context, f journal.Filter, decide func([]journa
 	if !decided {
 		decide(l.read(ctx, f))
 	}
+	return err == nil
 }
 
 func (l *Log) records(entries []Entry) []journal.Record {

@@ -198,27 +198,26 @@ func (s *Scene) Append(ctx context.Context, entries ...record.Entry) {
 	s.forget()
 }
 
-// Update calls decide with the history under the journal's lock, so that only one of several processes decides. It appends the returned entries.
-func Update[T any](ctx context.Context, s *Scene, decide func(record.History) (T, []record.Entry)) T {
-	var decided T
-	s.Journal().Update(ctx, func(h record.History) (entries []record.Entry) {
+// Update calls decide with the history under the journal's lock, so that only one of several processes decides. It appends the returned entries, and
+// reports whether they were recorded.
+func Update[T any](ctx context.Context, s *Scene, decide func(record.History) (T, []record.Entry)) (decided T, recorded bool) {
+	recorded = s.Journal().Update(ctx, func(h record.History) (entries []record.Entry) {
 		decided, entries = decide(h)
 		return entries
 	})
 	s.forget()
-	return decided
+	return decided, recorded
 }
 
 // UpdateTask is like Update, but for one task with the facts of every session.
-func UpdateTask[T any](ctx context.Context, s *Scene, name string, decide func(*record.Task) (T, []record.Entry)) T {
-	var decided T
-	s.Journal().UpdateTask(ctx, name, record.CapsOf(s.Config(ctx)), func(t *record.Task) (entries []record.Entry) {
+func UpdateTask[T any](ctx context.Context, s *Scene, name string, decide func(*record.Task) (T, []record.Entry)) (decided T, recorded bool) {
+	recorded = s.Journal().UpdateTask(ctx, name, record.CapsOf(s.Config(ctx)), func(t *record.Task) (entries []record.Entry) {
 		t.Types = s.agentTypes
 		decided, entries = decide(t)
 		return entries
 	})
 	s.forget()
-	return decided
+	return decided, recorded
 }
 
 // agentTypes returns the types of agents that the host has listed for the event's session; nil if it listed none.
