@@ -141,6 +141,43 @@ func TestReminderTakenAway(t *testing.T) {
 	}
 }
 
+// TestWordBeforeTheQuestion: a question for the person is recorded as told and is not in the transcript, because the hook was killed before it wrote the
+// answer. What the person says then is no answer to it, unless they name the task. The question is told again.
+func TestWordBeforeTheQuestion(t *testing.T) {
+	for words, answers := range map[string]bool{"Go on with the other tasks.": false, "Have T-1 done again.": true} {
+		h := newHost(t)
+		h.writes = true
+		place := h.addWorktree("T-1-login")
+		coder := h.verified("s", "T-1", place)
+		end := host.Event{HookEventName: host.Stop, SessionID: "s", TranscriptPath: coder.parent(), BackgroundTasks: []host.BackgroundTask{}}
+		h.gateLaunched("s", "T-1", "test-runner", place)
+		h.endTurn("s")
+		h.gateLaunched("s", "T-1", "test-runner", place)
+		const question = "Next: the person decides."
+		if got := told(h.forge(end)); !strings.Contains(got, question) {
+			t.Fatalf("the second gate without a result brings %q", got)
+		}
+		h.setBack(-time.Minute)
+		h.say("s", words)
+		if owed := h.task("T-1").State.Owed(); (owed.Action == "") != answers {
+			t.Errorf("after %q the task owes %+v", words, owed)
+		}
+		var asked []string
+		for range 4 {
+			if got := told(h.endTurn("s")); strings.Contains(got, question) {
+				asked = append(asked, got)
+			}
+			h.setBack(-time.Minute)
+		}
+		if (len(asked) == 1) == answers {
+			t.Errorf("after %q the person is asked %d times: %q", words, len(asked), asked)
+		}
+		if h.say("s", "Have it done again."); h.task("T-1").State.Owed().Action != "" {
+			t.Errorf("after the answer the task owes %+v", h.task("T-1").State.Owed())
+		}
+	}
+}
+
 // A pass counts at the merge if the session's transcript shows that its agent was launched as that gate.
 func TestPassOfNobody(t *testing.T) {
 	type world struct {

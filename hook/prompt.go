@@ -66,7 +66,7 @@ func spoken(ctx context.Context, s *scene.Scene, text string, said gates.Fact) A
 	if isCommand && command != approveCommand {
 		return Answer{}
 	}
-	batch := step.Batch{Event: s.Event.HookEventName}
+	unasked, batch := crosscheck.NeverAsked(ctx, s), step.Batch{Event: s.Event.HookEventName}
 	var entries []record.Entry
 	for _, known := range s.Journal().Pending(ctx, record.CapsOf(s.Config(ctx))) {
 		name := known.State.Task
@@ -79,6 +79,8 @@ func spoken(ctx context.Context, s *scene.Scene, text string, said gates.Fact) A
 				continue
 			}
 		case own.Find(name) == nil && !later && !launch.Names(text, name):
+			continue
+		case unasked[launch.TaskKey(name)] && !launch.Names(text, name):
 			continue
 		}
 		next, _ := scene.UpdateTask(ctx, s, name, func(t *record.Task) (*step.Step, []record.Entry) {

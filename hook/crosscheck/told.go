@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stopgate/hook/host"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
@@ -30,26 +31,13 @@ const (
 // RecoverTold revokes deliveries of this session, those for which counts is true, that the receiver's transcript does not show. They are then told
 // again, with the remark that they had been marked as delivered.
 func RecoverTold(ctx context.Context, s *scene.Scene, counts func(record.Told) bool) {
-	if !s.FromClient {
-		return
-	}
-	tasks := knownTasks{s.Tasks(ctx)}
-	due := func(h record.History) []record.Told {
-		return slices.DeleteFunc(append(h.Told(), remindersTold(ctx, s, h)...), func(t record.Told) bool {
-			return !counts(t) || t.Again >= maxAgain || t.Via == s.Event.HookEventName && s.Now().Sub(t.At).Abs() < sameTelling || tasks.outdates(t)
-		})
-	}
-	list := due(s.History(ctx))
-	if len(list) == 0 {
-		return
-	}
-	lost := notShown(ctx, s, list)
+	lost := lostTellings(ctx, s, counts)
 	if len(lost) == 0 {
 		return
 	}
 	scene.Update(ctx, s, func(h record.History) (struct{}, []record.Entry) {
 		var entries []record.Entry
-		for _, t := range due(h) { // another process may have revoked it meanwhile
+		for _, t := range tellings(ctx, s, h, counts) { // another process may have revoked it meanwhile
 			i := slices.IndexFunc(lost, func(l lostTelling) bool { return l.StepID == t.StepID && l.At.Equal(t.At) })
 			if i < 0 {
 				continue
@@ -59,6 +47,40 @@ func RecoverTold(ctx context.Context, s *scene.Scene, counts func(record.Told) b
 			}
 		}
 		return struct{}{}, entries
+	})
+}
+
+// NeverAsked returns the keys of the tasks that wait for the person although this session's transcript does not show the step that was recorded as
+// told. What the person says next is no answer to it. The step is told again at the end of the turn.
+func NeverAsked(ctx context.Context, s *scene.Scene) map[string]bool {
+	keys := map[string]bool{}
+	for _, t := range lostTellings(ctx, s, func(t record.Told) bool {
+		task := s.Tasks(ctx).Find(t.TaskID)
+		return task != nil && task.AsksIn(s.Event.SessionID)
+	}) {
+		keys[launch.TaskKey(t.TaskID)] = true
+	}
+	return keys
+}
+
+// lostTellings returns those of the tellings that the receivers' transcripts do not show. There are none if the client does not give the events.
+func lostTellings(ctx context.Context, s *scene.Scene, counts func(record.Told) bool) []lostTelling {
+	if !s.FromClient {
+		return nil
+	}
+	list := tellings(ctx, s, s.History(ctx), counts)
+	if len(list) == 0 {
+		return nil
+	}
+	return notShown(ctx, s, list)
+}
+
+// tellings returns what this session was told and still has to know, as far as counts is true for it. It leaves out what was told too often, and
+// what another hook is telling with the same event.
+func tellings(ctx context.Context, s *scene.Scene, h record.History, counts func(record.Told) bool) []record.Told {
+	tasks := knownTasks{s.Tasks(ctx)}
+	return slices.DeleteFunc(append(h.Told(), remindersTold(ctx, s, h)...), func(t record.Told) bool {
+		return !counts(t) || t.Again >= maxAgain || t.Via == s.Event.HookEventName && s.Now().Sub(t.At).Abs() < sameTelling || tasks.outdates(t)
 	})
 }
 
@@ -75,12 +97,12 @@ func (k knownTasks) outdates(told record.Told) bool {
 	return owed.Action != "" && !told.Step.IsFor(owed)
 }
 
-// remindersTold returns the reminders that this session was told.
+// remindersTold returns what this session was told, at the end of a turn, of the steps that tasks owe.
 func remindersTold(ctx context.Context, s *scene.Scene, h record.History) []record.Told {
 	var list []record.Told
 	for _, t := range s.Tasks(ctx).All() {
 		owed, due := t.DueIn(s.Event.SessionID)
-		if !due {
+		if !due && !t.AsksIn(s.Event.SessionID) {
 			continue
 		}
 		if told, ok := h.ToldOf(t.Reminder(owed)); ok {

@@ -14,7 +14,8 @@ import (
 
 // Remind reminds the orchestrator of steps that it was told and has not done. If a second turn ends without the step, the person is told instead.
 // There is no reminder for a task that waits for the person or for a working agent, or whose last event was in another session. If the merge that
-// the person's prompt asks for did not fit into the answer to the prompt, it is told here.
+// the person's prompt asks for did not fit into the answer to the prompt, it is told here; and so is a question for the person that was told before
+// and is not in the transcript.
 func Remind(ctx context.Context, s *scene.Scene) host.Output {
 	if len(s.Event.BackgroundTasks) > 0 || !s.Enforces(ctx) {
 		return host.Output{}
@@ -23,10 +24,13 @@ func Remind(ctx context.Context, s *scene.Scene) host.Output {
 	var notices []string
 	for _, t := range s.Tasks(ctx).All() {
 		owed, due := t.DueIn(s.Event.SessionID)
-		if !due {
+		if !due && !t.AsksIn(s.Event.SessionID) {
 			continue
 		}
 		next := t.Reminder(owed)
+		if !due && !s.History(ctx).TakenBack(next.StepID) {
+			continue
+		}
 		switch remindOnce(ctx, s, t, owed, next, batch.Fits(next)) {
 		case tellOrchestrator:
 			batch.Add(next)

@@ -317,6 +317,11 @@ func (h History) Reminded(stepID, by string, owed gates.Step) int {
 	return n
 }
 
+// TakenBack reports whether a step that a task owes was recorded as told at the end of a turn, and taken back because the transcript does not show it.
+func (h History) TakenBack(stepID string) bool {
+	return h.reminders[stepID] <= 0 && h.returned[stepID] > 0
+}
+
 // outdated reports whether a later stop of another agent led to another step of the same task. Agents that run side by side can return in another
 // order than they stopped in. The step delivered last must be the one decided last.
 func (h History) outdated(agentID string, next *step.Step) bool {

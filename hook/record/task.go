@@ -346,6 +346,11 @@ func (t *Task) DueIn(session string) (owed gates.Step, due bool) {
 	return owed, t.LastIn == session && owed.IsToBeTaken()
 }
 
+// AsksIn reports whether the task waits for the person, and nothing has happened to it in another session since it began to.
+func (t *Task) AsksIn(session string) bool {
+	return t.LastIn == session && t.State.Owed().WaitsFor() == gates.Person
+}
+
 // Reminder returns the step that reminds the orchestrator of what the task owes.
 func (t *Task) Reminder(owed gates.Step) *step.Step {
 	next := t.OwedStep(rule.Ended, owed)

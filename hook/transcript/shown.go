@@ -33,22 +33,26 @@ type Mark struct {
 }
 
 // NotShown returns the marks that are in no text of a hook in a model's transcript, which the host records as attachments (2.1.139 to 2.1.332). It
-// looks for a mark after its From, and otherwise in the whole file, because the file may have been rewritten. It fails if the transcript cannot be
-// read.
+// looks for a mark after its From, and in the whole file if that is shorter now, because then it was rewritten. It fails if the transcript cannot be read.
 func NotShown(ctx context.Context, path string, marks []Mark) ([]Mark, error) {
 	missed, err := NotShownSince(ctx, path, marks)
 	if err != nil || len(missed) == 0 {
 		return missed, err
 	}
-	anywhere := map[Mark]Mark{}
-	for _, mark := range missed {
-		anywhere[Mark{Text: mark.Text}] = mark
+	size, anywhere := Size(path), map[Mark]Mark{}
+	missed = slices.DeleteFunc(missed, func(mark Mark) bool {
+		if mark.From > size {
+			anywhere[Mark{Text: mark.Text}] = mark
+		}
+		return mark.From > size
+	})
+	if len(anywhere) == 0 {
+		return missed, nil
 	}
 	left, err := NotShownSince(ctx, path, slices.Collect(maps.Keys(anywhere)))
 	if err != nil {
 		return marks, err
 	}
-	missed = missed[:0]
 	for _, mark := range left {
 		missed = append(missed, anywhere[mark])
 	}
