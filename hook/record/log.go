@@ -49,7 +49,7 @@ func (l *Log) Warning() string {
 	if l.err == nil {
 		return ""
 	}
-	return "stopgate: nothing is recorded, so agents' work cannot be checked: " + quote.Clip(l.err.Error(), quote.MaxReason)
+	return "stopgate: the journal failed, so not everything is recorded and checked: " + quote.Clip(l.err.Error(), quote.MaxReason)
 }
 
 func (l *Log) fail(err error) {
