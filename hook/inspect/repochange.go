@@ -82,6 +82,7 @@ func findMovers(ctx context.Context, witness Witness, in Inquiry, at places, m *
 		return
 	}
 	m.Own = trace.ClassifiedCommands(ctx, in.Agent, time.Time{}, in.Denied)
+	trace.Reveal(m.Own, in.Agent)
 	m.Traced = in.Agent.Lines > 0 && in.Agent.DroppedToolUses == 0 && in.Agent.LostHelpers == 0 && ctx.Err() == nil
 	m.Guarded = witness.GitCommands(ctx, in.Agent.Run.Time.Add(-trace.ClockStep))
 	m.Company = company(ctx, witness, in, in.Marked.Worktree, *at.marked)
