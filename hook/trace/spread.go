@@ -8,62 +8,76 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"stopgate/hook/lazyregexp"
 	"stopgate/hook/shell"
 	"stopgate/hook/shell/argv"
 	"stopgate/hook/site"
 	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
 )
 
-// spread is where a command writes files that it does not name: those that match a pattern of whole paths, or those in a folder that a search finds
-// or that others are copied into, or that a script in its text names. base is the pattern of their names; "" for any. running means that the text
-// does not show which files of the folder those are, so only one that was written while the command ran is its, and only in a worktree that the
-// folder is in.
+// spread is where a command writes files that its text does not name by a plain path: one in a folder that it changes to or links, those that match a
+// pattern of whole paths, or those in a folder that a search finds or that others are copied into, or that a script in its text names. base is the
+// pattern of their names; "" for any. gone means that it removes the folder. running means that the text does not show which files of the folder those
+// are, so only one that was written while the command ran is its, and only in a worktree that the folder is in.
 type spread struct {
 	pattern, folder, base string
-	running               bool
+	running, gone         bool
 }
 
-var (
-	// maySpread matches a command that may write such files, and unknownFolder a change to a folder that the text does not show.
-	maySpread     = lazyregexp.New(`[*?]|\bfor\s|\bxargs\b|-exec|-delete|\b(?:cp|mv|install|rsync|patch|unzip)\s|\bgit\b[^;&|\n]*\sapply\b|\b(?:python[0-9.]*|node|ruby|perl|php|deno|bun)\s`)
-	unknownFolder = lazyregexp.New(`(?:^|[\s;&|({])(?:cd|pushd)(?:\s*(?:$|[;&|\n)])|\s+(?:-|["']?[^\s;&|]*[$\x60~]))|\bpopd\b`)
-)
+// maySpread matches a command that may write such files.
+var maySpread = lazyregexp.New(`[*?]|\bfor\s|\bxargs\b|-exec|-delete|\b(?:cp|mv|ln|install|rsync|patch|unzip|7z\w?|(?:bsd)?tar)\s|\bgit\b[^;&|\n]*\sapply\b|\b(?:ba|da|z)?sh\s+-\w*c\b|\brm\s+-\w*[rR]|\b(?:python[0-9.]*|node|ruby|perl|php|deno|bun)\s`)
 
 // spreading returns a function that follows a command once, when it is asked for the first time; nil for a command that writes no such files.
 func spreading(command, dir string) func() []spread {
-	if !filepath.IsAbs(dir) || !maySpread().MatchString(command) || unknownFolder().MatchString(command) {
+	if !filepath.IsAbs(dir) || !maySpread().MatchString(command) && (Command{Text: command, Dir: dir}).certain() {
 		return nil
 	}
 	return sync.OnceValue(func() []spread { return spreadsOf(command, filepath.ToSlash(dir)) })
 }
 
 func spreadsOf(command, dir string) (list []spread) {
+	links := map[string]string{}
 	absolute := func(r shell.Run, name string) string {
 		switch {
 		case path.IsAbs(name):
-			return path.Clean(name)
+			name = path.Clean(name)
 		case path.IsAbs(r.Dir):
-			return path.Join(r.Dir, name)
+			name = path.Join(r.Dir, name)
+		default:
+			name = path.Join(dir, r.Dir, name)
 		}
-		return path.Join(dir, r.Dir, name)
+		for link, to := range links {
+			if rest, below := strings.CutPrefix(name, link+"/"); below {
+				return path.Join(to, rest)
+			}
+		}
+		return name
 	}
 	var follower shell.Follower
 	runs := follower.Follow(command)
 	for i, r := range runs {
 		words := r.Bare()
-		if len(words) == 0 {
+		if len(words) == 0 || r.Lost != "" {
 			continue
 		}
 		program := argv.Program(words[0])
 		written := shell.WrittenBy(program, words[1:])
 		for _, name := range slices.Concat(written, []string{r.Output}) {
-			if strings.ContainsAny(name, "*?") && !strings.ContainsAny(name, "$`{~") {
+			if name != "" && !strings.ContainsAny(name, "$`{~") {
 				list = append(list, spread{pattern: absolute(r, name)})
 			}
 		}
-		for _, to := range copied(program, words[1:]) {
+		if removed := argv.Read(words[1:], ""); program == "rm" && removed.Has("-r", "-R", "--recursive") || program == "mv" && len(removed.Operands) == 2 {
+			for _, name := range removed.Operands[:min(len(removed.Operands), len(written))] {
+				if !strings.ContainsAny(name, "$`{~") {
+					list = append(list, spread{folder: absolute(r, name), gone: true})
+				}
+			}
+		}
+		for _, to := range copied(program, words[1:], r.Fills()) {
 			for _, name := range []*string{&to.pattern, &to.folder} {
 				if *name != "" {
 					*name = absolute(r, *name)
@@ -80,26 +94,32 @@ func spreadsOf(command, dir string) (list []spread) {
 				list = append(list, spread{folder: absolute(r, folder), base: base})
 			}
 		}
+		if o := argv.Read(words[1:], "-t -S"); program == "ln" && o.Has("-s", "--symbolic") && len(o.Operands) > 0 {
+			link := absolute(r, path.Base(o.First()))
+			if len(o.Operands) > 1 {
+				link = absolute(r, o.Operands[1])
+			}
+			if links[link] = path.Clean(o.First()); !path.IsAbs(o.First()) {
+				links[link] = path.Join(path.Dir(link), o.First())
+			}
+		}
 	}
 	return list
 }
 
-// copied returns where a command puts files into a folder: their names are those of the files that it copies, or in a patch or an archive.
-func copied(program string, arguments []string) (list []spread) {
+// copied returns where a command puts files into a folder: their names are those of the files that it copies, or in a patch or an archive. filled is the
+// folder that it fills as a whole, if any.
+func copied(program string, arguments []string, filled string) (list []spread) {
 	o := argv.Read(arguments, "-d -i -p -t -m -C -c --directory --input --strip --target-directory --mode --exclude --include --suffix")
 	switch program {
 	case "cp", "mv", "install", "rsync", "xargs":
 	case "patch":
 		return []spread{{folder: cmp.Or(o.Value("-d", "--directory"), "."), running: true}}
-	case "unzip":
-		return []spread{{folder: cmp.Or(o.Value("-d"), "."), running: true}}
-	case "git":
-		if o.First() == "apply" && !o.Has("--check", "--stat", "--numstat", "--summary", "--cached") {
-			list = []spread{{folder: cmp.Or(o.Value("-C"), "."), running: true}}
+	default:
+		if filled != "" && (program != "git" || o.First() == "apply") && !o.Has("--check", "--stat", "--numstat", "--summary", "--cached") {
+			list = []spread{{folder: filled, running: true}}
 		}
 		return list
-	default:
-		return nil
 	}
 	to := ""
 	for _, target := range shell.WrittenBy(program, arguments) {
@@ -191,7 +211,13 @@ func (c Command) writesUnnamed(root, name string) bool {
 		if s.running && (!site.Within(root, filepath.FromSlash(s.folder)) || !c.wrote(whole)) {
 			return false
 		}
+		if s.gone && exists(whole) {
+			return false
+		}
 		if s.pattern != "" {
+			if s.pattern == filepath.ToSlash(whole) {
+				return true
+			}
 			ok, err := path.Match(s.pattern, filepath.ToSlash(whole))
 			return ok && err == nil
 		}
@@ -203,7 +229,10 @@ func (c Command) writesUnnamed(root, name string) bool {
 // wrote reports whether a file was last written while the command ran.
 func (c Command) wrote(name string) bool {
 	info, err := os.Lstat(name)
-	return err == nil && !c.From.IsZero() && !info.ModTime().Before(c.From.Add(-FileTime)) && (c.To.IsZero() || !info.ModTime().After(c.To.Add(transcript.TimeStep)))
+	within := func(at time.Time) bool {
+		return !at.Before(c.From.Add(-FileTime)) && (c.To.IsZero() || !at.After(c.To.Add(transcript.TimeStep)))
+	}
+	return err == nil && !c.From.IsZero() && (within(info.ModTime()) || within(worktree.Changed(info))) // an archive brings the times of its files
 }
 
 // UnnamedPaths returns absolute paths of files that the command may have written without naming them: those that match its patterns now, and the

@@ -28,6 +28,23 @@ func TestWritesUnnamed(t *testing.T) {
 		"grep -rl foo src | xargs -r perl -pi -e s/a/b/":                    true,
 		"grep -rl foo --include '*.js' . | xargs sed -i s/a/b/":             true,
 		"find . -name '*.js' -delete":                                       true,
+		"echo; (cd src && sed -i s/a/b/ app.js)":                            true,
+		"pushd src && echo x >> app.js; popd":                               true,
+		"cd trees && cd ../src && echo x >> app.js && cd -":                 true,
+		"bash -c 'cd src && echo x >> app.js'":                              true,
+		"cd trees; (cd ..; cat > src/app.js <<'E'\nx\nE\n)":                 true,
+		"cd trees/T-1 && ln -s ../../ m && echo x > m/src/app.js; rm m":     true,
+		"ln -s src trees/m; cp /tmp/app.js trees/m/app.js":                  false, // to trees/src
+		"ln -sfn $PWD/src m; ls m; (cd src && cat app.js)":                  false,
+		"(cd $WT && sed -i s/a/b/ src/app.js)":                              false,
+		"(cd src && sed -n s/a/b/p app.js) > /tmp/x":                        false,
+		"pushd src; popd; echo x > app.js":                                  false,
+		"(cd src; npm test); echo x > app.js":                               false,
+		"rm -rf src":                                                        true,
+		"(cd src/.. && rm -r src lib)":                                      true,
+		"mv src lib":                                                        true,
+		"mv /tmp/src src2":                                                  false,
+		"rm -rf node_modules src/app.js.map":                                false,
 		"sed -n s/a/b/p src/*.js":                                           false,
 		"cat src/*.js > /tmp/all.js":                                        false,
 		"cd trees/T-1 && sed -i s/a/b/ src/*.js":                            false,
@@ -109,6 +126,11 @@ func TestCopied(t *testing.T) {
 		"git diff > /tmp/p && cd ../.. && git apply --3way /tmp/p":  ifRunning,
 		"patch -p1 -d ../.. < /tmp/p":                               ifRunning,
 		"unzip -qo /tmp/work.zip -d ../..":                          ifRunning,
+		"tar c src | tar x -C ../..":                                ifRunning,
+		"tar cf - src | (cd ../.. && tar xf -)":                     ifRunning,
+		"tar c -C ../.. src | tar x -C /tmp":                        never,
+		"(cd ../.. && tar cf /tmp/a.tar src)":                       never,
+		"git -C ../.. stash list":                                   never,
 		`python3 -c "import shutil; shutil.copytree('src', '../../src', dirs_exist_ok=True)"`:                                                               ifRunning,
 		`python3 -c "import shutil, os; shutil.copytree('src', os.path.join('..', '..', 'src'), dirs_exist_ok=True)"`:                                       ifRunning,
 		"python3 - <<'E'\nfrom pathlib import Path\nfor f in Path('src').iterdir():\n  (Path('..') / '..' / 'src' / f.name).write_bytes(f.read_bytes())\nE": ifRunning,
@@ -131,15 +153,12 @@ func TestCopied(t *testing.T) {
 		"patch -p1 < /tmp/p":                           never,
 	} {
 		for running, least := range map[bool]int{true: ifRunning, false: always} {
-			written := time.Now().Add(-time.Hour)
+			began := time.Now().Add(time.Hour)
 			if running {
-				written = time.Now()
-			}
-			if err := os.Chtimes(file, written, written); err != nil {
-				t.Fatal(err)
+				began = time.Now().Add(-time.Minute)
 			}
 			agent := &transcript.Agent{ToolUses: []transcript.ToolUse{{
-				Name: "Bash", Command: command, CWD: tree, Outcome: transcript.Succeeded, Time: time.Now().Add(-time.Second), ResultTime: time.Now().Add(time.Second),
+				Name: "Bash", Command: command, CWD: tree, Outcome: transcript.Succeeded, Time: began, ResultTime: began.Add(2 * time.Minute),
 			}}}
 			if got := LastChanging(Commands(agent, time.Time{}, nil), main, "src/app.js").Text != ""; got != (writes >= least) {
 				t.Errorf("%s: %t, while it ran: %t", command, got, running)

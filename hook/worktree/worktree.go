@@ -2,8 +2,10 @@ package worktree
 
 import (
 	"context"
+	"io/fs"
 	"time"
 
+	"stopgate/hook/worktree/disk"
 	"stopgate/hook/worktree/gitdir"
 	"stopgate/hook/worktree/history"
 	"stopgate/hook/worktree/marks"
@@ -112,6 +114,12 @@ func (t *Tree) Distrust(before Marks) string {
 // each. Without a reflog, as for tags and deleted refs, it adds when the files were written.
 func (t *Tree) Explain(ctx context.Context, before Marks, changes []MarkChange) {
 	marks.Reader{Repository: t.Repository}.Explain(ctx, before, changes)
+}
+
+// Changed returns the time of a file's last status change, which no program can set back; the zero time if the system does not tell.
+func Changed(info fs.FileInfo) time.Time {
+	st := disk.StatOf(info)
+	return st.Changed()
 }
 
 // UntouchedSince returns a function that reports whether a path below a directory is unchanged since that time: neither it nor a directory above it
