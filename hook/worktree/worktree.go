@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"time"
 
-	"stopgate/hook/worktree/disk"
 	"stopgate/hook/worktree/gitdir"
 	"stopgate/hook/worktree/history"
 	"stopgate/hook/worktree/marks"
@@ -118,8 +117,7 @@ func (t *Tree) Explain(ctx context.Context, before Marks, changes []MarkChange) 
 
 // Changed returns the time of a file's last status change, which no program can set back; the zero time if the system does not tell.
 func Changed(info fs.FileInfo) time.Time {
-	st := disk.StatOf(info)
-	return st.Changed()
+	return status.Changed(info)
 }
 
 // UntouchedSince returns a function that reports whether a path below a directory is unchanged since that time: neither it nor a directory above it

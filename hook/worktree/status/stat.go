@@ -1,6 +1,7 @@
 package status
 
 import (
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -66,6 +67,12 @@ func (r statRules) clean(s *index.Slot, now disk.Stat) bool {
 func (r statRules) sameMode(s *index.Slot, now disk.Stat) bool {
 	mode := now.Mode()
 	return mode == s.Mode || !r.set.FileMode && mode&object.ModeType == s.Mode&object.ModeType && now.Kind == disk.File
+}
+
+// Changed returns the time of a file's last status change; the zero time if the system does not tell.
+func Changed(info fs.FileInfo) time.Time {
+	st := disk.StatOf(info)
+	return st.Changed()
 }
 
 // UntouchedSince returns a function that reports whether a path below the directory root was there at that time as it is now. A file that is
