@@ -157,6 +157,9 @@ func (c command) pageName(out string, all bool) (string, error) {
 
 // replaceFile puts a new file in the place of name, whole or not at all. Only its owner may read it.
 func replaceFile(name string, text []byte) (err error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%q is no regular file", name) // as root, a device could be replaced
+	}
 	file, err := os.CreateTemp(filepath.Dir(name), ".stopgate-*")
 	if err != nil {
 		return err

@@ -23,9 +23,16 @@ func NewCursor() Cursor { return Cursor{Stopgate: cursorVersion, Last: map[strin
 // ReadCursor reads a cursor file. It is a new cursor if there is no such file.
 func ReadCursor(name string) (Cursor, error) {
 	var c Cursor
-	text, err := os.ReadFile(name)
+	info, err := os.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return NewCursor(), nil
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is no regular file")
+	}
+	var text []byte
+	if err == nil {
+		text, err = os.ReadFile(name)
 	}
 	if err == nil {
 		err = json.Unmarshal(text, &c)

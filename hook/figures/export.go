@@ -1,11 +1,15 @@
 package figures
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io/fs"
+	"math"
 	"os"
 	"strconv"
+	"syscall"
 
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
@@ -107,24 +111,54 @@ func (e Event) OTLP() string {
 func ReadExports(files []string, reports bool) (Journals, error) {
 	var read Journals
 	for _, name := range files {
-		text, err := os.ReadFile(name)
-		if err != nil {
+		if err := read.addExport(name, reports); err != nil {
 			return read, fmt.Errorf("reading an export: %w", err)
-		}
-		for line := range bytes.Lines(text) {
-			line = bytes.TrimSpace(line)
-			if len(line) == 0 {
-				continue
-			}
-			if e, ok := ParseEvent(line, reports); ok && len(line) <= journal.MaxAppend {
-				read.Events = append(read.Events, e)
-			} else {
-				read.Damaged++
-			}
 		}
 	}
 	if len(files) > 1 {
 		read.Sort()
 	}
 	return read, nil
+}
+
+const (
+	maxExport = 256 << 20 // bytes of one export
+	maxOther  = 10_000    // lines at the beginning of one, none of which is an event
+)
+
+// addExport adds the events of one export, which may come through a pipe. It does not wait for somebody to open a named pipe, and reads no device,
+// which would never end.
+func (j *Journals) addExport(name string, reports bool) error {
+	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }() // only read
+	if info, err := file.Stat(); err != nil {
+		return err
+	} else if mode := info.Mode(); !mode.IsRegular() && mode&fs.ModeNamedPipe == 0 {
+		return fmt.Errorf("%q is neither a file nor a pipe", name)
+	}
+	size, others, lines := 0, 0, bufio.NewScanner(file)
+	lines.Buffer(nil, journal.MaxAppend+2)
+	for lines.Scan() {
+		line := bytes.TrimSpace(lines.Bytes())
+		if size += len(lines.Bytes()) + 1; size > maxExport {
+			return fmt.Errorf("%q is longer than %d bytes", name, maxExport)
+		}
+		e, ok := ParseEvent(line, reports)
+		switch {
+		case ok:
+			j.Events, others = append(j.Events, e), math.MinInt
+		case len(line) > 0:
+			j.Damaged++
+		}
+		if others++; others > maxOther {
+			return fmt.Errorf("%q is no export", name)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("%q: %w", name, err)
+	}
+	return nil
 }

@@ -3,11 +3,15 @@ package figures_test
 import (
 	"encoding/json"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
 	"stopgate/hook/figures"
 	"stopgate/hook/gates"
+	"stopgate/hook/journal"
 	"stopgate/hook/quote"
 )
 
@@ -43,5 +47,34 @@ func TestParseEvent(t *testing.T) {
 		if _, ok := figures.ParseEvent([]byte(text), true); ok {
 			t.Errorf("%.60s is taken for an event", text)
 		}
+	}
+}
+
+// What is no export ends the reading of it with a reason.
+func TestNoExport(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	event := `{"stopgate":"event/1","id":"a:1","at":"2026-03-01T09:00:00Z","repository":"a","kind":"start"}` + "\n"
+	for name, path := range map[string]string{
+		"a folder": dir, "empty lines": write("empty", strings.Repeat("\n", 20_000)), "other lines": write("other", strings.Repeat("{}\n", 20_000)),
+		"a long line": write("long", strings.Repeat("x", 2*journal.MaxAppend)), "a device": "/dev/zero",
+	} {
+		if runtime.GOOS == "windows" && name == "a device" {
+			continue
+		}
+		if _, err := figures.ReadExports([]string{path}, false); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	read, err := figures.ReadExports([]string{write("some", "{}\n"+event+strings.Repeat("\n", 20_000)+event+"torn")}, false)
+	if err != nil || len(read.Events) != 2 || read.Damaged != 2 {
+		t.Errorf("events %d, damaged %d, %v", len(read.Events), read.Damaged, err)
 	}
 }

@@ -84,7 +84,11 @@ func inPlugins(folders []string, name string) Isolation {
 func installed(client []string, plugin string) []string {
 	var folders []string
 	for _, folder := range client {
-		text, err := os.ReadFile(filepath.Join(folder, "plugins", "installed_plugins.json"))
+		path := filepath.Join(folder, "plugins", "installed_plugins.json")
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() { // opening a pipe would wait for its writer
+			continue
+		}
+		text, err := os.ReadFile(path)
 		var list struct {
 			Plugins map[string][]struct {
 				InstallPath string `json:"installPath"`

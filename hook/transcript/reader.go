@@ -236,11 +236,15 @@ const (
 	tooLong
 )
 
-// next returns the next line without its line feed, valid until the following call. It returns nil, false at the end
+// next returns the next line without its line feed, valid until the following call. It passes over empty lines. It returns nil, false at the end
 // or on a read error, which err then holds.
 func (l *lineReader) next() ([]byte, bool) {
 	l.fate, l.ended = kept, false
 	for searched := 0; ; {
+		for searched == 0 && l.fate == kept && l.start < l.end && l.buf[l.start] == '\n' { // of many, each would take as long as a record
+			l.start++
+			l.number++
+		}
 		if n := bytes.IndexByte(l.buf[l.start+searched:l.end], '\n'); n >= 0 {
 			line := l.buf[l.start : l.start+searched+n]
 			l.start += searched + n + 1
