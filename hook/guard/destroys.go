@@ -1,19 +1,24 @@
 package guard
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
+	"stopgate/hook/shell/argv"
 	"stopgate/hook/shell/gitop"
 )
 
 // Destroys lists the changes that a command would overwrite or delete and that are in no commit, in no index and of no merge: somebody edits these
-// files. For git clean these are the files that git does not track.
+// files. For git clean these are the files that git does not track; for git stash drop, those that the worktree does not have as the stash has them.
 func Destroys(ctx context.Context, git Git, r Resolved, e Effect) (names []string) {
 	o := gitop.Read(r.Name, r.Args)
 	status := []string{"-c", "core.quotePath=false", "status", "--porcelain", "--ignore-submodules"}
 	cleans := r.Name == "clean"
 	switch {
+	case r.Name == "stash":
+		return dropped(ctx, git, o, e.Dir)
 	case cleans && o.Has("-x", "-X"):
 		status = append(status, "-uall", "--ignored")
 	case cleans:
@@ -39,6 +44,39 @@ func Destroys(ctx context.Context, git Git, r Resolved, e Effect) (names []strin
 	}
 	return names
 }
+
+// dropped lists the files of which only the entries hold the content that git stash drop or clear deletes.
+func dropped(ctx context.Context, git Git, o argv.Options, dir string) (names []string) {
+	entries := []string{cmp.Or(argv.First(o.Rest()), "stash@{0}")}
+	switch o.First() {
+	case "drop":
+	case "clear":
+		list, _ := git.AskAt(ctx, dir, "stash", "list", "--format=%gd")
+		entries = strings.Fields(list)
+	default:
+		return nil
+	}
+	lines := func(args ...string) []string {
+		text, _ := git.AskAt(ctx, dir, append([]string{"-c", "core.quotePath=false"}, args...)...)
+		return strings.FieldsFunc(text, func(c rune) bool { return c == '\n' })
+	}
+	for _, entry := range entries[:min(len(entries), maxEntries)] {
+		if strings.Trim(entry, "0123456789") == "" {
+			entry = "stash@{" + entry + "}"
+		}
+		if changed := lines("stash", "show", "--name-only", entry); len(changed) > 0 {
+			names = append(names, lines(append([]string{"diff", "--name-only", entry, "--"}, changed...)...)...)
+		}
+		if untracked := lines("ls-tree", "-r", "--name-only", entry+"^3"); len(untracked) > 0 {
+			there := lines(append([]string{"ls-files", "-c", "-o", "--"}, untracked...)...)
+			names = append(names, slices.DeleteFunc(untracked, func(name string) bool { return slices.Contains(there, name) })...)
+		}
+	}
+	return names
+}
+
+// maxEntries bounds the entries of the stash that are looked at.
+const maxEntries = 20
 
 // Overwrites returns the branches on a server, by their short names, that a push overwrites whatever is there; "" stands for all that it pushes. A lease
 // protects what others have pushed since. branch is the one that is checked out.

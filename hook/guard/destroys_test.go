@@ -59,6 +59,45 @@ func TestDestroys(t *testing.T) {
 	}
 }
 
+// TestDropped: an entry of the stash may go when the worktree has again what it holds.
+func TestDropped(t *testing.T) {
+	t.Parallel()
+	top := t.TempDir()
+	git := realGit{top, top}
+	run := func(command string) {
+		t.Helper()
+		if _, ok := git.AskAt(t.Context(), top, strings.Fields("-c user.name=a -c user.email=a@example.com "+command)...); !ok {
+			t.Fatalf("git %s", command)
+		}
+	}
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(top, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run("init -q -b main")
+	write("a", "first\n")
+	run("add a")
+	run("commit -qm first")
+	write("a", "edited\n")
+	write("n", "new\n")
+	run("stash -q -u")
+	dropped := func(command string) string {
+		r := guard.Resolve(t.Context(), git, guard.Read(strings.Fields(command)), "")
+		return strings.Join(guard.Destroys(t.Context(), git, r, guard.Effect{Ours: true, Root: top, Dir: top}), " ")
+	}
+	for command, want := range map[string]string{"stash drop": "a n", "stash drop -q 0": "a n", "stash drop stash@{0}": "a n", "stash clear": "a n", "stash pop": "", "stash": "", "stash apply": ""} {
+		if got := dropped(command); got != want {
+			t.Errorf("git %s: %q, want %q", command, got, want)
+		}
+	}
+	run("stash apply -q")
+	if got := dropped("stash drop"); got != "" {
+		t.Errorf("after apply: %q", got)
+	}
+}
+
 // TestOverwrites: which branches a push overwrites whatever others have pushed there.
 func TestOverwrites(t *testing.T) {
 	t.Parallel()
