@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -29,6 +30,7 @@ type agent struct {
 	last         string // its last message
 	returned     bool
 	interrupted  bool // at its work: it has no stop, and no return either
+	client       int  // in which of its session's clients it works, counted from 0
 }
 
 const coderType = "stopgate:integration-engineer"
@@ -43,7 +45,7 @@ func (s *session) coder(t *task) *agent {
 func (s *session) agent(t *task, typ string) *agent {
 	a := &agent{
 		Agent: client.Agent{Session: s.Session, ID: s.newID("a"), Type: typ, Launch: s.newID("toolu_"), Cwd: s.round.repo},
-		s:     s, task: t, tree: filepath.Join(s.round.repo, t.tree), inBackground: s.chance(40),
+		s:     s, client: s.clients, task: t, tree: filepath.Join(s.round.repo, t.tree), inBackground: s.chance(40),
 	}
 	s.add(a)
 	return a
@@ -68,7 +70,7 @@ func (s *session) called(t *task, call gjson.Result) *agent {
 			if known.ID == call.Get("to").String() {
 				again := *known
 				again.resumed, again.inBackground, again.sentBack, again.Launch = call.Get("message").String(), true, false, s.newID("toolu_")
-				again.interrupted = false
+				again.interrupted, again.client = false, s.clients
 				s.add(&again)
 				return &again
 			}
@@ -157,7 +159,7 @@ func (a *agent) work() {
 	r := a.s.round
 	r.slots <- struct{}{}
 	defer func() { <-r.slots }()
-	a.s.hook("SubagentStart", a.Starts())
+	a.hook("SubagentStart", a.Starts())
 	if a.interrupted = r.trouble.interrupts(); a.interrupted {
 		a.bash("npm run build", func() string { return "" })
 		a.Interrupts()
@@ -183,6 +185,23 @@ func (a *agent) work() {
 		}
 	}
 	a.returned = true
+}
+
+// hook is session.hook for an event of the agent. The agent ends there if its client was killed.
+func (a *agent) hook(name string, fields client.Fields) gjson.Result {
+	a.goesOn()
+	out := a.s.hook(name, fields)
+	a.goesOn()
+	return out
+}
+
+// goesOn ends the agent's goroutine if its client was killed.
+func (a *agent) goesOn() {
+	a.s.mu.Lock()
+	defer a.s.mu.Unlock()
+	if a.client != a.s.clients {
+		runtime.Goexit()
+	}
 }
 
 // codes does the work of the task, leaves the leftovers of tools, and reports.
@@ -264,7 +283,7 @@ func (a *agent) tool(name string, input map[string]any, do func() string) (refus
 	id := a.s.newID("toolu_")
 	a.Adds("assistant", client.Use(id, name, input))
 	if name != "Read" {
-		refused = refusal(a.s.hook("PreToolUse", a.Calls(id, name, input)))
+		refused = refusal(a.hook("PreToolUse", a.Calls(id, name, input)))
 	}
 	if refused != "" {
 		a.s.trace("refused: %s of %s: %s", name, a.Type, refused)
@@ -279,7 +298,7 @@ func (a *agent) tool(name string, input map[string]any, do func() string) (refus
 func (a *agent) stop(message string) bool {
 	a.Adds("assistant", client.Text(message))
 	a.last = message
-	out := a.s.hook("SubagentStop", a.Stops(message, a.sentBack, a.s.running()))
+	out := a.hook("SubagentStop", a.Stops(message, a.sentBack, a.s.running()))
 	if a.sentBack = out.Get("decision").String() == "block"; !a.sentBack {
 		return false
 	}

@@ -22,8 +22,13 @@ import (
 // hook is one process of the program with an event. What it had written when it ended is its answer. The host takes the JSON that it received,
 // however the process ended (2.1.330).
 func (s *session) hook(name string, fields client.Fields) gjson.Result {
+	return s.run(name, fields, "hook")
+}
+
+// run is hook for another command of the program.
+func (s *session) run(name string, fields client.Fields, command ...string) gjson.Result {
 	cwd := s.Repository
-	cmd := exec.Command(s.round.program, "hook")
+	cmd := exec.Command(s.round.program, command...)
 	var stdout, stderr bytes.Buffer
 	cmd.Dir, cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = cwd, s.round.env, bytes.NewReader(s.Event(name, cwd, fields)), &stdout, &stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // as the host starts it, so that all of it is killed

@@ -36,6 +36,7 @@ type session struct {
 	about      map[string]int // how many steps about an agent, by its id
 	background map[string]*agent
 	agents     []*agent
+	clients    int // how many clients were killed
 }
 
 // task is one task as its orchestrator sees it.
@@ -198,10 +199,14 @@ func (s *session) idle(ctx context.Context) bool {
 	busy := len(s.background) > 0
 	s.mu.Unlock()
 	switch {
+	case busy && s.round.trouble.killsClient():
+		s.resumes()
 	case busy:
 		select {
 		case a := <-s.ended:
-			s.notified(a)
+			if a.client == s.clients {
+				s.notified(a)
+			}
 			return true
 		case <-ctx.Done():
 			return false
@@ -223,6 +228,19 @@ func (s *session) idle(ctx context.Context) bool {
 		return false
 	}
 	return true
+}
+
+// resumes kills the client while agents work in the background, and has another one continue the session. Those agents do not go on, and nobody is
+// notified of them. What the first client had to write is written.
+func (s *session) resumes() {
+	s.flush()
+	s.mu.Lock()
+	s.clients++
+	clear(s.background)
+	s.mu.Unlock()
+	s.trace("the client is killed")
+	s.run("SessionStart", client.Fields{"source": "resume"}, "doctor", "--at-start")
+	s.person("Go on.")
 }
 
 func (s *session) some(of func(*task) bool) bool { return s.names(of) != "" }

@@ -20,8 +20,9 @@ import (
 	"time"
 )
 
-// faults are what can go wrong: a hook is killed or stopped, a lock held, the disk full or read-only, the clock set back, an agent interrupted.
-var faults = []string{"kill", "stop", "lock", "full", "readonly", "clock", "interrupt"}
+// faults are what can go wrong: a hook is killed or stopped, a lock held, the disk full or read-only, the clock set back, an agent interrupted, the
+// client killed and its session resumed.
+var faults = []string{"kill", "stop", "lock", "full", "readonly", "clock", "interrupt", "client"}
 
 // trouble causes the faults around the program.
 type trouble struct {
@@ -102,16 +103,22 @@ func (t *trouble) forHook() fate {
 }
 
 // interrupts decides whether an agent is interrupted at its work.
-func (t *trouble) interrupts() bool {
+func (t *trouble) interrupts() bool { return t.happens("interrupt") }
+
+// killsClient decides whether a client is killed while its agents work in the background.
+func (t *trouble) killsClient() bool { return t.happens("client") }
+
+// happens decides whether a fault happens that does not concern a process of a hook. It rarely does.
+func (t *trouble) happens(kind string) bool {
 	if t.calm.Load() {
 		return false
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !slices.Contains(t.kinds, "interrupt") || t.rng.IntN(100) >= 5 {
+	if !slices.Contains(t.kinds, kind) || t.rng.IntN(100) >= 5 {
 		return false
 	}
-	t.count["interrupt"]++
+	t.count[kind]++
 	return true
 }
 
