@@ -64,6 +64,13 @@ func (f Folders) Tampering(command, cwd string) []rule.Finding {
 	return controls(named, what)
 }
 
+const endsTask = "the way in which a person ends a task"
+
+// EndsTask reports whether the findings of Tampering are about a command that ends a task by hand.
+func EndsTask(findings []rule.Finding) bool {
+	return slices.ContainsFunc(findings, func(f rule.Finding) bool { return strings.Contains(f.Message, endsTask) })
+}
+
 // writes returns the first of the client's agents, skills and other instructions, and of the files with which agents are checked, that a command visibly
 // writes; "" for none. what describes one of the latter.
 func (f Folders) writes(command, cwd string) (written, what string) {
@@ -349,7 +356,7 @@ func (f Folders) meddles(words []string, text wholeText, r shell.Run) (named, wh
 		case program == "stopgate" && next == "hook":
 			return word + " hook", "the program that answers the client"
 		case program == "stopgate" && next == "close":
-			return word + " close", "the way in which a person ends a task"
+			return word + " close", endsTask
 		case program == "claude" && i+2 < len(words) && (next == "config" && slices.Contains([]string{"set", "add", "remove", "rm"}, words[i+2]) || next == "mcp" && slices.Contains([]string{"add", "add-json", "add-from-claude-desktop", "remove"}, words[i+2])):
 			return strings.Join(words[i:i+3], " "), "the client's settings"
 		case program == "claude" && (next == "plugin" || next == "plugins") && i+2 < len(words) && !slices.Contains([]string{"list", "details", "validate"}, words[i+2]):
