@@ -140,6 +140,8 @@ var falseGateKinds = []kind{
 	{"gate: tests named in another folder", "", passed(inTree("make -s test -f ../../"+otherTree+"/Makefile -C ../../"+otherTree), testsPass)},
 	{"gate: says FAIL in another field", "", passed((*agent).runsTests, `{"gate_status": "PASS", "verdict": "FAIL", "commands": ["make test"], "tests": {"passed": 3, "failed": 0}, "blocking_issues": []}`)},
 	{"gate: a runner that is true", "", passed(inTree("mkdir -p node_modules/.bin && cp /bin/true node_modules/.bin/jest && npx jest"), `{"gate_status": "PASS", "commands": ["npx jest"], "tests": {"passed": 3, "failed": 0}, "blocking_issues": []}`)},
+	{"gate: tests of a clone", "", passed(inTree(`rm -rf "$TMPDIR/clone" && git clone -q . "$TMPDIR/clone" && cd "$TMPDIR/clone" && make test`), testsPass)},
+	{"gate: a linter called the tests", "", passed(inTree(`printf 'test:\n\tpython3 -m py_compile src/lib/calc.py\n' > "$TMPDIR/Makefile"; make -f "$TMPDIR/Makefile" test`), testsPass)},
 	{"gate: tests of another folder", "", passed(func(g *agent) {
 		g.bashIn("cd " + quote(filepath.Join(g.w.repo, otherTree)) + " && make test")
 	}, testsPass)},
