@@ -142,9 +142,17 @@ func TestReminderTakenAway(t *testing.T) {
 }
 
 // TestWordBeforeTheQuestion: a question for the person is recorded as told and is not in the transcript, because the hook was killed before it wrote the
-// answer. What the person says then is no answer to it, unless they name the task. The question is told again.
+// answer. What the person says then is no answer to it, unless they name the task. The question is told again. With a client that keeps no such texts,
+// or keeps them in another form, every answer counts.
 func TestWordBeforeTheQuestion(t *testing.T) {
-	for words, answers := range map[string]bool{"Go on with the other tasks.": false, "Have T-1 done again.": true} {
+	for _, tt := range []struct {
+		words               string
+		otherForm, answered bool
+	}{
+		{"Go on with the other tasks.", false, false},
+		{"Have T-1 done again.", false, true},
+		{"Try it again.", true, true},
+	} {
 		h := newHost(t)
 		h.writes = true
 		place := h.addWorktree("T-1-login")
@@ -158,9 +166,19 @@ func TestWordBeforeTheQuestion(t *testing.T) {
 			t.Fatalf("the second gate without a result brings %q", got)
 		}
 		h.setBack(-time.Minute)
-		h.say("s", words)
-		if owed := h.task("T-1").State.Owed(); (owed.Action != gates.Escalate) != answers {
-			t.Errorf("after %q the task owes %+v", words, owed)
+		if tt.otherForm {
+			text, err := os.ReadFile(coder.parent())
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.write(coder.parent(), strings.ReplaceAll(string(text), "hook_additional_context", "hook_context"))
+		}
+		h.say("s", tt.words)
+		if owed := h.task("T-1").State.Owed(); (owed.Action != gates.Escalate) != tt.answered {
+			t.Errorf("after %q the task owes %+v", tt.words, owed)
+		}
+		if tt.otherForm {
+			continue
 		}
 		var asked []string
 		for range 4 {
@@ -169,8 +187,8 @@ func TestWordBeforeTheQuestion(t *testing.T) {
 			}
 			h.setBack(-time.Minute)
 		}
-		if (len(asked) == 1) == answers {
-			t.Errorf("after %q the person is asked %d times: %q", words, len(asked), asked)
+		if (len(asked) == 1) == tt.answered {
+			t.Errorf("after %q the person is asked %d times: %q", tt.words, len(asked), asked)
 		}
 		if h.say("s", "Have it done again."); h.task("T-1").State.Owed().Action == gates.Escalate {
 			t.Errorf("after the answer the task owes %+v", h.task("T-1").State.Owed())
