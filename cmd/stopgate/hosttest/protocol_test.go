@@ -457,3 +457,18 @@ func TestTestsAreWatched(t *testing.T) {
 	sc.Files = map[string]string{".gitignore": "/trees/\n", "src/client.js": "export {}\n", "run-tests.sh": "echo 'Tests:       4 passed, 4 total'\n"}
 	wantOrders(t, playOnly(t, sc), "verified: deploy test-runner", "passed: deploy code-reviewer security-auditor", "*: present")
 }
+
+// The API fails twice under a gate. The person says so much as "Try again", and the orchestrator reads which gate is owed.
+func TestGateDiesTwice(t *testing.T) {
+	inOneWay(t, inBackground, func(t *testing.T, background bool) {
+		sc := protocol("PAY-48", background, honest("PAY-48"), func(agents map[string]Agent) {
+			tester := agents["tester"]
+			tester.Turns, tester.Again = []Turn{Fail(400)}, [][]Turn{{Fail(400)}, {ranTests("PAY-48"), Say(testsPass)}}
+			agents["tester"] = tester
+		})
+		sc.Then = []string{"Try again."}
+		s := playOnly(t, sc)
+		wantOrders(t, s, "verified: deploy test-runner", "no-result: deploy test-runner", "no-result: escalate test-runner",
+			"done: deploy test-runner, again", "passed: deploy code-reviewer security-auditor", "passed: present")
+	})
+}
