@@ -14,9 +14,8 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// Answered records the person's answer to the launch of a branch-manager, once the host has written it down. call is the tool use of the launch.
-// agentID is the agent.
-// refused is the reason why the launch does not count; "" if a person agreed, or if the answer is not known yet.
+// Answered records the person's answer to the launch of a branch-manager, once the host has written it down. agentID is the agent, and call the tool
+// use that launched it. refused is the reason why the launch does not count; "" if a person agreed, or if the answer is not known yet.
 func Answered(ctx context.Context, s *scene.Scene, agentID, call string, wait time.Duration) (refused string) {
 	for _, t := range s.Tasks(ctx).All() {
 		asked := t.State.Asked
