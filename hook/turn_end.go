@@ -2,12 +2,15 @@ package hook
 
 import (
 	"context"
+	"slices"
 
 	"stopgate/hook/crosscheck"
 	"stopgate/hook/delivery"
+	"stopgate/hook/host"
 	"stopgate/hook/merging"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
+	"stopgate/hook/session"
 )
 
 // turnEnd handles Stop: the orchestrator ends its turn. It receives every step that no other event delivers: for agents that have ended, for agents
@@ -16,6 +19,7 @@ func turnEnd(ctx context.Context, s *scene.Scene) Answer {
 	crosscheck.TakeRefusals(ctx, s)
 	crosscheck.SettleWords(ctx, s, 0)
 	crosscheck.RecoverTold(ctx, s, func(record.Told) bool { return true })
+	takeGone(ctx, s, true, func(id string) bool { return interrupted(ctx, s, id) })
 	if carried := delivery.Deliver(ctx, s, delivery.OwedAtTurnEnd(ctx, s)); !carried.Output.Silent() || s.Event.SessionID == "" {
 		return delivered(carried)
 	}
@@ -33,4 +37,10 @@ func turnEnd(ctx context.Context, s *scene.Scene) Answer {
 	}
 	delivery.Release(ctx, s)
 	return Answer{Output: delivery.Remind(ctx, s)}
+}
+
+// interrupted reports whether the person interrupted an agent that is not at work any more. They know that it has not reported.
+func interrupted(ctx context.Context, s *scene.Scene, agentID string) bool {
+	running := func(b host.BackgroundTask) bool { return b.ID == agentID }
+	return s.Event.BackgroundTasks != nil && !slices.ContainsFunc(s.Event.BackgroundTasks, running) && session.Peer(ctx, s, agentID).Interrupted()
 }

@@ -55,10 +55,10 @@ func (s *State) personSpoke(f Fact) {
 	if s.Hold == "" || s.Hold == HeldOps || s.Hold != h.Hold {
 		return
 	}
-	again := s.Hold.missed() && s.Verified
+	again := s.Verified && (s.Hold.missed() || s.Hold == HeldMergeFailed)
 	s.override(h.Seen)
 	s.release()
-	s.InHand = !again // the gate that gave no answer is owed again
+	s.InHand = !again // the gate that gave no answer, or the merge, is owed again
 	s.Done = s.Done || s.Bypassed
 }
 

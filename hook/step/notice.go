@@ -138,7 +138,10 @@ func (s *Step) next() string {
 		}
 		return "ask the person whether to merge"
 	case gates.Close:
-		if s.Why == gates.OnFeatureBranch {
+		switch {
+		case s.brokeOffCommitted():
+			return "finish the merge, if the person approved one"
+		case s.Why == gates.OnFeatureBranch:
 			return "go on with the next work unit"
 		}
 		return "close the task"

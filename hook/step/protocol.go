@@ -37,10 +37,19 @@ func (s *Step) follow(g gates.Step, e Errand, room int) {
 		s.merge(e, g.Why == gates.CommitOnly)
 	default:
 		s.Instead = withoutCall(g)
+		if s.brokeOffCommitted() {
+			s.Instead = "The branch-manager broke off after it had committed the work on its branch, as it passed the gates. If it was to merge, launch it again. " +
+				"Otherwise continue with the next work unit."
+		}
 	}
 	if g.Action == gates.Escalate || g.Action == gates.Halt {
 		s.History = history(g.History, room)
 	}
+}
+
+// brokeOffCommitted reports whether the branch-manager ended without a report, when it had committed the work and merged nothing.
+func (s *Step) brokeOffCommitted() bool {
+	return s.Why == gates.OnFeatureBranch && s.Verdict == rule.NoResult
 }
 
 func (s *Step) deploy(g gates.Step, e Errand) {

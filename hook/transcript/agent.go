@@ -214,13 +214,16 @@ func (a *Agent) LastReply() *Reply {
 // recorded. The host sends no event for such an end (2.1.330). A message can resume the agent.
 func (a *Agent) BrokeOff() (at time.Time, ok bool) {
 	switch last := a.LastReply(); {
-	case a.last == interruptTurn:
+	case a.Interrupted():
 		return a.interrupted, true
 	case a.last == replyTurn && last != nil && last.APIError:
 		return last.Time, true
 	}
 	return time.Time{}, false
 }
+
+// Interrupted reports whether the last of the agent's work is that someone interrupted it.
+func (a *Agent) Interrupted() bool { return a.last == interruptTurn }
 
 // LastMessage returns the last text block of the last reply, "" if there is none. The host calls it last_assistant_message.
 func (a *Agent) LastMessage() string {
