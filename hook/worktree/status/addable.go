@@ -10,15 +10,16 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A changed file is no proof of work if `git add` refuses it: nobody can commit it. Git tells only when it stores the content, so it is asked to store
-// copies (gitcmd.TryAdd), but only of files that it may refuse.
+// A changed file that `git add` refuses is no proof of work, because nobody can commit it. Git decides that only when it stores the content, so it is
+// asked to store copies (gitcmd.TryAdd). It is asked only about files that it may refuse.
 
-// changedFile reports whether the file is what a commit of everything would add.
+// changedFile reports whether `git add --all` would store the file: it exists, it is no submodule, and git status shows it as untracked, unmerged or
+// changed in the worktree.
 func (l *look) changedFile() bool {
 	return l.outcome == seen && l.now.Mode != 0 && l.now.Mode != object.ModeSubmodule && l.xy != "" && !strings.HasSuffix(l.xy, " ") && !strings.HasSuffix(l.xy, "!!")
 }
 
-// mayBeRefused reports whether git may refuse to store the file.
+// mayBeRefused reports whether `git add` may refuse the file. It fails if the file, or the attributes for it, cannot be read.
 func (v *view) mayBeRefused(l *look) (bool, error) {
 	switch {
 	case !l.changedFile():
@@ -35,7 +36,7 @@ func (v *view) mayBeRefused(l *look) (bool, error) {
 	return k.driver || k.lineEndings && v.Settings.SafeCRLF, err
 }
 
-// readable fails if the system refuses to open the file: git cannot store it then. Only a file that not everybody may read is opened.
+// readable fails if the system refuses to open the file, because git cannot store it then. It opens only files that not everybody may read.
 func (v *view) readable(name string) error {
 	e, err := v.Disk.Entry(name)
 	if err != nil || e.Info == nil || e.Info.Mode()&0o444 == 0o444 {
@@ -48,7 +49,7 @@ func (v *view) readable(name string) error {
 	return f.Close()
 }
 
-// oddName reports whether git may refuse a name because some system takes a part of it for ".git", or because it is a file of git's
+// oddName reports whether git may refuse a name because some file system takes a part of it for ".git", or for another file that belongs to git
 // (git-config(1), "core.protectNTFS" and "core.protectHFS").
 func oddName(name string) bool {
 	for part := range strings.SplitSeq(strings.ToLower(name), "/") {
@@ -61,14 +62,15 @@ func oddName(name string) bool {
 	return strings.ContainsAny(name, hfsIgnored)
 }
 
-// hfsIgnored are the characters that HFS+ leaves out of names.
+// hfsIgnored are the characters that HFS+ ignores in names.
 const hfsIgnored = "\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u206a\u206b\u206c\u206d\u206e\u206f\ufeff"
 
-// maxAdded is how many bytes of files git is asked to store: the copies need room on the disk.
+// maxAdded limits how many bytes of files git is asked to store, because the copies need space on the disk.
 const maxAdded = 256 << 20
 
-// askAdded finds the changed files that git refuses to store. It leaves out huge files, and those beyond maxAdded. This may use half of the time that
-// is left. A filter that is slower refuses nothing, nor does a disk that is full.
+// askAdded finds the claimed files that git refuses to store. It asks about files that git may refuse (mayBeRefused), and about those whose status
+// came from git. It leaves out huge files, and files for which maxAdded leaves no room. It may use half of the time that ctx has left. A filter that
+// needs more time does not count as a refusal, and neither does a full disk.
 func (t *Tree) askAdded(ctx context.Context, looks []*look) {
 	asking, enough := halfOf(ctx)
 	defer enough()
@@ -92,7 +94,7 @@ func (t *Tree) askAdded(ctx context.Context, looks []*look) {
 	if err == nil {
 		return
 	}
-	for _, l := range open { // which one?
+	for _, l := range open { // find out which of them git refuses
 		if len(open) > 1 {
 			err = t.Git.TryAdd(asking, t.IndexPath(), objects, []string{l.name})
 		}

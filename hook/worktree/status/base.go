@@ -12,14 +12,13 @@ import (
 
 // Base is what claimed paths are compared with. At most one field is set; the zero Base is HEAD.
 type Base struct {
-	// Revision names a commit or tree as gitrevisions(7) spells it. Without a git
-	// to ask it must be "HEAD" or a full object name.
+	// Revision names a commit or tree (gitrevisions(7)). If git cannot be asked, it must be "HEAD" or a full object name.
 	Revision string
-	// Snapshot is the state of the work tree at an earlier moment.
+	// Snapshot is the state of the worktree at an earlier moment.
 	Snapshot *Snapshot
 }
 
-// revision is that whose tree the base has, "" for the tree of an unborn branch.
+// revision returns the revision that has the tree of the base; "" for the empty tree of an unborn branch.
 func (b Base) revision() string {
 	switch {
 	case b.Snapshot != nil:
@@ -30,13 +29,13 @@ func (b Base) revision() string {
 	return b.Revision
 }
 
-// rebase compares with base what was compared with HEAD; states[i] is of looks[i].
-func (t *Tree) rebase(ctx context.Context, base Base, looks []*look, states []PathState) {
+// compareWithBase replaces states, which were compared with HEAD, by the comparison with base. states[i] belongs to looks[i].
+func (t *Tree) compareWithBase(ctx context.Context, base Base, looks []*look, states []PathState) {
 	rest := make([]int, 0, len(looks))
 	for i, l := range looks {
 		then, known := base.Snapshot.knows(l.name)
 		if l.outcome == unseen && (known != snapshotDirty || ctx.Err() != nil) {
-			continue // it stays unknown
+			continue // its state stays Unknown
 		}
 		switch known {
 		case snapshotDirty:
@@ -70,12 +69,12 @@ func (t *Tree) rebase(ctx context.Context, base Base, looks []*look, states []Pa
 type snapshotKnows int
 
 const (
-	snapshotClean  snapshotKnows = iota // the path was as in the snapshot's tree
-	snapshotDirty                       // it differed, and the snapshot has its state
-	snapshotUnsure                      // nothing
+	snapshotClean  snapshotKnows = iota // the path was the same as in the snapshot's tree
+	snapshotDirty                       // the path differed from that tree, and the snapshot has its state
+	snapshotUnsure                      // the snapshot does not know the path's state
 )
 
-// knows returns what the snapshot, or nil, knows about a path, and its state if it was dirty.
+// knows returns what the snapshot knows about a path, and the path's state if it was dirty. A nil snapshot stands for HEAD, so every path was clean.
 func (s *Snapshot) knows(name string) (object.File, snapshotKnows) {
 	if s == nil {
 		return object.File{}, snapshotClean
@@ -93,7 +92,7 @@ func (s *Snapshot) knows(name string) (object.File, snapshotKnows) {
 	return object.File{}, snapshotClean
 }
 
-// sinceDirty compares the bytes on disk with those in the snapshot, or with their stand-in. read is Snapshot.Read.
+// sinceDirty compares the file on disk with then, its state in the snapshot, by content or by stand-in. read is Snapshot.Read.
 func (t *Tree) sinceDirty(ctx context.Context, l *look, s PathState, then object.File, read int64) PathState {
 	s.DirtyBefore, s.Base, s.BaseEqual, s.Reason, s.Refused = true, then, false, "", l.refused
 	unknown := func(format string, args ...any) PathState {
@@ -120,7 +119,7 @@ func (t *Tree) sinceDirty(ctx context.Context, l *look, s PathState, then object
 			s.Now = then
 		}
 	case then.Present() && read > 0 && e.Info.Size() > read:
-		// What was read then was not that large.
+		// The snapshot read no file of this size, so the content differs.
 	default:
 		c, err := e.Read(ctx)
 		if err != nil {
@@ -143,11 +142,12 @@ func (t *Tree) sinceDirty(ctx context.Context, l *look, s PathState, then object
 	return s
 }
 
-// against compares with the file that a tree has, base. reading bounds what is read for no more than a name.
+// against compares a file with base, its state in the base's tree; the zero File if the tree does not have it. reading bounds the time for hashing an
+// added file: its blob only serves to recognise a rename.
 func (t *Tree) against(ctx, reading context.Context, base object.File, l *look, s PathState) PathState {
 	s.Base = base
 	if s.Change == Outside {
-		if base.Present() { // it was here once
+		if base.Present() { // the base has a file at this path, which is not in the worktree any more
 			s.Change, s.Reason = Deleted, ""
 		}
 		return s
@@ -157,7 +157,7 @@ func (t *Tree) against(ctx, reading context.Context, base object.File, l *look, 
 	case !s.Now.Present() || s.Now.Blob != "":
 	case !base.Present():
 		t.fillBlob(reading, &s)
-	case base != l.index && base.Mode&object.ModeType == s.Now.Mode&object.ModeType: // from the index it is known to differ
+	case base != l.index && base.Mode&object.ModeType == s.Now.Mode&object.ModeType: // the file is known to differ from the index entry, so an equal base needs no check
 		stored, err := t.storesAs(ctx, l.name, base.Blob)
 		if err != nil {
 			return PathState{
@@ -181,8 +181,8 @@ func (t *Tree) against(ctx, reading context.Context, base object.File, l *look, 
 	return s
 }
 
-// storesAs reports whether git would store the content of a file or symbolic link as that blob, or has stored it so under earlier attributes: such
-// a blob may have content that git would convert today.
+// storesAs reports whether git would store the content of a file or symbolic link as that blob, with or without its present filters. A blob that was
+// stored under earlier attributes may have content that git would convert today.
 func (t *Tree) storesAs(ctx context.Context, name, blob string) (bool, error) {
 	for _, filters := range [][]string{nil, {"--path=" + name}} {
 		e, err := t.Disk.Entry(name)
@@ -197,14 +197,14 @@ func (t *Tree) storesAs(ctx context.Context, name, blob string) (bool, error) {
 			return true, nil
 		}
 		if e.Mode() == object.ModeSymlink {
-			break // that is never converted
+			break // git never converts the target of a link
 		}
 	}
 	return false, nil
 }
 
-// storedAs returns the blob as which git would store the content of a file or symbolic link; filters are the options of git-hash-object(1) that say
-// which filters apply.
+// storedAs returns the name of the blob as which git would store the content of a file or symbolic link. filters are the options of
+// git-hash-object(1) that select the filters.
 func (t *Tree) storedAs(ctx context.Context, e disk.Entry, filters ...string) (string, error) {
 	content, err := e.Open()
 	if err != nil {

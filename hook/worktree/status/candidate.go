@@ -6,44 +6,40 @@ import (
 	"stopgate/hook/worktree/disk"
 )
 
-// A Candidate is something that may be a leftover.
+// A Candidate is an untracked file or a directory that may be a leftover of a tool.
 type Candidate struct {
 	Path    string
 	Dir     bool
-	Symlink bool // then it is not followed, and Dir is false
-	Special bool // a pipe, a socket or a device
-	// Files counts what is in a directory, directories left aside, and is 1 for
-	// anything else; Size is the sum of their sizes in bytes. Both are 0 for a
-	// directory that is not measured: one that is Tracked or a Mount.
+	Symlink bool // a symbolic link; it is not followed, and Dir is false
+	Special bool // a named pipe, a socket or a device
+	// Files is the number of files in a directory, not counting directories; 1 for anything else. Size is the sum of their sizes in bytes. Both are 0
+	// for a directory that is not measured: one that is Tracked, or on which something is mounted.
 	Files int
 	Size  int64
-	// Oldest is the time of the last change or move of the file that changed longest ago: a file that is new or has new content is not older. It is
-	// zero if the system does not tell, or if nothing was measured.
+	// Oldest is the status change time (ctime) of the file whose status changed longest ago. Creating, writing or moving a file sets that time to the
+	// present, so a file that was created or written since some moment is not older than that moment. It is zero if the system does not report ctime,
+	// or if nothing was measured.
 	Oldest time.Time
-	// Newest is the same of the file that changed last.
+	// Newest is the status change time of the file whose status changed last; zero like Oldest.
 	Newest time.Time
-	// Tracked means that git tracks something below.
+	// Tracked means that git tracks something below the directory.
 	Tracked bool
-	// Staged means that the index differs from HEAD there or below: what was only
-	// taken out of the index is not Tracked any more.
+	// Staged means that the index differs from HEAD at the path or below it. A path that was only removed from the index is Staged, and no longer
+	// Tracked.
 	Staged bool
-	// Ignored means that git ignores everything in it that it does not track, by its
-	// own rules.
+	// Ignored means that git's ignore rules cover everything in it that git does not track.
 	Ignored bool
-	// Marked means that its content was written by a known tool. A Scan does not set
-	// it; package artifact does.
+	// Marked means that a known tool wrote its content. Package artifact sets it; a Scan does not.
 	Marked bool
-	// Mount means that something is mounted on it or below, or that this cannot be
-	// told. What is mounted is not measured.
+	// Mount means that something is mounted on it or below it, or that this is unknown. What is mounted there is not measured.
 	Mount bool
-	// Unseen means that part of it could not be looked at.
+	// Unseen means that a part of it could not be read.
 	Unseen bool
-	// Repository means that it or a directory below is the top of another
-	// repository, which is not looked into.
+	// Repository means that it, or a directory below it, is the top of another repository. Other repositories are not read.
 	Repository bool
 }
 
-// accept makes the directory of sub a candidate, to be measured on the way.
+// accept makes the directory of sub a candidate. The visits of sub and of the directories below it measure it.
 func (v *visit) accept(f disk.Folder, sub *job) {
 	m, err := f.Mount()
 	c := &Candidate{Path: sub.path, Dir: true, Mount: err != nil, Ignored: v.manifest.Full && sub.silent}
@@ -51,8 +47,7 @@ func (v *visit) accept(f disk.Folder, sub *job) {
 	sub.candidate, sub.mount = c, m
 }
 
-// offerFile asks whether an untracked entry that is no directory is a candidate. A
-// symbolic link is offered as what it may pretend to be, too.
+// offerFile adds an untracked entry that is not a directory if it is a candidate. A symbolic link is offered as a file and then as a directory.
 func (v *visit) offerFile(f disk.Folder, it disk.Item) {
 	path := v.child(it.Name)
 	if !v.offer(path, false) && (it.Kind != disk.Link || !v.offer(path, true)) {
@@ -66,7 +61,7 @@ func (v *visit) offerFile(f disk.Folder, it disk.Item) {
 	v.candidates = append(v.candidates, c)
 }
 
-// earlier returns the earlier time; zero means none.
+// earlier returns the earlier of two times. A zero time counts as none.
 func earlier(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b
@@ -74,7 +69,7 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// later returns the later time; zero means none.
+// later returns the later of two times. A zero time counts as none.
 func later(a, b time.Time) time.Time {
 	if b.After(a) {
 		return b
@@ -82,7 +77,7 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// offerAll offers the direct entries of an excluded directory in which nothing is a change.
+// offerAll offers the direct entries of an excluded directory in which nothing can be a change.
 func (v *visit) offerAll(f disk.Folder) {
 	for _, it := range v.list.Items {
 		v.offerFile(f, it)
@@ -96,7 +91,7 @@ func (v *visit) offerAll(f disk.Folder) {
 	}
 }
 
-// sameMount reports whether the directory is on the mount of its candidate.
+// sameMount reports whether the directory is on the same mount as its candidate. It returns false if that is unknown.
 func (v *visit) sameMount(f disk.Folder) bool {
 	m, err := f.Mount()
 	v.sawMount = err != nil || m != v.mount

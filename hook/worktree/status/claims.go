@@ -16,52 +16,53 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A look is the result for one name.
+// A look is what was found out about one path.
 type look struct {
 	name    string
 	outcome outcome
-	// reason is the reason for an outcome other than seen. For a seen name without a file it says what is there instead, and for a tracked one why git
-	// does not look at it.
+	// reason explains every outcome other than seen. For a seen path without a file it says what exists there instead. For a tracked file that git
+	// was told to disregard it says by what.
 	reason string
-	// suspect means that the file is known to differ from the index. A git that reports no change then proves nothing.
+	// suspect means that the content is known to differ from the index entry although its stat data may not. If git reports no change then, that
+	// proves nothing.
 	suspect bool
-	viaGit  bool   // git was asked
-	claimed bool   // whether git would store the file is asked, too
-	perhaps bool   // git may refuse to store the file
-	refused string // why git does not store the file
+	viaGit  bool   // the git binary was asked
+	claimed bool   // ask also whether `git add` would store the file
+	perhaps bool   // `git add` may refuse the file
+	refused string // why `git add` refuses the file; "" if it does not, or was not asked
 
-	xy    string // git's status
+	xy    string // PathState.Status
 	head  object.File
 	index object.File
 	now   object.File
-	entry bool // the index or HEAD has the name
+	entry bool // HEAD or the index has the path
 }
 
-// An outcome is the kind of a look's result.
+// An outcome says whether the state of a path is known, and otherwise who can find it out.
 type outcome int
 
 const (
-	seen      outcome = iota // the fields of the look have what git would say
-	undecided                // only git can decide it
-	unseen                   // neither this package nor git can see it
-	outside                  // the name is not in this work tree
+	seen      outcome = iota // the fields of the look have what git would show
+	undecided                // only git can find it out
+	unseen                   // neither this package nor git can find it out
+	outside                  // the path is not in this worktree
 )
 
-// end sets an outcome with its reason.
+// end sets an outcome and its reason.
 func (l *look) end(o outcome, format string, args ...any) {
 	l.outcome, l.reason = o, fmt.Sprintf(format, args...)
 }
 
-// Claims tells for each path how it differs from base, in order. It never fails: what cannot be checked, or not before ctx ends, is Unknown with the
-// reason.
+// Claims returns how each path differs from base, in the order of paths. It never fails: what cannot be checked, or not before ctx ends, is Unknown
+// with the reason.
 func (t *Tree) Claims(ctx context.Context, paths []string, base Base) []PathState {
 	return t.compare(ctx, paths, base, true)
 }
 
-// compare is Claims. Whether `git add` refuses a file is asked only if paths are claimed.
+// compare is Claims. Only if claimed is true, it also finds out which files `git add` refuses.
 func (t *Tree) compare(ctx context.Context, paths []string, base Base, claimed bool) []PathState {
 	states := make([]PathState, len(paths))
-	at := map[string]int{} // of a name in looks
+	at := map[string]int{} // positions in looks, by name
 	var looks []*look
 	spelled := t.inCaseOfIndex(ctx, paths)
 	for i, path := range paths {
@@ -79,7 +80,7 @@ func (t *Tree) compare(ctx context.Context, paths []string, base Base, claimed b
 		judged[i] = l.judge()
 	}
 	if base != (Base{}) {
-		t.rebase(ctx, base, looks, judged)
+		t.compareWithBase(ctx, base, looks, judged)
 	}
 	t.findRenames(ctx, judged)
 	for i, s := range states {
@@ -91,13 +92,14 @@ func (t *Tree) compare(ctx context.Context, paths []string, base Base, claimed b
 	return states
 }
 
-// inCaseOfIndex returns, if core.ignoreCase is true, the tracked names of paths that differ from them only in the case of ASCII letters: to git they
-// are the same files. It leaves out paths that are tracked as they are, and those of which several tracked names differ in that way.
+// inCaseOfIndex returns, by claimed path, the tracked name that differs from it only in the case of ASCII letters: if core.ignoreCase is true, git
+// takes both for the same file. It leaves out paths that are tracked exactly as they are spelled, and paths with more than one such name. It returns
+// nil if core.ignoreCase is false or the index cannot be opened.
 func (t *Tree) inCaseOfIndex(ctx context.Context, paths []string) map[string]string {
 	if !t.Settings.IgnoreCase {
 		return nil
 	}
-	asked, lengths := map[string][]string{}, map[int]bool{} // by folded name
+	asked, lengths := map[string][]string{}, map[int]bool{} // asked has the names by folded name
 	for _, path := range paths {
 		if name, why := gitName(path); why == "" {
 			asked[foldASCII(name)] = append(asked[foldASCII(name)], name)
@@ -106,11 +108,11 @@ func (t *Tree) inCaseOfIndex(ctx context.Context, paths []string) map[string]str
 	}
 	x, err := index.Open(t.IndexPath())
 	if err != nil {
-		return nil // whoever reads the index next tells why
+		return nil // the next reader of the index reports the reason
 	}
 	defer func() { _ = x.Close() }() // only read
 	spelled, exact := map[string]string{}, map[string]bool{}
-	_, _ = x.Each(func(e *index.Entry) bool { // what cannot be read is left to whoever reads the index next
+	_, _ = x.Each(func(e *index.Entry) bool { // the next reader of the index reports an error
 		if lengths[len(e.Name)] {
 			for _, name := range asked[foldASCII(string(e.Name))] {
 				exact[name] = exact[name] || name == string(e.Name) || spelled[name] != "" && spelled[name] != string(e.Name)
@@ -123,7 +125,7 @@ func (t *Tree) inCaseOfIndex(ctx context.Context, paths []string) map[string]str
 	return spelled
 }
 
-// foldASCII returns a name with lower-case ASCII letters, as git compares names if core.ignoreCase is true.
+// foldASCII returns a name with its ASCII letters in lower case. Git compares names in this form if core.ignoreCase is true.
 func foldASCII(name string) string {
 	return strings.Map(func(r rune) rune {
 		if 'A' <= r && r <= 'Z' {
@@ -133,7 +135,7 @@ func foldASCII(name string) string {
 	}, name)
 }
 
-// look fills in every one of looks.
+// look completes all looks: natively if it can, otherwise with git.
 func (t *Tree) look(ctx context.Context, looks []*look) {
 	if t.Refusal == nil {
 		t.lookNatively(ctx, looks)
@@ -141,7 +143,7 @@ func (t *Tree) look(ctx context.Context, looks []*look) {
 	var open []*look
 	for _, l := range looks {
 		if t.Refusal != nil {
-			l.give(t.Refusal)
+			l.setError(t.Refusal)
 		}
 		if l.outcome == undecided {
 			open = append(open, l)
@@ -154,7 +156,7 @@ func (t *Tree) look(ctx context.Context, looks []*look) {
 	t.askAdded(ctx, looks)
 }
 
-// judge puts what was found into words, compared with HEAD.
+// judge returns the state of the path compared with HEAD.
 func (l *look) judge() PathState {
 	s := PathState{Name: l.name, ViaGit: l.viaGit}
 	switch l.outcome {
@@ -177,13 +179,13 @@ func (l *look) judge() PathState {
 		s.Change, s.Reason = Missing, l.reason
 	default:
 		if s.Change = Compare(l.head, l.now); s.Change == Unchanged {
-			s.Change = Modified // in the index
+			s.Change = Modified // only the index differs from HEAD
 		}
 	}
 	return s
 }
 
-// askAbout asks git about looks.
+// askAbout asks git for the status of the paths.
 func (t *Tree) askAbout(ctx context.Context, looks []*look) {
 	names := make([]string, len(looks))
 	for i, l := range looks {
@@ -219,9 +221,9 @@ func (t *Tree) askAbout(ctx context.Context, looks []*look) {
 	}
 }
 
-// askStored asks git what it would store of the files that it shows as only modified, with filters, line endings and ident applied: git status shows
-// a file of another size as modified, although a commit may hold nothing of it. Filters take their time, so this may use half of the time that is
-// left. A file for which the question stays open is unseen.
+// askStored asks git for the blob that it would store of each file that it shows as only modified, with filters, line endings and ident applied. Git
+// status shows a file of another size as modified even if a commit of it would change nothing. Filters may be slow, so this may use half of the time
+// that ctx has left. A file without an answer becomes unseen.
 func (t *Tree) askStored(ctx context.Context, looks []*look) {
 	asking, enough := halfOf(ctx)
 	defer enough()
@@ -252,8 +254,8 @@ func (t *Tree) askStored(ctx context.Context, looks []*look) {
 	}
 }
 
-// storedTogether asks git what it would store of many files, with one process for maxTogether of them. It leaves out the files of a process that
-// failed: which of them git refuses, and why, is asked for each.
+// storedTogether asks git which blobs it would store of many files, with one process for each maxTogether of them. It leaves out the files of a
+// process that failed: askStored asks about each of them alone, to learn which of them git refuses and why.
 func (t *Tree) storedTogether(ctx context.Context, looks []*look) map[string]string {
 	stored := map[string]string{}
 	for batch := range slices.Chunk(looks, maxTogether) {
@@ -276,10 +278,11 @@ func (t *Tree) storedTogether(ctx context.Context, looks []*look) map[string]str
 	return stored
 }
 
+// maxTogether is the number of files that storedTogether hands to one process.
 const maxTogether = 200
 
-// perhapsAsIndexed returns the files that git shows as only modified, and that it may nevertheless store as they are in the index or in HEAD. It
-// leaves out those that git cannot convert to that.
+// perhapsAsIndexed returns the files that git shows as only modified but may store as the blob in the index or in HEAD. It leaves out files that no
+// conversion of their line endings turns into that blob.
 func (t *Tree) perhapsAsIndexed(ctx context.Context, looks []*look) []*look {
 	var open []*look
 	var names []string
@@ -310,8 +313,8 @@ func (t *Tree) perhapsAsIndexed(ctx context.Context, looks []*look) []*look {
 	})
 }
 
-// attributesNotCheckedOut returns the .gitattributes files for the looks that git reads from the index, because the work tree leaves them out. git
-// status does so, and git hash-object does not.
+// attributesNotCheckedOut returns the .gitattributes files above the looks that the index has and a sparse checkout leaves out of the worktree. Git
+// status reads such a file from the index, and git hash-object does not.
 func (t *Tree) attributesNotCheckedOut(ctx context.Context, looks []*look) ([]string, error) {
 	files := map[string]bool{}
 	for _, l := range looks {
@@ -329,7 +332,7 @@ func (t *Tree) attributesNotCheckedOut(ctx context.Context, looks []*look) ([]st
 
 const gitattributes = ".gitattributes"
 
-// take reads git's answer about l. why is the reason for which git was asked.
+// take sets the result of l from git's answer. why is the reason for which git was asked.
 func (t *Tree) take(ctx context.Context, l *look, why string, records map[string]gitcmd.Record, tracked object.File) {
 	e, err := t.Disk.Entry(l.name)
 	if err != nil {
@@ -337,7 +340,7 @@ func (t *Tree) take(ctx context.Context, l *look, why string, records map[string
 		return
 	}
 	r, found := records[l.name]
-	// An ignored directory is of no interest, another repository is.
+	// The record of a directory has a slash at its end. If the directory is another repository, it counts; if it is ignored, it does not.
 	nested := records[l.name+"/"].XY == "??"
 	if nested {
 		r.XY, found = r.XY+"??", true
@@ -368,13 +371,13 @@ func (t *Tree) take(ctx context.Context, l *look, why string, records map[string
 	}
 }
 
-// nowBy returns the file in the work tree for git's record r. stands means that there is a file that git would track.
+// nowBy returns the file in the worktree according to git's record r. stands means that something exists there that git would track.
 func (t *Tree) nowBy(ctx context.Context, name string, r gitcmd.Record, stands bool) object.File {
 	if r.Mode != 0 && r.AsIndexed() {
 		return r.Index
 	}
 	now := object.File{Mode: r.Mode}
-	if r.Mode != 0 && r.Mode != r.Index.Mode && stands { // did more than the mode change?
+	if r.Mode != 0 && r.Mode != r.Index.Mode && stands { // did the content change, too?
 		if same, err := t.storesAs(ctx, name, r.Index.Blob); err == nil && same {
 			now.Blob = r.Index.Blob
 		}
@@ -382,7 +385,7 @@ func (t *Tree) nowBy(ctx context.Context, name string, r gitcmd.Record, stands b
 	return now
 }
 
-// takeUntracked explains why git is silent about a name that it does not track.
+// takeUntracked sets the result for a path that git neither tracks nor reports.
 func (t *Tree) takeUntracked(l *look, e disk.Entry, records map[string]gitcmd.Record) {
 	switch dir, whole := coveredBy(l.name, records); {
 	case whole == "!!" && e.Mode() != 0:
@@ -406,8 +409,8 @@ func (t *Tree) takeUntracked(l *look, e disk.Entry, records map[string]gitcmd.Re
 	}
 }
 
-// coveredBy returns the directory above name for which git gave one record for all
-// that is in it, and that record.
+// coveredBy returns the directory above name for which git printed a single record, as for an ignored directory or another repository, and the status
+// of that record; "" and "" if there is none.
 func coveredBy(name string, records map[string]gitcmd.Record) (dir, xy string) {
 	for dir := range object.Parents(name) {
 		if r, found := records[dir+"/"]; found {

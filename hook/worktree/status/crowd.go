@@ -6,7 +6,7 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// crowdsOf separates the crowds from changes, which are sorted by name, so that the files of one directory are together.
+// crowdsOf separates crowds from the other changes. changes are sorted by name, so the files of one crowd are adjacent.
 func crowdsOf(changes []ScanChange) (crowds []Crowd, rest []ScanChange) {
 	for len(changes) > 0 {
 		dir, n := changes[0].Crowd, 1
@@ -23,8 +23,8 @@ func crowdsOf(changes []ScanChange) (crowds []Crowd, rest []ScanChange) {
 	return crowds, rest
 }
 
-// leaveCrowds removes the crowds from the changes. It returns the files in them that may have changed: new ones since the snapshot, or those in a
-// crowd that has changed. Files that the snapshot lists individually stay in the changes.
+// leaveCrowds removes the files in crowds from the changes. It returns those that may have changed since the snapshot: all files of a crowd that the
+// snapshot does not have in exactly the same state. Files of such a crowd that the snapshot lists individually stay in the changes.
 func (s *Scan) leaveCrowds(since *Snapshot) []*ScanChange {
 	if !slices.ContainsFunc(s.Changes, func(c ScanChange) bool { return c.Crowd != "" }) {
 		return nil
@@ -37,7 +37,7 @@ func (s *Scan) leaveCrowds(since *Snapshot) []*ScanChange {
 		}
 	}
 	var rest []ScanChange
-	open := make([]*ScanChange, 0, len(s.Changes)) // a crowd is most of them
+	open := make([]*ScanChange, 0, len(s.Changes)) // most changes are files in crowds
 	for i := range s.Changes {
 		c := &s.Changes[i]
 		_, dirty := since.wasDirty(c.Name)

@@ -11,20 +11,20 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// dependencyFolders are the names under which package managers keep what a project depends on, and which a worktree may borrow from
-// another one by a symbolic link: npm, pnpm, Yarn (node_modules, .yarn, .pnpm-store), Bower, JSPM, Composer, Go, Bundler and Cargo (vendor,
-// .bundle), Python's environments (.venv, venv, env, virtualenv, .virtualenv, .pixi, .conda, __pypackages__), CocoaPods, Carthage, Elixir
-// (deps), Elm, Dart and Hex.
+// dependencyFolders are names of the directories in which package managers keep a project's dependencies, and which a worktree may borrow from
+// another one by a symbolic link: npm, pnpm, Yarn (node_modules, .yarn, .pnpm-store), Bower, JSPM, Composer, Go, Bundler and Cargo (vendor, .bundle),
+// Python's environments (.venv, venv, env, virtualenv, .virtualenv, .pixi, .conda, __pypackages__), CocoaPods, Carthage, Elixir (deps), Elm, Dart and
+// Hex.
 var dependencyFolders = [...]string{
 	"node_modules", ".yarn", ".pnpm-store", "bower_components", "jspm_packages", "vendor", ".bundle",
 	".venv", "venv", "env", "virtualenv", ".virtualenv", ".pixi", ".conda", "__pypackages__",
 	"Pods", "Carthage", "deps", "elm-stuff", ".dart_tool", ".hex",
 }
 
-// borrowed separates changes that are only links to the dependencies of another worktree, the main one or that of the session. Such a link is a
-// symbolic link that HEAD does not have and that points to the same path there, whether or not that exists. It has the name of a dependency folder,
-// or the ignore rules would ignore a folder in its place: a rule like target/ does not match a link, so git shows it. A staged link counts, too,
-// because git add . stages it.
+// borrowed separates changes that are only links to the dependencies of another worktree of the repository. Such a change is a symbolic link that
+// HEAD does not have, to a path with the same last name in the other worktree, whether or not anything exists there. Either the link has the name of
+// a dependency folder, or the ignore rules would ignore a directory in its place: a rule like target/ does not match a link, so git shows the link. A
+// staged link counts, too, because `git add .` stages it.
 func (t *Tree) borrowed(changes []ScanChange) (links, rest []ScanChange) {
 	mayBe := func(c ScanChange) bool { return c.Now.Mode == object.ModeSymlink && (c.Status == "??" || c.isStaged()) }
 	if !slices.ContainsFunc(changes, mayBe) {
@@ -40,10 +40,10 @@ func (t *Tree) borrowed(changes []ScanChange) (links, rest []ScanChange) {
 	return links, rest
 }
 
-// isStaged reports whether the index has a path that HEAD does not have.
+// isStaged reports whether the index has the path and HEAD does not.
 func (c ScanChange) isStaged() bool { return strings.HasPrefix(c.Status, "A") }
 
-// ignoresFolder reports whether the ignore rules would ignore a folder of that name. It is false if they cannot be read.
+// ignoresFolder reports whether the ignore rules would ignore a directory of that name. It returns false if they cannot be read.
 func (t *Tree) ignoresFolder(name string) bool {
 	o := t.ignoreOptions()
 	o.Read = ignore.FromRoot(t.Disk.Root)
@@ -55,7 +55,7 @@ func (t *Tree) ignoresFolder(name string) bool {
 	return err == nil && m.Ignored()
 }
 
-// leadsAway reports whether the symbolic link leads to an entry of its own name in another work tree of the repository.
+// leadsAway reports whether the target of the symbolic link has the same last name and lies in another worktree of the repository.
 func (t *Tree) leadsAway(link string) bool {
 	path := filepath.Join(t.Place.Root, filepath.FromSlash(link))
 	target, err := os.Readlink(path)

@@ -10,7 +10,7 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// FingerprintWithout returns the Fingerprint without the paths and everything below them, which are going to be removed.
+// FingerprintWithout returns the Fingerprint as computed without paths, which are about to be removed, and without everything below them.
 func (s *Survey) FingerprintWithout(paths []string) string {
 	without := map[string]bool{}
 	for _, path := range paths {
@@ -30,12 +30,12 @@ func (s *Survey) FingerprintWithout(paths []string) string {
 	return fingerprint(s.commit, kept)
 }
 
-// fingerprint identifies the state of the work tree by the commit of HEAD, and the name, the type and the content of everything that differs from
-// it, or the content's stand-in. It ignores ignored files and staging. It is "" if a change has neither content nor stand-in.
+// fingerprint identifies the state of the worktree by the commit of HEAD, and by the name, type and content, or stand-in, of every path that differs
+// from it. It does not depend on ignored files, nor on what is staged. It is "" if a change has neither content nor stand-in.
 func fingerprint(commit string, changes []ScanChange) string {
 	h := sha256.New()
 	line := append(strconv.AppendQuote(nil, commit), '\n')
-	_, _ = h.Write(line) // a hash takes everything
+	_, _ = h.Write(line) // a hash never fails
 	for i := range changes {
 		c := &changes[i]
 		if c.Now.Present() && c.Now.Blob == "" && c.Now.Stat == "" && c.Now.Mode != object.ModeSubmodule {
@@ -47,8 +47,8 @@ func fingerprint(commit string, changes []ScanChange) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// marking returns the changes for a fingerprint. They include files that could not be read, with their stand-ins.
-func (s *Scan) marking() []ScanChange {
+// fingerprinted returns the changes that a fingerprint covers: the changes, and the paths that could not be read, with their stand-ins.
+func (s *Scan) fingerprinted() []ScanChange {
 	all := slices.Clip(s.Changes)
 	for _, u := range s.Unseen {
 		all = append(all, ScanChange{Name: string(u.Name), Now: u.File})
@@ -56,7 +56,8 @@ func (s *Scan) marking() []ScanChange {
 	return all
 }
 
-// appendChange adds a change in the form for a fingerprint. There may be very many changes, so that fmt would take a tenth of the time of a survey.
+// appendChange appends a change in the form that fingerprint hashes. It does not use fmt, which would take a tenth of the time of a survey with very
+// many changes.
 func appendChange(line []byte, c *ScanChange) []byte {
 	line = append(strconv.AppendQuote(line, c.Name), ' ')
 	var mode [8]byte
@@ -64,7 +65,7 @@ func appendChange(line []byte, c *ScanChange) []byte {
 	line = append(append(append(line, "000000"[:max(0, 6-len(octal))]...), octal...), ' ')
 	line = append(append(line, cmp.Or(c.Now.Blob, c.Now.Stat)...), ' ')
 	if c.Now.Mode == object.ModeSubmodule {
-		line = append(line, c.Status...) // what the commit of a submodule does not tell
+		line = append(line, c.Status...) // it shows changes in the submodule, which its commit does not
 	}
 	return append(line, '\n')
 }

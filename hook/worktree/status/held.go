@@ -14,11 +14,11 @@ import (
 	"stopgate/hook/worktree/refs"
 )
 
-// Held is how the tree of a commit differs from what a worktree was like in a snapshot. Both lists are sorted.
+// Held is how the tree of a commit differs from the worktree's state in a snapshot. Both lists are sorted.
 type Held struct {
-	// Missing are the files that had changed in the snapshot and are not in the commit as they were then.
+	// Missing are the files that were dirty in the snapshot and have another state in the commit.
 	Missing []string
-	// Added are the files that had not changed in the snapshot, and differ from its HEAD in the commit.
+	// Added are the files that were clean in the snapshot, and that differ between its HEAD and the commit.
 	Added []string
 }
 
@@ -70,12 +70,13 @@ func (t *Tree) Held(ctx context.Context, commit string, then Snapshot) (Held, er
 // maxConverted is the largest blob whose line endings are converted for a comparison, in bytes.
 const maxConverted = 4 << 20
 
-// same reports whether a committed file is the one that was on disk then. Git may have stored it with other line endings, or through a filter.
+// same reports whether a committed file is the one that was on disk at the snapshot. Git may have stored it with other line endings, or through a
+// filter.
 func (t *Tree) same(ctx context.Context, committed object.File, then DirtyFile) (bool, error) {
 	disk := then.File
 	switch {
 	case disk.IsRepository() || disk.Stat != "":
-		return true, nil // its content was not read
+		return true, nil // the snapshot did not read its content
 	case committed.Present() != disk.Present():
 		return false, nil
 	case !disk.Present():
@@ -95,12 +96,12 @@ func (t *Tree) same(ctx context.Context, committed object.File, then DirtyFile) 
 			return true, nil
 		}
 	}
-	return t.standsAndStores(ctx, string(then.Name), disk, committed.Blob)
+	return t.unchangedAndStoredAs(ctx, string(then.Name), disk, committed.Blob)
 }
 
-// standsAndStores reports whether a file on disk is unchanged and git stores it as the blob. That is needed for a file with mixed line endings or a
-// filter, for which only git knows the stored content.
-func (t *Tree) standsAndStores(ctx context.Context, name string, stood object.File, blob string) (bool, error) {
+// unchangedAndStoredAs reports whether the file on disk is the same as at the snapshot and git would store it as the blob. It is needed for a file
+// with mixed line endings or a filter: only git knows what it stores of such a file.
+func (t *Tree) unchangedAndStoredAs(ctx context.Context, name string, stood object.File, blob string) (bool, error) {
 	e, err := t.Disk.Entry(name)
 	if err != nil || e.Mode()&object.ModeType != stood.Mode&object.ModeType {
 		return false, err
@@ -112,7 +113,7 @@ func (t *Tree) standsAndStores(ctx context.Context, name string, stood object.Fi
 	return t.storesAs(ctx, name, blob)
 }
 
-// blobName returns the SHA-1 name of a blob, which snapshots use whatever hash the repository has.
+// blobName returns the SHA-1 name of a blob. Snapshots use SHA-1 whatever hash function the repository has.
 func blobName(content string) string {
 	sum := sha1.Sum(fmt.Appendf(nil, "blob %d\x00%s", len(content), content)) //nolint:gosec // as git does
 	return hex.EncodeToString(sum[:])
@@ -130,8 +131,8 @@ func (t *Tree) BranchesWith(ctx context.Context, commit string) ([]string, error
 	return strings.Fields(string(out)), nil
 }
 
-// Applied reports whether a branch has all changes of the commits that lead to commit and that it does not contain: a rebase gives them other
-// names.
+// Applied reports whether a branch has the changes of all commits that lead to commit and that the branch does not contain. A rebase gives such
+// commits other names.
 func (t *Tree) Applied(ctx context.Context, branch, commit string) (bool, error) {
 	if !refs.IsObjectName(commit) || !strings.HasPrefix(branch, "refs/") {
 		return false, fmt.Errorf("no commit %q or branch %q", commit, branch)

@@ -17,32 +17,32 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A RuleFile is an ignore file outside of the work tree as it was when a snapshot was taken. An absent one has no text.
+// A RuleFile is an ignore file outside of the worktree as it was when a snapshot was taken. A file that did not exist has no text.
 type RuleFile struct {
 	Path object.Name `json:"path"`
-	// Text is the content; "" if that is longer than maxRuleText. Print identifies it.
+	// Text is the content; "" if that is longer than maxRuleText. Print identifies the content.
 	Text  object.Name `json:"text,omitempty"`
 	Print string      `json:"print"`
-	// Unread is why the file could not be read; "" if it could.
+	// Unread is the reason why the file could not be read; "" if it could.
 	Unread string `json:"unread,omitempty"`
 }
 
-// maxRuleText is how much of an ignore file a snapshot keeps, in bytes. People's own files have a few hundred.
+// maxRuleText is the largest ignore file whose content a snapshot keeps, in bytes. Such files usually have a few hundred bytes.
 const maxRuleText = 32 << 10
 
-// A Hidden is a file, or a directory with a slash at the end of its name, that git does not show because of a rule that was not there when the
-// snapshot was taken.
+// A Hidden is a file or directory that git does not show because of an ignore rule that did not exist when the snapshot was taken. The name of a
+// directory ends in a slash.
 type Hidden struct {
 	Name string
-	// Changed means that the file was there then and has other content now; else it is new.
+	// Changed means that the file existed in the snapshot and has other content now. Otherwise it is new.
 	Changed bool
-	// Source is the file of the rule, Line its line there, from 1, Pattern the rule as it is written.
+	// Source is the file with the rule, Line the rule's line in it, counted from 1, and Pattern the rule as it is written there.
 	Source  string
 	Line    int
 	Pattern string
 }
 
-// ignoreOptions returns where the ignore rules outside the work tree are.
+// ignoreOptions returns where the ignore rules outside of the worktree are.
 func (t *Tree) ignoreOptions() ignore.Options {
 	return ignore.Options{
 		InfoExclude:  filepath.Join(t.Place.CommonDir, "info", "exclude"),
@@ -51,7 +51,7 @@ func (t *Tree) ignoreOptions() ignore.Options {
 	}
 }
 
-// excludes returns the ignore rules outside of the work tree as they are now.
+// excludes returns the ignore files outside of the worktree as they are now.
 func (t *Tree) excludes() []RuleFile {
 	o := t.ignoreOptions()
 	files, err := o.Outside()
@@ -78,10 +78,11 @@ func digestOf(content []byte) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// whole reports whether the text of the rule file is known.
+// whole reports whether the content of the rule file is known.
 func (r RuleFile) whole() bool { return r.Unread == "" && r.Print == digestOf([]byte(r.Text)) }
 
-// withHost returns the rule file with the lines that the host has added to it since: they are rules that were not there, and no agent wrote them.
+// withHost returns the rule file with the lines that the host has added to it since the snapshot. No agent wrote these lines, so they must not count
+// as newer rules.
 func (r RuleFile) withHost(now []byte) RuleFile {
 	text := []byte(r.Text)
 	for line := range bytes.Lines(now) {
@@ -96,8 +97,8 @@ func (r RuleFile) withHost(now []byte) RuleFile {
 	return r
 }
 
-// findHidden sets Survey.Hidden if the ignore rules outside the work tree have changed since the snapshot. shown are the changes by the present
-// rules. A candidate that contains a hidden file was not ignored then.
+// findHidden sets Survey.Hidden if the ignore rules outside of the worktree have changed since the snapshot. shown are the changes by the present
+// rules. A candidate that contains a hidden file is no longer Ignored.
 func (t *Tree) findHidden(ctx context.Context, since *Snapshot, shown []ScanChange, s *Survey) {
 	if since == nil || since.Excludes == nil {
 		return
@@ -137,8 +138,8 @@ func (t *Tree) findHidden(ctx context.Context, since *Snapshot, shown []ScanChan
 	t.explainHidden(now, names, s)
 }
 
-// shownBy returns the files that git would show as untracked by other rules but does not show now, if they are new or changed since the snapshot.
-// The value reports whether the file existed then.
+// shownBy returns the files that git would show as untracked by the given rules and does not show now, if they are new or changed since the snapshot.
+// The name of a repository ends in a slash. The value is true for a file that existed in the snapshot.
 func (t *Tree) shownBy(ctx context.Context, given []ignore.File, since *Snapshot, shown []ScanChange) (map[string]bool, error) {
 	known := map[string]bool{}
 	for _, c := range shown {
@@ -172,8 +173,8 @@ func (t *Tree) shownBy(ctx context.Context, given []ignore.File, since *Snapshot
 	return names, nil
 }
 
-// ignoredSince asks git what it ignores, for a work tree that only git can read, and returns what the given rules would not. Of a directory
-// that is ignored as a whole it has the name, with a slash.
+// ignoredSince returns what git ignores now and the given rules do not ignore. It asks git, for a worktree that only git can read. For a directory
+// that git ignores as a whole it returns the directory's name, with a slash at the end. All values are false.
 func (t *Tree) ignoredSince(ctx context.Context, given []ignore.File) (map[string]bool, error) {
 	out, err := t.Git.Run(ctx, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
 	if err != nil {
@@ -202,10 +203,11 @@ func (t *Tree) ignoredSince(ctx context.Context, given []ignore.File) (map[strin
 	return names, nil
 }
 
-// doubtIgnored takes no candidate for one that git ignores if that may be by rules of the work tree that are newer than the base: whoever writes
-// a file can write a rule that ignores it, or delete one that excepts it. A .gitignore that ignores itself counts as new, since no snapshot has it.
+// doubtIgnored clears Ignored of candidates that git may ignore only because a .gitignore in the worktree has changed since the base. Whoever writes
+// a file can also write a rule that ignores it, or delete a rule with "!" that kept it from being ignored. A .gitignore that ignores itself counts as
+// new, since no snapshot has it.
 func (t *Tree) doubtIgnored(ctx context.Context, base Base, s *Survey) {
-	there := map[string]bool{} // whether there is a file of that name
+	there := map[string]bool{} // whether the .gitignore of that name exists
 	look := func(dir string) {
 		name := object.JoinName(dir, ignoreFile)
 		if _, known := there[name]; !known {
@@ -228,13 +230,13 @@ func (t *Tree) doubtIgnored(ctx context.Context, base Base, s *Survey) {
 	doubt := func(state PathState) {
 		doubted[strings.TrimSuffix(strings.TrimSuffix(state.Name, ignoreFile), "/")] = true
 	}
-	for _, state := range s.States { // the survey has those that were deleted
+	for _, state := range s.States { // they include the deleted ones
 		if object.LastName(state.Name) == ignoreFile {
 			doubt(state)
 		}
 	}
 	maps.DeleteFunc(there, func(_ string, is bool) bool { return !is })
-	if len(there) > 0 { // it has none that git ignores
+	if len(there) > 0 { // the states of the survey lack those that git ignores
 		for _, state := range t.compare(ctx, slices.Sorted(maps.Keys(there)), base, false) {
 			if state.Change != Unchanged && state.Change != Missing && !state.BaseEqual {
 				doubt(state)
@@ -250,10 +252,11 @@ func (t *Tree) doubtIgnored(ctx context.Context, base Base, s *Survey) {
 	}
 }
 
-// ignoreFile is the name of a file with ignore rules in a work tree.
+// ignoreFile is the name of a file with ignore rules in a worktree.
 const ignoreFile = ".gitignore"
 
-// explainHidden finds the rule that hides each of the names.
+// explainHidden adds the names to Survey.Hidden, each with the rule that hides it. now are the present ignore files outside of the worktree. The
+// value of a name becomes Hidden.Changed.
 func (t *Tree) explainHidden(now []ignore.File, names map[string]bool, s *Survey) {
 	if len(names) == 0 {
 		return
@@ -272,7 +275,7 @@ func (t *Tree) explainHidden(now []ignore.File, names map[string]bool, s *Survey
 			s.HiddenUnseen = err.Error()
 			return
 		}
-		if !m.Ignored() { // it is gone, or shown by now
+		if !m.Ignored() { // it is gone, or git shows it by now
 			continue
 		}
 		s.Hidden = append(s.Hidden, Hidden{Name: name, Changed: changed, Source: m.Source(), Line: m.Line(), Pattern: m.Pattern()})

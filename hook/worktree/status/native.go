@@ -18,7 +18,7 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// lookNatively decides each of looks, or leaves in ask why git has to.
+// lookNatively finds out the state of each look without git. A look that only git can decide becomes undecided, with the reason.
 func (t *Tree) lookNatively(ctx context.Context, looks []*look) {
 	v, err := t.newView()
 	if err == nil {
@@ -27,11 +27,11 @@ func (t *Tree) lookNatively(ctx context.Context, looks []*look) {
 	}
 	if err != nil {
 		for _, l := range looks {
-			l.give(err)
+			l.setError(err)
 		}
 		return
 	}
-	sorted := slices.Clone(looks) // neighbours share open directories
+	sorted := slices.Clone(looks) // so that files of one directory are looked up while it is open
 	slices.SortFunc(sorted, func(a, b *look) int { return strings.Compare(a.name, b.name) })
 	var huge []*look
 	for _, l := range sorted {
@@ -47,24 +47,24 @@ func (t *Tree) lookNatively(ctx context.Context, looks []*look) {
 		case errors.Is(err, errHuge):
 			huge = append(huge, l)
 		case err != nil:
-			l.give(err)
+			l.setError(err)
 		}
 	}
 	reading, enough := halfOf(ctx)
 	defer enough()
 	v.huge = true
 	for _, l := range huge {
-		*l = look{name: l.name}
+		*l = look{name: l.name} // it is not claimed any more: git is not asked to store a file of that size
 		if err := v.decide(reading, l); err != nil {
-			l.give(err) // git is not asked to store a file of that size
+			l.setError(err)
 		}
 	}
 }
 
-// errHuge means that a file is so large that it is read only when all else is known.
+// errHuge means that a file is so large that it is read only after all other looks are decided.
 var errHuge = errors.New(tooBig)
 
-// affords fails if reading the content of a file has to wait.
+// affords fails with errHuge if the content of a file has to be read later than that of other files.
 func (v *view) affords(e disk.Entry) error {
 	if e.Info.Size() > hugeFile && !v.huge {
 		return errHuge
@@ -72,8 +72,9 @@ func (v *view) affords(e disk.Entry) error {
 	return nil
 }
 
-// give stores an error: what this package does not support is left to git; what the system refuses would be refused to git, too.
-func (l *look) give(err error) {
+// setError sets the outcome for an error. The look is unseen if git would meet the same error, if git must not be asked, or if there is no time left
+// to ask it. Otherwise this package does not support something, and git is to be asked.
+func (l *look) setError(err error) {
 	if errors.Is(err, object.ErrUnsafe) || errors.Is(err, ignore.ErrHuge) || errors.Is(err, gitconfig.ErrElsewhere) || errors.Is(err, fs.ErrPermission) || errors.Is(err, disk.ErrMoving) || errors.Is(err, errBlind) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		l.end(unseen, "%s", err)
 		return
@@ -81,7 +82,7 @@ func (l *look) give(err error) {
 	l.end(undecided, "%s", err)
 }
 
-// decide finds out what git status shows for one name.
+// decide finds out what git status shows for one path.
 func (v *view) decide(ctx context.Context, l *look) error {
 	head, err := v.committed(l.name)
 	if err != nil {
@@ -101,8 +102,7 @@ func (v *view) decide(ctx context.Context, l *look) error {
 	return v.decideTracked(ctx, l, &entries[0])
 }
 
-// decideUntracked is for what the index lacks. What HEAD has of it was taken out,
-// and may still be there.
+// decideUntracked decides a path that has no index entry. If HEAD has the path, it was removed from the index, and the file may still exist.
 func (v *view) decideUntracked(ctx context.Context, l *look) error {
 	if l.head.Present() {
 		l.xy = "D "
@@ -129,7 +129,7 @@ func (v *view) decideUntracked(ctx context.Context, l *look) error {
 	case unclear:
 		return fmt.Errorf("only git knows whether %q is another repository", dir)
 	case dir != "":
-		// Git looks no further than the other repository, but it may ignore that.
+		// Git shows nothing inside another repository. If it ignores the other repository, the path is ignored, too.
 		ignored, err := v.ignored(dir, true)
 		if ignored && e.Mode() != 0 {
 			l.xy += "!!"
@@ -156,7 +156,7 @@ func (v *view) decideUntracked(ctx context.Context, l *look) error {
 	return v.fillNow(ctx, l, l.head.Present())
 }
 
-// decideDirectory is for a directory. Git lists files, and other repositories.
+// decideDirectory decides a path without index entry at which there is a directory. Git shows files and other repositories, but no directories.
 func (v *view) decideDirectory(l *look) error {
 	l.reason = "a directory stands there"
 	switch v.nest(l.name) {
@@ -173,16 +173,16 @@ func (v *view) decideDirectory(l *look) error {
 	return nil
 }
 
-// outsideUnlessDeleted sets the outcome for a path that is not in this work tree. If HEAD has the path, it was deleted.
+// outsideUnlessDeleted makes the path outside, unless HEAD has it: then it was deleted.
 func (l *look) outsideUnlessDeleted(format string, args ...any) {
 	if !l.head.Present() {
 		l.end(outside, format, args...)
 	}
 }
 
-// fillNow sets the file at the name, with its blob if that is wanted and git would not convert the content.
+// fillNow sets now to the file on disk. It sets the blob only if blob is true and git would store the content as it is.
 func (v *view) fillNow(ctx context.Context, l *look, blob bool) error {
-	e, err := v.Disk.Entry(l.name) // again, because others were looked up meanwhile
+	e, err := v.Disk.Entry(l.name) // an earlier Entry is invalid, because others were looked up since
 	if err != nil {
 		return err
 	}
@@ -210,6 +210,7 @@ func (v *view) fillNow(ctx context.Context, l *look, blob bool) error {
 	return nil
 }
 
+// decideUnmerged decides a path with a merge conflict. The stages of its index entries determine the status (git-status(1)).
 func (v *view) decideUnmerged(ctx context.Context, l *look, entries []index.Entry) error {
 	var stages int
 	for i := range entries {
@@ -222,7 +223,7 @@ func (v *view) decideUnmerged(ctx context.Context, l *look, entries []index.Entr
 	return v.fillNow(ctx, l, true)
 }
 
-// decideSubmodule knows only the one that is not checked out.
+// decideSubmodule decides a submodule that is not checked out and has the same commit in HEAD and in the index. Any other submodule is left to git.
 func (v *view) decideSubmodule(l *look, i *index.Entry) error {
 	e, err := v.Disk.Entry(l.name)
 	if err != nil {
@@ -239,8 +240,8 @@ func (v *view) decideSubmodule(l *look, i *index.Entry) error {
 	return nil
 }
 
-// decideTracked compares HEAD with the index for the first letter, and the index
-// with the work tree for the second.
+// decideTracked decides a tracked file. It compares HEAD with the index for the first letter of the status, and the index with the worktree for the
+// second.
 func (v *view) decideTracked(ctx context.Context, l *look, i *index.Entry) error {
 	x := byte(' ')
 	l.index = i.File()
@@ -256,7 +257,7 @@ func (v *view) decideTracked(ctx context.Context, l *look, i *index.Entry) error
 	case l.head != indexed:
 		x = 'M'
 	}
-	y, err := v.second(ctx, l, i)
+	y, err := v.worktreeLetter(ctx, l, i)
 	if err != nil {
 		return err
 	}
@@ -266,8 +267,8 @@ func (v *view) decideTracked(ctx context.Context, l *look, i *index.Entry) error
 	return nil
 }
 
-// second returns the letter for the work tree.
-func (v *view) second(ctx context.Context, l *look, i *index.Entry) (byte, error) {
+// worktreeLetter returns the second letter of the status.
+func (v *view) worktreeLetter(ctx context.Context, l *look, i *index.Entry) (byte, error) {
 	const overlooked = "git was told not to look at it (%s)"
 	if i.Has(index.AssumeValid) {
 		l.now, l.reason = i.File(), fmt.Sprintf(overlooked, "assume-unchanged")
@@ -311,8 +312,8 @@ func (v *view) second(ctx context.Context, l *look, i *index.Entry) (byte, error
 	return v.compare(ctx, l, i)
 }
 
-// canLook fails if git reports nothing about a tracked file because the system does not resolve a symbolic link, for example one that points to
-// itself.
+// canLook fails with errBlind if the system cannot resolve a symbolic link in the path of a tracked file, for example one that points to itself. Git
+// then shows no change of the file.
 func (t *Tree) canLook(name string) error {
 	_, err := os.Lstat(filepath.Join(t.Place.Root, filepath.FromSlash(name)))
 	if err = disk.Absent(err); err != nil {
@@ -323,7 +324,7 @@ func (t *Tree) canLook(name string) error {
 
 var errBlind = errors.New("git itself cannot look at the file")
 
-// indexMode returns the mode that git would record (core.fileMode).
+// indexMode returns the mode that git would record for the file (git-config(1), "core.fileMode").
 func (v *view) indexMode(e disk.Entry, i *index.Entry) uint32 {
 	mode := e.Mode()
 	if v.Settings.FileMode || mode == object.ModeSymlink {
@@ -335,8 +336,9 @@ func (v *view) indexMode(e disk.Entry, i *index.Entry) uint32 {
 	return object.ModeRegular
 }
 
-// compare compares a file or symbolic link with its index entry. Git first compares the stat data in the index, and the content only if they differ
-// or may be out of date. Here the content is always read, because git can be deceived. If the two methods could disagree, git is asked.
+// compare compares a file or symbolic link with its index entry. Git compares the stat data first, and reads the content only if they differ or may
+// be out of date. Here the content is read in any case, except of a huge file, because stat data can be forged. If the two methods could disagree,
+// git is asked.
 func (v *view) compare(ctx context.Context, l *look, i *index.Entry) (byte, error) {
 	convert := conversion{}
 	if i.Mode() != object.ModeSymlink {
@@ -345,7 +347,7 @@ func (v *view) compare(ctx context.Context, l *look, i *index.Entry) (byte, erro
 			return 0, err
 		}
 	}
-	e, err := v.Disk.Entry(l.name) // again, because rule files were looked up meanwhile
+	e, err := v.Disk.Entry(l.name) // an earlier Entry is invalid, because rule files were looked up since
 	if err != nil {
 		return 0, err
 	}
@@ -354,8 +356,8 @@ func (v *view) compare(ctx context.Context, l *look, i *index.Entry) (byte, erro
 	}
 	changedMode := l.now.Mode != i.Mode()
 	if i.Stat().OtherSize(e.Info.Size()) && !changedMode {
-		// For git, another size is another content, whatever a filter does. A commit may still not change the file, if only line endings differ,
-		// and only git knows what it would store. The blob is for comparing with something else than the index.
+		// Git shows a file of another size than in the index as modified, whatever a filter does. A commit may still not change the file, for example
+		// if only line endings differ. Only git knows what it would store. The blob serves to compare the file with a base other than the index.
 		v.fillSmall(ctx, l)
 		if l.now.Blob == "" && e.Info.Size() <= hugeFile && convert != (conversion{}) {
 			return 0, errors.New("attributes or core.autocrlf may convert its content")
@@ -396,8 +398,7 @@ func (v *view) compare(ctx context.Context, l *look, i *index.Entry) (byte, erro
 	return 0, fmt.Errorf("its content differs, though what the index remembers of the file does not")
 }
 
-// fillSmall hashes a file whose content decides nothing; it is left out when that
-// is not cheap.
+// fillSmall sets the blob of a file whose status is known without it. It leaves the blob empty if the file is huge or cannot be read.
 func (v *view) fillSmall(ctx context.Context, l *look) {
 	mode := l.now.Mode
 	e, err := v.Disk.Entry(l.name)

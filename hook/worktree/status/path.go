@@ -11,11 +11,11 @@ import (
 	"stopgate/hook/worktree/refs"
 )
 
-// maxPath bounds a claimed path in bytes; no system opens a longer one.
+// maxPath is the maximum length of a claimed path in bytes. No system opens a longer one.
 const maxPath = 4096
 
-// gitName returns the name by which git knows a claimed path, or the reason why
-// it can have none. ".." is resolved by name alone, as git does.
+// gitName returns the name that git has for a claimed path, or the reason why there can be none. Like git, it resolves ".." in the path without
+// looking at the disk.
 func gitName(claimed string) (name, outside string) {
 	if runtime.GOOS == "windows" {
 		claimed = filepath.ToSlash(claimed)
@@ -45,14 +45,13 @@ func gitName(claimed string) (name, outside string) {
 	return name, ""
 }
 
-// isDotGit reports whether the file system takes one element of a path for
-// ".git".
+// isDotGit reports whether the file system may take one element of a path for ".git".
 func isDotGit(part string) bool {
 	return part == ".git" || runtime.GOOS != "linux" && strings.EqualFold(part, ".git")
 }
 
-// nested returns what git add would record for the repository at the directory of that name: the mode of a submodule, with its commit as the blob,
-// "" if unknown. linked means that it is another worktree of the same repository.
+// nested returns what `git add` would record for the repository in the directory of that name: the mode of a submodule, with the commit of its HEAD
+// as the blob; "" if that is unknown. linked means that it is another worktree of the same repository.
 func nested(p gitdir.Place, name string) (f object.File, linked bool) {
 	f.Mode = object.ModeSubmodule
 	dir := filepath.Join(p.Root, filepath.FromSlash(name))

@@ -11,7 +11,7 @@ import (
 // TestRefusedFile: the system would refuse git the same files that it refuses this program.
 func TestRefusedFile(t *testing.T) {
 	l := &look{name: "a.txt"}
-	l.give(fmt.Errorf("opening: %w", os.ErrPermission))
+	l.setError(fmt.Errorf("opening: %w", os.ErrPermission))
 	if s := l.judge(); s.Change != Unknown || s.Reason == "" {
 		t.Errorf("it is %s (%s)", s.Change, s.Reason)
 	}

@@ -9,12 +9,11 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// maxRenameRead bounds the size of a file that is read for no other reason than to
-// find out what it was before, in bytes.
+// maxRenameRead is the largest file, in bytes, that is read only to find out whether it was renamed.
 const maxRenameRead = 64 << 20
 
-// findRenames pairs every added state with a deleted one of the same content, of
-// the same base name if there is one. A deleted path is taken once.
+// findRenames changes an Added state to Renamed if a Deleted state has the same content. If several have, it prefers one with the same last name. It
+// uses each deleted path once. Empty files never match.
 func (t *Tree) findRenames(ctx context.Context, states []PathState) {
 	deleted := map[string][]*PathState{}
 	for i := range states {
@@ -32,7 +31,7 @@ func (t *Tree) findRenames(ctx context.Context, states []PathState) {
 		}
 		crlf := t.fillBlob(ctx, s)
 		blob := s.Now.Blob
-		if crlf && len(deleted[blob]) == 0 { // git stores it with the line endings of the old one
+		if crlf && len(deleted[blob]) == 0 { // git may store it with LF, as the deleted file
 			blob = t.blobWithLF(s.Name)
 		}
 		candidates := deleted[blob]
@@ -51,8 +50,8 @@ func (t *Tree) findRenames(ctx context.Context, states []PathState) {
 	}
 }
 
-// fillBlob hashes the file of s if that was not needed before, and reports whether its content may have carriage returns. After an error the blob
-// stays unknown.
+// fillBlob hashes the file of s if its blob is not known yet, and reports whether its content may have carriage returns. After an error the blob
+// stays empty.
 func (t *Tree) fillBlob(ctx context.Context, s *PathState) (crlf bool) {
 	if s.Now.Blob != "" {
 		return true
@@ -69,8 +68,8 @@ func (t *Tree) fillBlob(ctx context.Context, s *PathState) (crlf bool) {
 	return c.Cr
 }
 
-// blobWithLF returns the blob of a file with CRLF line endings as git stores it if it converts them; "" if there are none, or if the file cannot be
-// read.
+// blobWithLF returns the blob as which git stores a file if it converts CRLF to LF; "" if the file has no CRLF, cannot be read, or is larger than
+// maxConverted.
 func (t *Tree) blobWithLF(name string) string {
 	e, err := t.Disk.Entry(name)
 	if err != nil || e.Mode() == 0 || !e.Info.Mode().IsRegular() || e.Info.Size() > maxConverted {

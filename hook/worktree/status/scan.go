@@ -18,25 +18,20 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// ScanOptions bound a Scan. The zero value asks for what git status shows, and for
-// nothing else.
+// ScanOptions control a Scan. With the zero value a Scan finds what git status shows, and no candidates.
 type ScanOptions struct {
-	// Exclude is called for the names of directories without tracked files. If it returns true, only the direct entries of the directory are
-	// offered to Candidates. It affects only candidates: what git shows there is a change like any other. It is called from several goroutines at a
-	// time. Nil excludes none.
+	// Exclude is called for directories without tracked files. If it returns true, only the direct entries of the directory are offered to
+	// Candidates. It does not affect the changes that a Scan finds there. It is called from several goroutines at a time. Nil excludes nothing.
 	Exclude func(name string) bool
-	// Candidates is called for entries that git does not track, ignored ones
-	// included, and for directories whether or not something is tracked below;
-	// path is relative to the root. Where it returns true the entry is measured
-	// and listed in Scan.Candidates, and it is not called for what is below. A
-	// symbolic link is offered as a file and, if refused, as a directory. It is
-	// called from several goroutines at a time. Nil asks for no candidates, and
-	// then ignored directories are passed over.
+	// Candidates is called for untracked entries, ignored ones included, and for all directories, with and without tracked files. path is relative to
+	// the root of the worktree. If it returns true, the entry is added to Scan.Candidates. An accepted directory without tracked files is measured,
+	// and nothing below it is offered. A symbolic link is offered as a file and, if that is refused, as a directory. Candidates is called from
+	// several goroutines at a time. Nil accepts nothing, and then ignored directories are not read.
 	Candidates func(path string, isDir bool) bool
-	// Limit is the maximum number of paths; 0 means 100,000. Beyond it the scan is Incomplete.
+	// Limit is the maximum number of paths; 0 means defaultLimit. A Scan that finds more is Incomplete.
 	Limit int
 
-	// given are ignore rules to use instead of those outside the work tree; nil for those.
+	// given replaces the ignore files outside of the worktree; nil uses those on disk.
 	given []ignore.File
 }
 
@@ -44,15 +39,13 @@ type ScanOptions struct {
 type Scan struct {
 	// Changes are all paths that git status --porcelain=v1 -uall --no-renames shows, sorted by name; the options do not affect them.
 	Changes []ScanChange
-	// NewDirs are the topmost directories in which git tracks nothing and shows
-	// something, sorted: what git status shows of them without -uall.
+	// NewDirs are the topmost directories in which git tracks nothing and shows something, sorted. Git status shows them without -uall.
 	NewDirs []string
 	// Candidates are the paths that ScanOptions.Candidates accepted, sorted.
 	Candidates []Candidate
-	// Unseen are the paths that git could not read either, so what git would show of
-	// them is not known. Sorted by name.
+	// Unseen are the paths that git could not read either, so it is unknown what git would show of them. They are sorted by name.
 	Unseen []Unseen
-	// Incomplete is why the lists may lack something; empty if they lack nothing.
+	// Incomplete is the reason why the lists may lack something; "" if they are complete.
 	Incomplete string
 	// ViaGit means that the git binary was asked about all changes.
 	ViaGit bool
@@ -61,33 +54,32 @@ type Scan struct {
 // A ScanChange is one path that differs from HEAD.
 type ScanChange struct {
 	Name   string
-	Status string // git's XY, two letters or, as in PathState, more
-	// Now is the file on disk, zero if there is none. The blob is of the raw bytes, as in a Snapshot. It is empty if the file was not read, for the
-	// reason in Reason; then Stat is the stand-in.
+	Status string // as in PathState
+	// Now is the file on disk; zero if there is none. Its blob is of the raw bytes, as in a Snapshot. If the file was not read, the blob is empty,
+	// Reason is the reason, and Stat is the stand-in.
 	Now object.File
-	// Repository means that Name is a directory, the top of another repository;
-	// git shows it with a slash. Now has the commit that is checked out there, if
-	// that is known.
+	// Repository means that Name is a directory and the top of another repository. Git shows it with a slash. Now has the commit that is checked out
+	// there, if that is known.
 	Repository bool
-	// Linked means that the other repository is another work tree of this one.
+	// Linked means that the other repository is a worktree of the same repository.
 	Linked bool
-	// Crowd is the directory in which it is one of many (Crowd); "" for none.
+	// Crowd is the directory of the crowd (see Crowd) that the file belongs to; "" for none.
 	Crowd  string
 	Reason string
 }
 
-// If a directory of Scan.NewDirs has at least crowdFrom new files, they are not read, and the stat data of each is its stand-in. Such a directory
-// is usually a tree of dependencies: reading it takes longer than the rest of the scan, and people do not edit it.
+// crowdFrom is the number of new files from which a directory of Scan.NewDirs is a crowd. The files of a crowd are not read: the stat data of each
+// are its stand-in. A crowd is usually a tree of dependencies. Reading it takes longer than the rest of the scan, and people do not edit it.
 const crowdFrom = 2000
 
 var errCrowd = fmt.Errorf("it is one of %d new files of one directory or more, and was not read", crowdFrom)
 
-// defaultLimit is the default of ScanOptions.Limit. A stop that has so many new files to tell of needs about 300 MiB.
+// defaultLimit is the default of ScanOptions.Limit. A stop with so many new files to report needs about 300 MiB of memory.
 const defaultLimit = 300_000
 
-// Scan finds everything that changed, in one walk over the work tree. It reads what
-// stat data cannot prove to be unchanged. What it cannot do before ctx ends, and
-// what the system refuses, is said in Scan.Incomplete.
+// Scan finds everything that changed, in one walk over the worktree. It reads the files whose stat data do not prove that they are unchanged. It
+// never fails: Scan.Incomplete is the reason if ctx ends early or something else keeps it from finding all changes, and Scan.Unseen lists what the
+// system does not let it read.
 func (t *Tree) Scan(ctx context.Context, o ScanOptions) Scan {
 	if o.Limit == 0 {
 		o.Limit = defaultLimit
@@ -101,7 +93,7 @@ func (t *Tree) Scan(ctx context.Context, o ScanOptions) Scan {
 		refusal = s.natively()
 	}
 	switch {
-	case errors.Is(refusal, object.ErrUnsafe), errors.Is(refusal, ignore.ErrHuge), errors.Is(refusal, gitconfig.ErrElsewhere), refusal != nil && o.given != nil: // git knows only the present rules
+	case errors.Is(refusal, object.ErrUnsafe), errors.Is(refusal, ignore.ErrHuge), errors.Is(refusal, gitconfig.ErrElsewhere), refusal != nil && o.given != nil: // git applies its own rules, not the given ones
 		s.scan = Scan{}
 		s.incomplete("%s", refusal)
 	case refusal != nil:
@@ -110,14 +102,14 @@ func (t *Tree) Scan(ctx context.Context, o ScanOptions) Scan {
 	return s.result()
 }
 
-// A scanner is one Scan.
+// A scanner has the state of one Scan.
 type scanner struct {
 	*Tree
 	ctx     context.Context
 	options ScanOptions
 	scan    Scan
 
-	repositories map[string]bool // other ones that the walk found
+	repositories map[string]bool // other repositories that the walk found
 }
 
 func (s *scanner) incomplete(format string, args ...any) {
@@ -126,7 +118,7 @@ func (s *scanner) incomplete(format string, args ...any) {
 	}
 }
 
-// result sorts what was found.
+// result sorts the lists and completes the candidates.
 func (s *scanner) result() Scan {
 	slices.SortFunc(s.scan.Changes, func(a, b ScanChange) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(s.scan.Unseen, func(a, b Unseen) int { return object.CompareNames(a.Name, b.Name) })
@@ -186,8 +178,8 @@ func (s *Scan) within(path string) iter.Seq[*ScanChange] {
 	}
 }
 
-// natively scans without git, except for paths under filters and the like. An error
-// is why git has to be asked about everything.
+// natively scans without git, except for single paths that only git can decide, such as those with a filter. An error is the reason why git has to be
+// asked about everything.
 func (s *scanner) natively() error {
 	v, err := s.newView()
 	if err != nil {
@@ -221,8 +213,7 @@ func (s *scanner) natively() error {
 	return nil
 }
 
-// walk goes through the work tree with m. Without a view it looks for candidates
-// only.
+// walk walks the worktree and compares it with m. If v is nil, it looks only for candidates.
 func (s *scanner) walk(m *index.Manifest, v *view) (findings, error) {
 	w := &walker{
 		ctx: s.ctx, place: s.Place, set: &s.Settings, stats: statRules{set: &s.Settings}, manifest: m,
@@ -248,7 +239,7 @@ func (s *scanner) walk(m *index.Manifest, v *view) (findings, error) {
 	return w.walk(), nil
 }
 
-// take notes what the walk was able to tell by itself.
+// take adds to the scan everything that the walk found, except for the suspects.
 func (s *scanner) take(found findings) {
 	if s.scan.Changes == nil {
 		s.scan.Changes = found.changes
@@ -270,8 +261,8 @@ func (s *scanner) take(found findings) {
 	}
 }
 
-// unlessStaged removes from the changes the files that differ from HEAD in the index already, because git shows more about them. It returns the
-// staged names.
+// unlessStaged removes the files with staged changes from the scan's changes: the walk does not know the first letter of their status. It returns the
+// staged names, sorted.
 func (s *scanner) unlessStaged(staged []string) []string {
 	if len(staged) == 0 {
 		return nil
@@ -284,11 +275,10 @@ func (s *scanner) unlessStaged(staged []string) []string {
 	return staged
 }
 
-// proveAtOnce is how many names are proven in one go: each costs memory until its
-// verdict is there.
+// proveAtOnce is how many names prove looks at together. It limits the memory that their looks need.
 const proveAtOnce = 4096
 
-// prove finds out which names differ, in the way claims are proven, and adds them.
+// prove finds out which of the names differ from HEAD, as Claims does, and adds them to the scan.
 func (s *scanner) prove(names []string) {
 	slices.Sort(names)
 	names = slices.Compact(names)
@@ -315,7 +305,7 @@ func (s *scanner) prove(names []string) {
 	}
 }
 
-// add notes what was found out about a name, unless git shows nothing.
+// add adds the result for a path to the scan, unless git shows nothing.
 func (s *scanner) add(l *look) {
 	switch {
 	case l.outcome == unseen && s.ctx.Err() != nil:
@@ -329,7 +319,7 @@ func (s *scanner) add(l *look) {
 	}
 	status := strings.TrimSuffix(l.xy, "!!")
 	if s.repositories[l.name] {
-		status = strings.TrimSuffix(status, "??") // that is a change of its own
+		status = strings.TrimSuffix(status, "??") // the walk has added the repository
 	}
 	if status == "" || l.outcome == outside {
 		return
@@ -339,7 +329,8 @@ func (s *scanner) add(l *look) {
 	s.scan.Changes = append(s.scan.Changes, c)
 }
 
-// onDisk reads the file, or returns the reason why it was not read, with its stand-in. mode is its type for git.
+// onDisk returns the file on disk with its blob. If it was not read, the file has a stand-in instead, and the string is the reason. mode is the mode
+// by which git knows the path.
 func (s *scanner) onDisk(name string, mode uint32) (object.File, string) {
 	if mode == object.ModeSubmodule {
 		f, _ := nested(s.Place, name)
@@ -366,7 +357,7 @@ func (s *scanner) onDisk(name string, mode uint32) (object.File, string) {
 	return f, ""
 }
 
-// viaGit asks git what changed, and walks only for candidates.
+// viaGit asks git what changed. It walks the worktree only if candidates are wanted.
 func (s *scanner) viaGit(refusal error) {
 	s.scan = Scan{ViaGit: true}
 	records := map[string]gitcmd.Record{}
@@ -407,7 +398,7 @@ func (s *scanner) viaGit(refusal error) {
 	}
 }
 
-// askEverything adds what git status shows, and returns which names have a filter that fails.
+// askEverything adds what git status shows to records. It returns the failing filter of each path that has one.
 func (s *scanner) askEverything(records map[string]gitcmd.Record) (through map[string]string, err error) {
 	var broken gitcmd.BrokenFilters
 	out, err := s.Git.Status(s.ctx, &broken, "status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames")
@@ -420,7 +411,7 @@ func (s *scanner) askEverything(records map[string]gitcmd.Record) (through map[s
 	return broken.Through(s.ctx, s.Git, slices.Sorted(maps.Keys(records)))
 }
 
-// askManifest has names only.
+// askManifest asks git for the tracked names. The manifest has nothing else.
 func (s *scanner) askManifest() (*index.Manifest, error) {
 	out, err := s.Git.Run(s.ctx, "ls-files", "-z")
 	if err != nil {

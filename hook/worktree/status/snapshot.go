@@ -10,51 +10,49 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A Snapshot is the state of a work tree at one moment: a commit and everything that differed from it. It is the base for "what changed since". It
-// can be encoded as JSON, with names that are not UTF-8.
+// A Snapshot is the state of a worktree at one moment: a commit and everything that differed from it. It is the base for the question what changed
+// since then. It can be encoded as JSON, even with names that are not UTF-8.
 type Snapshot struct {
-	Head string `json:"head,omitempty"` // the commit; empty on an unborn branch
-	Tree string `json:"tree,omitempty"` // its root tree
-	// Dirty holds every path that git status showed, untracked ones included, and
-	// files that it may have shown if they could be seen, sorted by name.
+	Head string `json:"head,omitempty"` // the commit; "" on an unborn branch
+	Tree string `json:"tree,omitempty"` // the tree of the commit
+	// Dirty are all paths that git status showed, untracked ones included, and the files that could not be read, which git might have shown. They are
+	// sorted by name.
 	Dirty []DirtyFile `json:"dirty,omitempty"`
-	// Crowds are directories with so many new files that the files are not in Dirty. Sorted by name.
+	// Crowds are directories with so many new files that the files are not in Dirty, sorted by name.
 	Crowds []Crowd `json:"crowds,omitempty"`
-	// Excluded are directories that were not looked into, and candidates, which were
-	// not read: of untracked files there the snapshot knows nothing. Sorted.
+	// Excluded are directories whose untracked files are not in Dirty, sorted. Only snapshots of earlier versions have them.
 	Excluded []object.Name `json:"excluded,omitempty"`
-	// Unseen are the directories that could not be looked into, sorted by name. Files
-	// that could not be seen are in Dirty.
+	// Unseen are the directories that could not be read, sorted by name. Files that could not be read are in Dirty.
 	Unseen []Unseen `json:"unseen,omitempty"`
-	// Excludes are the ignore rules outside of the work tree, info/exclude and then
-	// the file of core.excludesFile; nil in snapshots that do not tell.
+	// Excludes are the ignore files outside of the worktree: info/exclude, and then the file of core.excludesFile. It is nil in snapshots of earlier
+	// versions.
 	Excludes []RuleFile `json:"excludes,omitempty"`
-	// Read is the size up to which files were read, in bytes; 0 in snapshots that do
-	// not tell.
+	// Read is the size in bytes up to which files were read; 0 in snapshots of earlier versions.
 	Read int64 `json:"read,omitempty"`
-	// Incomplete is the reason why Dirty may lack paths; empty if it is complete. If it is not, a path that is not in Dirty proves nothing.
+	// Incomplete is the reason why Dirty may lack paths; "" if it is complete. In an incomplete snapshot, the state of a path that is not in Dirty is
+	// unknown.
 	Incomplete string `json:"incomplete,omitempty"`
 }
 
-// A Crowd is a directory in which git tracked nothing and showed thousands of files. Files is how many, Print equal as long as the system
-// tells the same of all of them.
+// A Crowd is a directory in which git tracked nothing and showed thousands of files. Files is their number. Print is equal as long as the names, and
+// the stat data or content, of all of them are equal.
 type Crowd struct {
 	Dir   object.Name `json:"dir"`
 	Files int         `json:"files"`
 	Print string      `json:"print"`
 }
 
-// A DirtyFile is a file on disk at that moment. The blob is of the raw bytes, whatever filters or hash function the repository uses, so that any
-// later write shows. A zero File was absent. A File without a blob was not read: its Stat shows whether it was touched.
+// A DirtyFile is a file on disk when the snapshot was taken. Its blob is of the raw bytes, whatever filters or hash function the repository uses, so
+// that any later write shows. A zero File did not exist. A File without a blob was not read; its Stat shows whether it was touched since.
 type DirtyFile struct {
 	Name object.Name `json:"name"`
 	object.File
-	// Stored is the blob as which git stores the file if it converts CRLF to LF; "" if the file has no CRLF, or if that was not found out. A rebase
-	// rewrites the file, so its mixed line endings cannot be converted later.
+	// Stored is the blob as which git stores the file if it converts CRLF to LF; "" if the file has no CRLF, or if that is unknown. It cannot be
+	// computed later, because a rebase rewrites a file with mixed line endings.
 	Stored string `json:"stored,omitempty"`
 }
 
-// wasDirty finds a path in Dirty; nil has none.
+// wasDirty finds a path in Dirty. A nil snapshot has no paths.
 func (s *Snapshot) wasDirty(name string) (object.File, bool) {
 	if s == nil {
 		return object.File{}, false
@@ -68,13 +66,13 @@ func (s *Snapshot) wasDirty(name string) (object.File, bool) {
 	return s.Dirty[i].File, true
 }
 
-// Lacked reports whether there was nothing at the path that git would show, nor anything below it that differed from the commit. Only a complete
-// snapshot can tell.
+// Lacked reports whether git status showed no other repository, such as a clone, at the path or below it. It returns false for an incomplete
+// snapshot.
 func (s *Snapshot) Lacked(path string) bool {
 	return s.Incomplete == "" && !slices.ContainsFunc(s.Dirty, func(d DirtyFile) bool { return object.IsWithin(string(d.Name), path) && d.IsRepository() })
 }
 
-// sawAlike reports whether the snapshot has exactly the present state of a path.
+// sawAlike reports whether the snapshot has exactly the same state of a path that cannot be read.
 func (s *Snapshot) sawAlike(u Unseen) bool {
 	if s == nil || u.Blob == "" && u.Stat == "" {
 		return false
@@ -86,24 +84,24 @@ func (s *Snapshot) sawAlike(u Unseen) bool {
 	return dirty && then == u.File
 }
 
-// maxDirty bounds the paths that a snapshot keeps: it is a record of what was there before, not a copy of it.
+// maxDirty is the maximum number of paths in a snapshot, which records the state of the worktree and does not copy it.
 const maxDirty = 10_000
 
-// maxStored bounds the files of a snapshot that are read once more for the blob as which git stores them.
+// maxStored is the maximum number of files that a snapshot reads once more for DirtyFile.Stored.
 const maxStored = 200
 
-// errMoved means that somebody committed, switched the branch or staged while a snapshot was taken.
+// errMoved means that a commit, a switch of the branch or a change of the index happened while a snapshot was taken.
 var errMoved = errors.New("HEAD or the index changed while the snapshot was taken")
 
-// Snapshot records the present state of the work tree, in one Scan with those options, except for Limit, and returns its candidates. HEAD and the
-// index must not change meanwhile: if they do, it scans a second time, and if they do again, the Snapshot is Incomplete. It fails if neither this
-// package nor git can read HEAD. What the scan could not read is listed in the Snapshot.
+// Snapshot records the present state of the worktree, and returns the candidates. It uses one Scan with the options o, except for Limit. If HEAD or
+// the index changes meanwhile, it scans a second time. If they change again, the Snapshot is Incomplete. It fails if neither this package nor git can
+// read HEAD. What the scan could not read is listed in the Snapshot.
 func (t *Tree) Snapshot(ctx context.Context, o ScanOptions) (Snapshot, []Candidate, error) {
 	o.Limit = 0
 	return t.SnapshotBy(ctx, func() Scan { return t.Scan(ctx, o) })
 }
 
-// SnapshotBy is Snapshot with another way to scan.
+// SnapshotBy is Snapshot with scan instead of Tree.Scan.
 func (t *Tree) SnapshotBy(ctx context.Context, scan func() Scan) (s Snapshot, candidates []Candidate, err error) {
 	for range 2 {
 		if s, candidates, err = t.snapshotOnce(ctx, scan); !errors.Is(err, errMoved) {
@@ -119,7 +117,7 @@ func (t *Tree) SnapshotBy(ctx context.Context, scan func() Scan) (s Snapshot, ca
 	return s, candidates, nil
 }
 
-// snapshotOnce fails with errMoved, and a Snapshot, if what it compared with is no longer there in the end.
+// snapshotOnce takes a snapshot with one scan. If HEAD or the index changed meanwhile, it returns the Snapshot together with errMoved.
 func (t *Tree) snapshotOnce(ctx context.Context, look func() Scan) (Snapshot, []Candidate, error) {
 	before, err := t.Position(ctx)
 	if err != nil {
@@ -144,7 +142,7 @@ func (t *Tree) snapshotOnce(ctx context.Context, look func() Scan) (Snapshot, []
 		}
 	}
 	slices.SortFunc(s.Dirty, func(a, b DirtyFile) int { return object.CompareNames(a.Name, b.Name) })
-	if t.Settings.AutoCRLF || t.Refusal != nil { // the refusal leaves open whether git converts
+	if t.Settings.AutoCRLF || t.Refusal != nil { // if there is a Refusal, it is unknown whether git converts line endings
 		for i := range s.Dirty[:min(len(s.Dirty), maxStored)] {
 			s.Dirty[i].Stored = t.blobWithLF(string(s.Dirty[i].Name))
 		}

@@ -13,23 +13,24 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// statRules compare files with what the index remembers of them.
+// statRules compare files with the stat data in the index.
 type statRules struct {
 	set     *gitconfig.Settings
 	written index.Time // when the index was written
 }
 
-// A trust is whether git would read a file to learn if its content changed.
+// A trust says whether git would trust the stat data in the index, or read the file to find out whether its content changed.
 type trust int
 
 const (
-	statTouched trust = iota // it would, and go by the content
-	statClean                // it would not: nothing was touched since git read it
-	statUnclear              // it depends on how git was built
+	statTouched trust = iota // git would read the file, and its content decides
+	statClean                // git would not read the file: its stat data are unchanged and not racy
+	statUnclear              // that depends on how git was built
 )
 
-// trust compares a file with what the index remembers, the size left aside (gitformat-index(5); racy-git in git's technical
-// documentation). Git as it is usually built compares whole seconds, other builds compare nanoseconds. Both must agree.
+// trust compares the stat data in the index with those of a file, except for the size (gitformat-index(5); racy-git in git's technical
+// documentation). Git as it is usually built compares whole seconds, other builds compare nanoseconds. If the two results differ, trust returns
+// statUnclear.
 func (r statRules) trust(was index.Stat, now disk.Stat) trust {
 	switch {
 	case was.Smudged:
@@ -55,29 +56,30 @@ func (r statRules) trust(was index.Stat, now disk.Stat) trust {
 	return statUnclear
 }
 
-// inIndex returns a time as the index would keep it.
+// inIndex returns a time as the index would record it.
 func inIndex(t disk.Time) index.Time { return index.Time{Sec: uint32(t.Sec), Nsec: uint32(t.Nsec)} }
 
-// clean reports whether the stat data alone prove that a file is as the index has it. A file that it does not clear is read.
+// clean reports whether the stat data alone prove that a file is as in the index. If they do not, the file has to be read.
 func (r statRules) clean(s *index.Slot, now disk.Stat) bool {
 	return s.Mode != 0 && s.Stat.Size == uint32(now.Size) && r.sameMode(s, now) && r.trust(s.Stat, now) == statClean
 }
 
-// sameMode reports whether the file has the type in the index and, if it counts, the same executable bit.
+// sameMode reports whether the file has the type in the index and, if core.fileMode is true, the same executable bit.
 func (r statRules) sameMode(s *index.Slot, now disk.Stat) bool {
 	mode := now.Mode()
 	return mode == s.Mode || !r.set.FileMode && mode&object.ModeType == s.Mode&object.ModeType && now.Kind == disk.File
 }
 
-// Changed returns the time of a file's last status change; the zero time if the system does not tell.
+// Changed returns the time of a file's last status change (ctime); the zero time if the system does not report it.
 func Changed(info fs.FileInfo) time.Time {
 	st := disk.StatOf(info)
 	return st.Changed()
 }
 
-// UntouchedSince returns a function that reports whether a path below the directory root was there at that time as it is now. A file that is
-// written, made or moved changes its own status, and one that is moved with its directory that of the directory. root itself is not asked: it
-// changes with every file that is made in it. The function asks about each directory once.
+// UntouchedSince returns a function that reports whether a path below the directory root is the same as at that time. Writing, creating or moving a
+// file changes its own status change time (ctime). Moving the directory that contains it changes that of the directory. So the function checks the
+// path and every directory above it, but not root, which changes with every file that is created in it. It returns false if the system does not
+// report ctime, and true for "". It checks each directory once.
 func UntouchedSince(root string, at time.Time) func(name string) bool {
 	since := func(name string) bool {
 		info, err := os.Lstat(filepath.Join(root, filepath.FromSlash(name)))

@@ -7,45 +7,43 @@ import (
 	"strings"
 )
 
-// A Survey has all differences of the work tree from a base.
+// A Survey has all differences of the worktree from a base.
 type Survey struct {
-	// States are the paths that differ, sorted by name, in the form of Claims: all that git status -uall shows and the base did not have, including
-	// candidates. A nested repository is Added with the mode of a submodule.
+	// States are the paths that differ, sorted by name, as Claims would return them: everything that git status -uall shows and that the base did not
+	// have, candidates included. A nested repository is Added, with the mode of a submodule.
 	States []PathState
-	// Committed are the names in which the tree of HEAD differs from that of the
-	// base, sorted: git tracked them in one of the two.
+	// Committed are the names that differ between the tree of the base and the tree of HEAD, sorted. Git tracked each of them in at least one of the
+	// two.
 	Committed []string
-	// Candidates are from the Scan.
+	// Candidates are the candidates of the Scan.
 	Candidates []Candidate
-	// NewDirs are from the Scan.
+	// NewDirs are the new directories of the Scan.
 	NewDirs []string
-	// Links are the symbolic links by which the work tree borrows the dependencies of another one, sorted. They are not changes. StagedLinks are
-	// those that the next commit would include.
+	// Links are the symbolic links to the dependencies of another worktree, sorted. They do not count as changes. StagedLinks are those that the next
+	// commit would include.
 	Links       []string
 	StagedLinks []string
-	// Hidden are the files that the ignore rules outside of the work tree hide now, and
-	// did not when the snapshot was taken, if they are new or changed since. They are
-	// not among States. HiddenUnseen is why that could not be told; "" if it could.
+	// Hidden are the files that the ignore rules outside of the worktree hide now and did not hide when the snapshot was taken, if the files are new
+	// or changed since. They are not in States. HiddenUnseen is the reason why that is unknown; "" if it is known.
 	Hidden       []Hidden
 	HiddenUnseen string
-	// Fingerprint is equal if nobody changed anything that git would show: it covers the commit of HEAD, and the content of every change. "" if
+	// Fingerprint identifies the state of the worktree as git shows it. It covers the commit of HEAD and the content of every change; "" if that is
 	// unknown.
 	Fingerprint string
-	// Incomplete is why States may lack something; empty if they lack nothing.
+	// Incomplete is the reason why States may lack something; "" if they are complete.
 	Incomplete string
 
-	commit  string       // of HEAD, "" if it is not known
-	changes []ScanChange // since HEAD
+	commit  string       // of HEAD; "" if unknown
+	changes []ScanChange // compared with HEAD
 }
 
-// Survey compares the whole work tree with base: what git status shows now, what
-// it showed when the base was taken and does not show now, and what was committed
-// since. Like Claims it never fails.
+// Survey compares the whole worktree with base. It looks at what git status shows now, at what git status showed when the base was taken and no
+// longer shows, and at what was committed since. Like Claims it never fails.
 func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 	scan := t.Scan(ctx, o)
 	links, changes := t.borrowed(scan.Changes)
 	scan.Changes = changes
-	s := Survey{Candidates: scan.Candidates, NewDirs: scan.NewDirs, Incomplete: scan.Incomplete, changes: scan.marking()}
+	s := Survey{Candidates: scan.Candidates, NewDirs: scan.NewDirs, Incomplete: scan.Incomplete, changes: scan.fingerprinted()}
 	for _, link := range links {
 		s.Links = append(s.Links, link.Name)
 		if link.isStaged() {
@@ -94,7 +92,7 @@ func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 	t.findHidden(ctx, base.Snapshot, scan.Changes, &s)
 	t.doubtIgnored(ctx, base, &s)
 	byName := func(a, b PathState) int { return strings.Compare(a.Name, b.Name) }
-	if !slices.IsSortedFunc(s.States, byName) { // a crowd alone is
+	if !slices.IsSortedFunc(s.States, byName) { // they are sorted if they are all of crowds
 		slices.SortStableFunc(s.States, byName)
 	}
 	return s
@@ -115,12 +113,12 @@ func (s *Scan) suspects(since *Snapshot, inLinked bool) []string {
 	}
 	for _, c := range s.Changes {
 		shown[c.Name] = true
-		if c.Linked && !inLinked { // the worktrees of tasks are in the main one
+		if c.Linked && !inLinked { // the main worktree contains the worktrees of tasks
 			continue
 		}
 		then, dirty := since.wasDirty(c.Name)
 		if dirty && then == c.Now && (c.Now.Blob != "" || c.Now.Stat != "" || !c.Now.Present() || c.Now.IsRepository()) || c.Repository && then.IsRepository() {
-			continue // for a repository that existed before, git shows nothing else
+			continue // git shows no more than that the repository exists, as it did before
 		}
 		names = append(names, c.Name)
 	}

@@ -16,24 +16,23 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A view has what HEAD and the index have for some names at one moment.
+// A view has the entries of HEAD and of the index for some names at one moment.
 type view struct {
 	*Tree
-	root     object.ID // HEAD's tree, zero when unborn
+	root     object.ID // the tree of HEAD; zero if the branch is unborn
 	objects  *object.Store
 	index    *index.File
 	entries  map[string][]index.Entry // by name, up to one for each stage
-	filled   map[string]bool          // directories, with their slash, in which something is tracked
-	same     bool                     // the index equals HEAD
+	filled   map[string]bool          // directories with tracked files, named with a slash at the end
+	same     bool                     // the index has the tree of HEAD
 	rules    *ignore.Rules            // nil until an untracked file is met
 	attrs    *ignore.Attributes       // nil until a tracked file is met
 	nests    map[string]nest
 	ruleFile ignore.ReadFunc
-	huge     bool // huge files are read
+	huge     bool // huge files may be read, too
 }
 
-// newView reads HEAD and opens the index. An error means that git has to be asked
-// about everything.
+// newView reads HEAD and opens the index. An error is the reason why git has to be asked about everything.
 func (t *Tree) newView() (*view, error) {
 	v := &view{Tree: t, entries: map[string][]index.Entry{}, filled: map[string]bool{}, nests: map[string]nest{}, objects: object.Open(t.Place.CommonDir)}
 	v.ruleFile = ignore.FromRoot(t.Disk.Root)
@@ -68,8 +67,8 @@ func (v *view) readManifest(ctx context.Context) (*index.Manifest, error) {
 	return m, nil
 }
 
-// readIndex keeps the entries of names, which are sorted; a directory among them
-// ends in a slash.
+// readIndex reads the index entries of names, which are sorted. A name that ends in a slash is that of a directory: it is added to filled if it has
+// tracked files.
 func (v *view) readIndex(ctx context.Context, names []string) error {
 	next, seen := 0, 0
 	var stopped error
@@ -107,12 +106,12 @@ func (v *view) readIndex(ctx context.Context, names []string) error {
 	return err
 }
 
-// compareName orders a name of the index and another as bytes. Most differ early.
+// compareName compares a name in the index with another one, as bytes. Most names differ in the first byte.
 func compareName(a []byte, b string) int {
 	if len(a) > 0 && len(b) > 0 && a[0] != b[0] {
 		return int(a[0]) - int(b[0])
 	}
-	switch { // unlike strings.Compare, these convert without a copy
+	switch { // these conversions copy nothing; one for strings.Compare would
 	case string(a) < b:
 		return -1
 	case string(a) == b:
@@ -121,8 +120,9 @@ func compareName(a []byte, b string) int {
 	return 1
 }
 
-// namesToFind returns the names of looks, of the directories above them, where the index may have a submodule, and of the rule files there, which
-// git takes from the index if the work tree has none. Sorted, without duplicates.
+// namesToFind returns the names whose index entries the looks need, sorted and without duplicates: their own names, those of the directories above,
+// which may be submodules, and those of the .gitignore and .gitattributes files there. Git takes such a file from the index if the worktree does not
+// have it.
 func namesToFind(looks []*look) []string {
 	known := map[string]bool{".gitignore": true, ".gitattributes": true}
 	for _, l := range looks {
@@ -138,7 +138,7 @@ func namesToFind(looks []*look) []string {
 	return slices.Sorted(maps.Keys(known))
 }
 
-// committed returns the file that HEAD has under a name.
+// committed returns the file that HEAD has under a name; the zero File if there is none.
 func (v *view) committed(name string) (object.File, error) {
 	entries := v.entries[name]
 	switch {
@@ -152,7 +152,7 @@ func (v *view) committed(name string) (object.File, error) {
 	return entries[0].File(), nil
 }
 
-// ignored reports whether git ignores an untracked name.
+// ignored reports whether git ignores an untracked path.
 func (v *view) ignored(name string, isDir bool) (bool, error) {
 	if v.rules == nil {
 		options := v.ignoreOptions()
@@ -166,7 +166,7 @@ func (v *view) ignored(name string, isDir bool) (bool, error) {
 	return m.Ignored(), err
 }
 
-// readIgnore reads a .gitignore; outside a sparse checkout it is in the index.
+// readIgnore returns the content of a .gitignore; nil if there is none. If a sparse checkout leaves the file out, the content is that in the index.
 func (v *view) readIgnore(name string) ([]byte, error) {
 	content, err := v.ruleFile(name)
 	if content != nil || err != nil {
@@ -178,7 +178,7 @@ func (v *view) readIgnore(name string) ([]byte, error) {
 	return nil, nil
 }
 
-// readAttributes reads a .gitattributes; git falls back on the index.
+// readAttributes returns the content of a .gitattributes; nil if there is none. If the worktree lacks the file, the content is that in the index.
 func (v *view) readAttributes(name string) ([]byte, error) {
 	content, err := v.ruleFile(name)
 	if content != nil || err != nil {
@@ -201,10 +201,11 @@ func (v *view) blob(e *index.Entry) ([]byte, error) {
 	return v.objects.Blob(e.ID())
 }
 
-// A conversion says by what the content of a file may differ from its blob.
+// A conversion says what may make the content of a file differ from its blob: line endings, ident, or a driver, which is a filter or a
+// working-tree-encoding.
 type conversion struct{ lineEndings, ident, driver bool }
 
-// conversion returns how git may convert a file before it compares it (gitattributes(5)).
+// conversion returns how git may convert the file before it stores or compares it (gitattributes(5)).
 func (v *view) conversion(name string) (conversion, error) {
 	if v.attrs == nil {
 		attrs, err := ignore.NewAttributes(ignore.AttributeOptions{
@@ -231,21 +232,22 @@ func (v *view) conversion(name string) (conversion, error) {
 	}, nil
 }
 
-// keeps reports whether git takes the content as it is.
+// keeps reports whether git stores the content as it is.
 func (k conversion) keeps(c disk.Content) bool {
 	return !k.driver && !(k.lineEndings && c.Cr) && !(k.ident && c.ID)
 }
 
-// A nest is whether a directory is the top of another repository.
+// A nest says whether a directory is the top of another repository.
 type nest int
 
 const (
 	nestNo nest = iota + 1
 	nestYes
-	nestUnclear // only git knows
+	nestUnclear // only git can decide
 )
 
-// nest reads a directory below the top. A directory with tracked files belongs to this work tree, even if it is also a repository.
+// nest returns whether a directory below the root is the top of another repository. A directory with tracked files belongs to this worktree, even if
+// it is also a repository.
 func (v *view) nest(dir string) nest {
 	if v.filled[dir+"/"] {
 		return nestNo
@@ -258,6 +260,7 @@ func (v *view) nest(dir string) nest {
 	return n
 }
 
+// nestAt is nest without regard to the index.
 func (v *view) nestAt(dir string) nest {
 	e, err := v.Disk.Entry(dir + "/.git")
 	switch {
@@ -273,8 +276,8 @@ func (v *view) nestAt(dir string) nest {
 	return nestYes
 }
 
-// nestedIn returns the directory above name that is another repository or a
-// submodule; unclear if only git knows.
+// nestedIn returns the topmost directory above name that is another repository or a submodule; "" if there is none. unclear means that only git can
+// decide whether dir is one.
 func (v *view) nestedIn(name string) (dir string, unclear bool) {
 	for dir := range object.Parents(name) {
 		if e := v.entries[dir]; len(e) > 0 && e[0].Mode() == object.ModeSubmodule {

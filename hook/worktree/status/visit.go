@@ -18,35 +18,34 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A visit is the work of one goroutine on one job. Its slices are reused.
+// A visit is the work of one goroutine on its present job. deliver hands over the results and resets it. Its slices are reused for the next job.
 type visit struct {
 	*walker
 	job
 	list   disk.Listing
 	hasher disk.Hasher
 	dirs   []disk.Item
-	rules  *ignore.Dir // of this directory; nil if nothing in it can be a change
+	rules  *ignore.Dir // the ignore rules in this directory; nil if nothing in it can be a change
 
-	crowded    bool // so many new files lie below top that none is read
+	crowded    bool // top is a crowd, so its files are not read
 	next       []job
 	suspects   []string
 	changes    []ScanChange
 	unseens    []Unseen
 	readings   []reading
-	replaced   []*index.Slot // that are directories now
+	replaced   []*index.Slot // tracked files in whose place there is a directory
 	candidates []*Candidate
-	count      int // of files in the candidate that this is part of
+	count      int // the files of this directory that count for its candidate; size, oldest and newest are theirs
 	size       int64
 	oldest     time.Time
 	newest     time.Time
 	sawMount   bool
 	sawRepo    bool
 	unseen     bool
-	incomplete string // why the changes may lack something
+	incomplete string // the reason why the changes may lack something; "" if they are complete
 }
 
-// try does the job. A panic would end the process, and with a status that means
-// something to the host; it ends the walk instead.
+// try does the job. A panic ends only the walk. If it ended the process, the host would read the exit status as an answer.
 func (v *visit) try() {
 	defer func() {
 		if r := recover(); r != nil {
@@ -56,7 +55,7 @@ func (v *visit) try() {
 	v.do()
 }
 
-// do looks at one directory.
+// do visits one directory: it lists the directory, or reads the files of a job with reads.
 func (v *visit) do() {
 	if len(v.path) > maxWalkPath {
 		v.unreadable(errors.New("its path is too long"))
@@ -77,7 +76,7 @@ func (v *visit) do() {
 	case v.halted.Load():
 		return
 	case err != nil && disk.IsGone(err):
-		v.gone(v.dir, false) // it was there when the directory above was listed
+		v.gone(v.dir, false) // it existed when the directory above was listed
 		return
 	case err != nil:
 		v.unreadable(err)
@@ -108,8 +107,8 @@ func (v *visit) do() {
 	}
 }
 
-// unreadable notes a directory that could not be looked at. Where nothing is a
-// change, none can be missed. Where the system forbids it, git passes over it, too.
+// unreadable records a directory that cannot be read. If nothing in it can be a change, no change is missed. If the system denies access to it, git
+// skips it, too, and it is listed in Scan.Unseen. Otherwise the scan is incomplete.
 func (v *visit) unreadable(err error) {
 	v.unseen = true
 	switch {
@@ -118,14 +117,15 @@ func (v *visit) unreadable(err error) {
 		v.unseens = append(v.unseens, Unseen{
 			DirtyFile: DirtyFile{Name: object.Name(v.path), File: object.File{Mode: object.ModeTree, Stat: disk.StandInFor(v.place.Root, v.path)}}, Reason: err.Error(),
 		})
-		v.gone(v.dir, false) // the files in it cannot be seen
+		v.gone(v.dir, false) // whether its files exist is unknown
 	default:
 		v.incomplete = fmt.Sprintf("the directory %q cannot be read: %s", v.path, err)
 	}
 }
 
-// gone handles tracked names below a directory that does not exist. sure means that nothing else is in its place that leads elsewhere: git sees
-// nothing behind a symbolic link, and may fail there. Outside a sparse checkout git takes a file as present if a link leads to a file of that name.
+// gone handles the tracked files below a directory that does not exist. sure means that the files certainly do not exist. Otherwise a symbolic link
+// may be in the place of the directory. Git sees nothing behind the link, and may fail there; but if the link leads to a file of the same name, git
+// takes a skip-worktree file as present. So all these files become suspects.
 func (v *visit) gone(dir int32, sure bool) {
 	if dir < 0 || !v.manifest.Full {
 		return
@@ -141,7 +141,7 @@ func (v *visit) gone(dir int32, sure bool) {
 	})
 }
 
-// absent is for a tracked name of which nothing is there.
+// absent handles a tracked file that does not exist. If the file system may have it under another spelling of its name, it becomes a suspect.
 func (v *visit) absent(name string, s *index.Slot) {
 	switch {
 	case !s.Watch.Expects():
@@ -152,8 +152,8 @@ func (v *visit) absent(name string, s *index.Slot) {
 	}
 }
 
-// sort separates the listing into files, which stay in it, and directories, both in the order of the manifest. It reports whether there is a .git,
-// and a .gitignore that is a file.
+// sort separates the listing into files, which stay in it, and directories. It sorts both in the order of the manifest. git means that there is a
+// .git, rules that there is a .gitignore that is a regular file.
 func (v *visit) sort(f disk.Folder) (git, rules bool) {
 	v.dirs = v.dirs[:0]
 	files := v.list.Items[:0]
@@ -179,13 +179,13 @@ func (v *visit) sort(f disk.Folder) (git, rules bool) {
 	return git, rules
 }
 
-// isRepository looks at an untracked directory with a .git. One that is no
-// repository is like any other directory to git.
+// isRepository reports whether an untracked directory with a .git is another repository. It adds the repository to the changes if git shows it. To
+// git, a directory whose .git is not valid is like any other. If only git can decide, isRepository refuses the walk and returns true.
 func (v *visit) isRepository() bool {
 	gitDir, err := gitdir.Find(filepath.Join(v.place.Root, filepath.FromSlash(v.path)))
 	switch {
 	case err != nil && !v.manifest.Full:
-		return true // in doubt
+		return true // it is unknown, and such a directory is not to be searched for candidates
 	case err != nil:
 		v.refuse(fmt.Errorf("only git knows whether %q is another repository", v.path))
 		return true
@@ -204,7 +204,8 @@ func (v *visit) isRepository() bool {
 	return true
 }
 
-// enter finds the ignore rules of the directory. If nothing in it can be a change, it has none.
+// enter reads the ignore rules of the directory. It sets none if nothing in the directory can be a change. own means that the directory has a
+// .gitignore of its own.
 func (v *visit) enter(f disk.Folder, own bool) error {
 	if v.silent {
 		return nil
@@ -226,8 +227,8 @@ func (v *visit) enter(f disk.Folder, own bool) error {
 		}
 		if v.dir >= 0 && v.manifest.Skips {
 			if s := v.manifest.Find(v.dir, ".gitignore"); s != nil {
-				v.one.Lock()
-				defer v.one.Unlock()
+				v.viewMu.Lock()
+				defer v.viewMu.Unlock()
 				return v.readIgnore(object.JoinName(v.path, ".gitignore"))
 			}
 		}
@@ -255,7 +256,7 @@ func (v *visit) files(f disk.Folder) {
 		})
 		switch {
 		case order < 0:
-			v.missing(&v.manifest.Slots[n])
+			v.withoutFile(&v.manifest.Slots[n])
 		case order > 0:
 			v.untrackedFile(f, v.list.Items[i])
 		default:
@@ -270,8 +271,8 @@ func (v *visit) files(f disk.Folder) {
 	}
 }
 
-// inOrder says whose turn it is when two sorted lists are gone through together:
-// that of the manifest (negative), of the listing (positive), or of both.
+// inOrder returns which of two sorted lists has the next name: the manifest (negative), the listing of the directory (positive), or both (0).
+// manifest and listing report whether the lists have names left. compare compares their next names.
 func inOrder(manifest, listing bool, compare func() int) int {
 	switch {
 	case !manifest:
@@ -289,9 +290,8 @@ func (v *visit) firstFile() int32 {
 	return v.manifest.Dirs[v.dir].FirstFile
 }
 
-// missing is for a tracked name that is no file. It may be a directory; that of a
-// submodule is.
-func (v *visit) missing(s *index.Slot) {
+// withoutFile handles a tracked name at which there is no file. There may be a directory instead, as for every submodule.
+func (v *visit) withoutFile(s *index.Slot) {
 	name := object.JoinName(v.path, s.Name)
 	switch isDir := v.hasDir(s.Name); {
 	case isDir:
@@ -314,7 +314,7 @@ func (v *visit) hasLink(name string) bool {
 	return found && v.list.Items[i].Kind == disk.Link
 }
 
-// tracked compares a file with its slot.
+// tracked compares a file with its slot in the manifest.
 func (v *visit) tracked(f disk.Folder, it disk.Item, s *index.Slot) {
 	if !v.manifest.Full || s.Watch == index.WatchNever {
 		return
@@ -324,7 +324,8 @@ func (v *visit) tracked(f disk.Folder, it disk.Item, s *index.Slot) {
 		if err == nil && v.stats.clean(s, st) {
 			return
 		}
-		// For git, another size is another content, whatever a filter does. Otherwise the content decides, or else the proof of claims.
+		// Git shows a file of another size than in the index as modified, whatever a filter does. Otherwise the content decides. Where the content
+		// does not decide either, the file becomes a suspect.
 		if err == nil && v.stats.sameMode(s, st) && st.Size <= math.MaxUint32 {
 			v.readings = append(v.readings, reading{
 				name: s.Name, kind: st.Kind, mode: st.Mode(), slot: s, stat: st,
@@ -336,7 +337,8 @@ func (v *visit) tracked(f disk.Folder, it disk.Item, s *index.Slot) {
 	v.suspects = append(v.suspects, object.JoinName(v.path, s.Name))
 }
 
-// untrackedFile is for what the index does not have.
+// untrackedFile handles an entry that is not in the index and is no directory. It counts for the candidate that contains it, or may be a candidate
+// itself. It is also a change unless git ignores it.
 func (v *visit) untrackedFile(f disk.Folder, it disk.Item) {
 	switch {
 	case v.candidate != nil && !v.sawMount:
@@ -360,21 +362,21 @@ func (v *visit) untrackedFile(f disk.Folder, it disk.Item) {
 		switch {
 		case err == nil:
 			r.mode, r.kind, r.stat = st.Mode(), st.Kind, st
-		case errors.Is(err, fs.ErrPermission): // git shows it all the same
+		case errors.Is(err, fs.ErrPermission): // git shows it although its stat data cannot be read
 			r.mode = object.ModeRegular
 		default:
 			return // an untracked file that is gone is no change
 		}
 	}
 	if len(v.readings)+len(v.changes) > v.limit {
-		v.stop(v.tooMany()) // before any is read
+		v.stop(v.tooMany()) // before any of them is read
 		return
 	}
 	v.readings = append(v.readings, r)
 }
 
-// ambiguous refuses an untracked name that the file system may take for a tracked
-// one: it ignores case, or composes characters.
+// ambiguous reports whether the file system may take an untracked name for a tracked one, because it ignores case or composes characters. It then
+// refuses the walk.
 func (v *visit) ambiguous(name string) bool {
 	if v.set.Precompose && !object.IsASCII(name) {
 		v.refuse(fmt.Errorf("core.precomposeUnicode is true and %q is not ASCII", object.JoinName(v.path, name)))
@@ -397,7 +399,7 @@ func (v *visit) ambiguous(name string) bool {
 	return found
 }
 
-// compareCase refuses directories that the file system takes for one.
+// compareCase refuses the walk if the names of two tracked directories differ only in case: on such a file system both are one directory.
 func (v *visit) compareCase() {
 	seen := map[string]bool{}
 	for n := v.manifest.Dirs[v.dir].FirstDir; n >= 0; n = v.manifest.Dirs[n].NextDir {
@@ -411,7 +413,7 @@ func (v *visit) compareCase() {
 	}
 }
 
-// directories visits the directories below.
+// directories compares the directories below this one with those of the manifest, and adds a job for each that has to be visited.
 func (v *visit) directories(f disk.Folder) {
 	n := int32(-1)
 	if v.dir >= 0 {
@@ -442,13 +444,13 @@ func (v *visit) directories(f disk.Folder) {
 	}
 }
 
-// untrackedDir is for a directory with nothing tracked below.
+// untrackedDir handles a directory in which git tracks nothing.
 func (v *visit) untrackedDir(f disk.Folder, name string) {
 	replaces := false
 	if v.dir >= 0 {
 		for _, s := range v.replaced {
 			if s.Name == name && s.Mode == object.ModeSubmodule {
-				return // it has a work tree of its own
+				return // a submodule has a worktree of its own
 			}
 			replaces = replaces || s.Name == name
 		}
@@ -475,7 +477,7 @@ func (v *visit) untrackedDir(f disk.Folder, name string) {
 // offers reports whether entries of the directory may be candidates.
 func (v *visit) offers() bool { return v.offer != nil && !v.unoffered }
 
-// child returns the path of an item. It does not share memory with the listing.
+// child returns the path of an item. The string does not share memory with the listing, which is reused.
 func (v *visit) child(name string) string {
 	if v.path == "" {
 		return strings.Clone(name)
@@ -483,8 +485,8 @@ func (v *visit) child(name string) string {
 	return v.path + "/" + name
 }
 
-// hash reads the files that have to be read. unopened is the reason why f is not open. The stand-in of a file that was not read comes from the
-// listing of its directory.
+// hash reads the files, and adds those that differ to the changes, or to the suspects. unopened is the error of opening f; nil if f is open. The
+// stand-in of a file that was not read comes from the stat data in r.
 func (v *visit) hash(f disk.Folder, unopened error, files []reading) {
 	for _, r := range files {
 		if v.halted.Load() {
@@ -535,7 +537,7 @@ func (v *visit) hash(f disk.Folder, unopened error, files []reading) {
 	}
 }
 
-// unconverted reports whether equal bytes are an equal blob.
+// unconverted reports whether git stores the content as it is, so that equal content means an equal blob. It returns false if that is unknown.
 func (v *visit) unconverted(name string, r reading, c disk.Content) bool {
 	if r.kind == disk.Link {
 		return true
@@ -543,8 +545,8 @@ func (v *visit) unconverted(name string, r reading, c disk.Content) bool {
 	if v.halted.Load() {
 		return false
 	}
-	v.one.Lock()
-	defer v.one.Unlock()
+	v.viewMu.Lock()
+	defer v.viewMu.Unlock()
 	keeps, err := v.keeps(name, c)
 	return err == nil && keeps
 }

@@ -16,11 +16,10 @@ import (
 	"stopgate/hook/worktree/index"
 )
 
-// A walker goes through a work tree once, with as many goroutines as there are
-// processors. What it proves to be clean it drops; what may differ it collects.
+// A walker walks a worktree once, with one goroutine for each processor. It drops what is proven to be clean, and collects what may differ.
 type walker struct {
 	ctx      context.Context
-	reading  context.Context // bounds the time for content
+	reading  context.Context // bounds the time for reading content
 	place    gitdir.Place
 	set      *gitconfig.Settings
 	root     disk.Root
@@ -29,78 +28,75 @@ type walker struct {
 	stats    statRules
 	exclude  func(name string) bool
 	offer    func(path string, isDir bool) bool // nil if candidates are not wanted
-	limit    int                                // of names to collect
-	// keeps reports whether git takes the content of a tracked file as it is;
-	// readIgnore reads a .gitignore outside a sparse checkout. Each call has one
-	// held.
+	limit    int                                // the maximum number of names that are collected
+	// keeps reports whether git stores the content of a tracked file as it is. readIgnore reads a .gitignore that a sparse checkout leaves out. Both
+	// use the view, so every call holds viewMu.
 	keeps      func(name string, c disk.Content) (bool, error)
 	readIgnore ignore.ReadFunc
-	one        sync.Mutex
+	viewMu     sync.Mutex
 	halted     atomic.Bool // set when the walk must stop
 
 	mu       sync.Mutex
 	more     sync.Cond
-	jobs     []job          // the last is done first, so that few wait
-	contents []job          // reading of content, after all other jobs, when all names are known
-	toRead   int            // files in contents, and in those being done
-	walking  int            // jobs being done, without those of contents
-	crowds   map[string]int // files to read below each topmost directory in which nothing is tracked
+	jobs     []job          // the last one is done first, which keeps the list short
+	contents []job          // jobs that read content; they come after all other jobs, when all names are known
+	toRead   int            // files in contents, and in such jobs that are being done
+	walking  int            // jobs being done, except those that read content
+	crowds   map[string]int // how many files are to be read below each topmost directory without tracked files
 	active   int            // jobs being done
 	found    findings
 }
 
 // findings are the results of a walk.
 type findings struct {
-	suspects []string // tracked names that may have changed
-	// changes are certain, as far as the work tree and the index go: "??", " M"
-	// and " D".
+	suspects []string // tracked files that may have changed
+	// changes are certain differences between the index and the worktree: "??", " M" and " D".
 	changes    []ScanChange
-	unseen     []Unseen // directories
+	unseen     []Unseen // directories that cannot be read
 	candidates []*Candidate
 	incomplete string
-	refusal    error // why only git can tell
+	refusal    error // the reason why only git can find the changes
 }
 
-// A job is one directory to look at.
+// A job is one directory to visit.
 type job struct {
 	path string
-	dir  int32       // in the manifest, -1 if nothing is tracked below
-	up   *ignore.Dir // of the directory above; nil at the top
-	// silent means that nothing here is a change: it is ignored.
+	dir  int32       // in the manifest; -1 if nothing is tracked below
+	up   *ignore.Dir // the ignore rules in the directory above; nil at the root
+	// silent means that nothing here can be a change: git ignores the directory, or the walk looks only for candidates.
 	silent bool
-	// excluded means that only the direct entries of the directory may be candidates; unoffered, that nothing here may.
+	// excluded means that only the direct entries of the directory may be candidates. unoffered means that nothing in it may be one.
 	excluded, unoffered bool
-	// replaces means that a tracked file should be in its place. If another repository is there, git reports that for the file.
+	// replaces means that there is a tracked file of the directory's name. If the directory is another repository, git shows that as a change of the
+	// file.
 	replaces  bool
-	top       string     // the topmost directory above, or this one, in which nothing is tracked; "" for none
-	candidate *Candidate // that it is part of; nil for none
-	mount     disk.Mount // of the directory that holds the candidate
-	reads     []reading
+	top       string     // the topmost directory without tracked files: this one or one above it; "" for none
+	candidate *Candidate // the candidate that contains the directory; nil for none
+	mount     disk.Mount // the mount of the directory that contains the candidate
+	reads     []reading  // the files to read; nil if the directory is to be listed
 }
 
 // A reading is a file whose content has to be hashed.
 type reading struct {
 	name string
 	kind disk.Kind
-	mode uint32      // of git, on disk
+	mode uint32      // git's mode of the file on disk
 	slot *index.Slot // nil if untracked
-	stat disk.Stat   // of a file; zero if unknown
-	// differs means that git shows it as modified in any case; touched, that it does if the content differs.
+	stat disk.Stat   // zero if unknown, as for an untracked symbolic link
+	// differs means that git shows the file as modified, whatever its content is. touched means that git shows it as modified if its content differs.
 	differs, touched bool
 }
 
 const (
-	// readingsAtOnce is how many files of one directory are hashed in one go; more
-	// are shared among the goroutines.
+	// readingsAtOnce is how many files of one directory a goroutine hashes in one job. If there are more, several goroutines share them.
 	readingsAtOnce = 128
-	// patience is how long the walk waits, when time is up, for a goroutine that
-	// hangs in a system call.
+	// patience is how long the walk waits, when its time is up, for a goroutine that hangs in a system call.
 	patience = 100 * time.Millisecond
-	// maxWalkPath is the length in bytes from which the system refuses paths.
+	// maxWalkPath is the length in bytes of the longest path that the system accepts.
 	maxWalkPath = 4095
 )
 
-// walk runs until everything is seen or ctx ends.
+// walk runs until every directory has been visited or ctx ends.
 func (w *walker) walk() findings {
 	w.more.L = &w.mu
 	var enough context.CancelFunc
@@ -124,21 +120,21 @@ func (w *walker) walk() findings {
 		w.stop(fmt.Sprintf("there was no time left: %s", context.Cause(w.ctx)))
 		select {
 		case <-done:
-		case <-time.After(patience): // a file system that does not answer
+		case <-time.After(patience): // a goroutine hangs in a system call
 		}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	f := w.found
-	w.found = findings{} // a goroutine that is late writes elsewhere
+	w.found = findings{} // a late goroutine must not write to f
 	for i, c := range f.candidates {
 		own := *c
-		f.candidates[i] = &own // or to the one that was copied
+		f.candidates[i] = &own // nor to a candidate in f
 	}
 	return f
 }
 
-// stop ends the walk early.
+// stop ends the walk early, with the reason why it is incomplete.
 func (w *walker) stop(reason string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -152,14 +148,14 @@ func (w *walker) stopLocked(reason string) {
 	w.more.Broadcast()
 }
 
-// incompleteLocked keeps the first reason.
+// incompleteLocked sets the reason if there is none yet.
 func (w *walker) incompleteLocked(reason string) {
 	if w.found.incomplete == "" {
 		w.found.incomplete = reason
 	}
 }
 
-// refuse ends a walk that only git can finish.
+// refuse ends the walk because only git can find the changes.
 func (w *walker) refuse(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -204,13 +200,13 @@ func (w *walker) work() {
 	}
 }
 
-// deliver hands over what was found; mu is held.
+// deliver adds the results of the job to those of the walk, and resets the visit. The caller holds mu.
 func (v *visit) deliver() {
 	f := &v.found
 	f.candidates = append(f.candidates, v.candidates...)
 	f.suspects = append(f.suspects, v.suspects...)
 	if v.crowded && cap(f.changes)-len(f.changes) < len(v.changes) {
-		f.changes = slices.Grow(f.changes, max(v.toRead, len(v.changes))) // nearly all that is to be read is a change
+		f.changes = slices.Grow(f.changes, max(v.toRead, len(v.changes))) // nearly every file that is still to be read is a change
 	}
 	f.changes = append(f.changes, v.changes...)
 	f.unseen = append(f.unseen, v.unseens...)
