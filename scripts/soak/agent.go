@@ -30,6 +30,7 @@ type agent struct {
 	last         string // its last message
 	returned     bool
 	interrupted  bool // at its work: it has no stop, and no return either
+	stopped      bool // by the orchestrator, at its work
 	client       int  // in which of its session's clients it works, counted from 0
 }
 
@@ -70,7 +71,7 @@ func (s *session) called(t *task, call gjson.Result) *agent {
 			if known.ID == call.Get("to").String() {
 				again := *known
 				again.resumed, again.inBackground, again.sentBack, again.Launch = call.Get("message").String(), true, false, s.newID("toolu_")
-				again.interrupted, again.client = false, s.clients
+				again.interrupted, again.stopped, again.client = false, false, s.clients
 				s.add(&again)
 				return &again
 			}
@@ -187,7 +188,7 @@ func (a *agent) work() {
 	a.returned = true
 }
 
-// hook is session.hook for an event of the agent. The agent ends there if its client was killed.
+// hook is session.hook for an event of the agent. The agent ends there if its client was killed, or if it was stopped.
 func (a *agent) hook(name string, fields client.Fields) gjson.Result {
 	a.goesOn()
 	out := a.s.hook(name, fields)
@@ -195,11 +196,11 @@ func (a *agent) hook(name string, fields client.Fields) gjson.Result {
 	return out
 }
 
-// goesOn ends the agent's goroutine if its client was killed.
+// goesOn ends the agent's goroutine if its client was killed, or if it was stopped.
 func (a *agent) goesOn() {
 	a.s.mu.Lock()
 	defer a.s.mu.Unlock()
-	if a.client != a.s.clients {
+	if a.client != a.s.clients || a.stopped {
 		runtime.Goexit()
 	}
 }

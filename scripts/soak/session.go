@@ -5,9 +5,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -201,6 +203,8 @@ func (s *session) idle(ctx context.Context) bool {
 	switch {
 	case busy && s.round.trouble.killsClient():
 		s.resumes()
+	case busy && s.round.trouble.stopsAgent():
+		s.stopsAgent()
 	case busy:
 		select {
 		case a := <-s.ended:
@@ -241,6 +245,26 @@ func (s *session) resumes() {
 	s.trace("the client is killed")
 	s.run("SessionStart", client.Fields{"source": "resume"}, "doctor", "--at-start")
 	s.person("Go on.")
+}
+
+// stopsAgent has the orchestrator stop an agent at its work in the background, and the person order the work again if it is a coding agent.
+func (s *session) stopsAgent() {
+	s.mu.Lock()
+	id := slices.Min(slices.Collect(maps.Keys(s.background)))
+	a := s.background[id]
+	a.stopped = true
+	delete(s.background, id)
+	s.mu.Unlock()
+	s.trace("stops %s", id)
+	use, input := s.newID("toolu_"), client.Fields{"task_id": id}
+	response := client.Fields{"task_id": id, "task_type": "local_agent", "message": "Successfully stopped task: " + id}
+	s.Uses(use, "TaskStop", input)
+	call := client.Call(use, "TaskStop", input)
+	call["tool_response"] = response
+	out := s.hook("PostToolUse", call)
+	s.Returned(use, "stopped", response)
+	s.hears("PostToolUse", "PostToolUse:TaskStop", use, out)
+	a.task.redo = a.task.redo || a.Type == coderType
 }
 
 func (s *session) some(of func(*task) bool) bool { return s.names(of) != "" }

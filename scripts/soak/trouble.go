@@ -21,8 +21,8 @@ import (
 )
 
 // faults are what can go wrong: a hook is killed or stopped, a lock held, the disk full or read-only, the clock set back, an agent interrupted, the
-// client killed and its session resumed.
-var faults = []string{"kill", "stop", "lock", "full", "readonly", "clock", "interrupt", "client"}
+// client killed and its session resumed, an agent stopped on purpose.
+var faults = []string{"kill", "stop", "lock", "full", "readonly", "clock", "interrupt", "client", "taskstop"}
 
 // trouble causes the faults around the program.
 type trouble struct {
@@ -107,6 +107,9 @@ func (t *trouble) interrupts() bool { return t.happens("interrupt") }
 
 // killsClient decides whether a client is killed while its agents work in the background.
 func (t *trouble) killsClient() bool { return t.happens("client") }
+
+// stopsAgent decides whether the orchestrator stops an agent that works in the background.
+func (t *trouble) stopsAgent() bool { return t.happens("taskstop") }
 
 // happens decides whether a fault happens that does not concern a process of a hook. It rarely does.
 func (t *trouble) happens(kind string) bool {
