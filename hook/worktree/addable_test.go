@@ -11,15 +11,16 @@ import (
 	"time"
 )
 
-// TestClaimsThatGitRefusesToAdd: a changed file that `git add` refuses has git's reason, and with the same settings, a file that git adds has none. Git itself is the oracle.
+// TestClaimsThatGitRefusesToAdd: a changed file that `git add` refuses has git's reason in Refused. A file that `git add` takes under the same
+// settings has none. Git itself is the oracle.
 func TestClaimsThatGitRefusesToAdd(t *testing.T) {
 	t.Parallel()
 	utf16 := "\xff\xfeh\x00\n\x00"
 	for name, c := range map[string]struct {
 		config     []string // names and values
 		attributes string
-		file       string // "new.txt" if empty
-		before     string // its committed content; "" for none
+		file       string // "" is "new.txt"
+		before     string // the committed content of file; "" if it is not committed
 		content    string
 		refused    bool
 	}{
@@ -84,7 +85,7 @@ func TestClaimsThatGitRefusesToAdd(t *testing.T) {
 				t.Error("the index was written")
 			}
 			refused := got[0].Refused
-			if got[0].Change == Unknown { // git could not even tell whether it differs
+			if got[0].Change == Unknown { // git cannot find out whether the file differs
 				refused = got[0].Reason
 			}
 			if (refused != "") != c.refused || c.refused != strings.Contains(refused, "git refused: ") || !c.refused && !got[0].Change.Made() {
@@ -100,7 +101,8 @@ func TestClaimsThatGitRefusesToAdd(t *testing.T) {
 	}
 }
 
-// TestClaimsBesideOneThatGitRefuses: git stops at the first file that it refuses, and the others are added for themselves.
+// TestClaimsBesideOneThatGitRefuses: `git add` stops at the first file that it refuses. The other files are then added one by one, so they are not
+// refused.
 func TestClaimsBesideOneThatGitRefuses(t *testing.T) {
 	t.Parallel()
 	_, w := base(t)
@@ -113,7 +115,7 @@ func TestClaimsBesideOneThatGitRefuses(t *testing.T) {
 	}
 }
 
-// TestClaimsThatGitRefusesOfAnOlderFile: the file was there before the agent, and neither it nor what became of it can be added.
+// TestClaimsThatGitRefusesOfAnOlderFile: a file that existed in the snapshot is refused after an edit, too.
 func TestClaimsThatGitRefusesOfAnOlderFile(t *testing.T) {
 	t.Parallel()
 	_, w := base(t)
@@ -129,7 +131,7 @@ func TestClaimsThatGitRefusesOfAnOlderFile(t *testing.T) {
 	}
 }
 
-// TestClaimsWithSlowFilter: a filter that takes longer than the stop has is no reason to doubt a change that was seen.
+// TestClaimsWithSlowFilter: a filter that needs more time than is left does not count as a refusal. The change was seen without it.
 func TestClaimsWithSlowFilter(t *testing.T) {
 	t.Parallel()
 	_, w := base(t)
@@ -144,7 +146,7 @@ func TestClaimsWithSlowFilter(t *testing.T) {
 	}
 }
 
-// TestClaimsOfLargeFilesThatGitRefuses: the copies that git stores are bounded.
+// TestClaimsOfLargeFilesThatGitRefuses: git is not asked to store huge files, nor more than maxAdded bytes.
 func TestClaimsOfLargeFilesThatGitRefuses(t *testing.T) {
 	t.Parallel()
 	_, w := base(t)
@@ -171,7 +173,7 @@ func TestClaimsOfLargeFilesThatGitRefuses(t *testing.T) {
 	}
 }
 
-// TestClaimsWithoutRoomForCopies: if git cannot be asked for want of room, that is no fault of the files.
+// TestClaimsWithoutRoomForCopies: if git cannot store copies because there is no room for them, that does not count as a refusal of the files.
 func TestClaimsWithoutRoomForCopies(t *testing.T) {
 	_, w := base(t)
 	w.write(".gitattributes", "*.txt working-tree-encoding=UTF-16\n")

@@ -7,12 +7,12 @@ import (
 	"testing"
 )
 
-// environment sets a variable for git and for this package.
+// environment sets variables for git and for this package.
 func environment(variables ...string) func(main, w *repo) {
 	return func(_, w *repo) { w.env = append(w.env[:len(w.env):len(w.env)], variables...) }
 }
 
-// TestAwkward compares claims and whole work trees with git, where configuration and files are in an unusual place.
+// TestAwkward compares Claims and Scan with git where configuration or files are in an unusual place.
 func TestAwkward(t *testing.T) {
 	homeLink := func(target func(w *repo) string) func(main, w *repo) {
 		return func(_, w *repo) {
@@ -58,7 +58,7 @@ func TestAwkward(t *testing.T) {
 			linked("dir", "other")(nil, w)
 			return w
 		},
-		"sparse, with a link to the same files": func(t *testing.T) *repo { // git finds them there, and takes them for present
+		"sparse, with a link to the same files": func(t *testing.T) *repo { // git finds the files behind the link, and takes them as present
 			w := sparse()(t)
 			for _, name := range strings.Fields(w.run("ls-files", "dir")) {
 				w.write(strings.Replace(name, "dir/", "twin/", 1), "outside\n")

@@ -12,7 +12,7 @@ import (
 	"stopgate/hook/worktree/status"
 )
 
-// changesOf returns the changes of names against base.
+// changesOf returns the states of names compared with base, by name.
 func (r *repo) changesOf(base Base, names ...string) map[string]PathState {
 	r.t.Helper()
 	states := map[string]PathState{}
@@ -95,8 +95,7 @@ func TestRevisionWithoutGit(t *testing.T) {
 	}
 }
 
-// TestSnapshotBase judges what happens to files that were dirty when the snapshot
-// was taken, and to files that were clean.
+// TestSnapshotBase compares with a snapshot files that were dirty when it was taken, and files that were clean.
 func TestSnapshotBase(t *testing.T) {
 	r := newRepo(t)
 	files := []string{"clean", "clean-edited", "clean-committed", "clean-back", "dirty", "dirty-again", "dirty-back", "dirty-committed", "dirty-gone", "absent", "absent-back", "dirty-mode"}
@@ -129,7 +128,7 @@ func TestSnapshotBase(t *testing.T) {
 	r.run("add", "clean-committed", "dirty-committed", "untracked-committed", "clean-back")
 	r.run("commit", "-qm", "meanwhile")
 	r.write("clean-back", "content of clean-back\n")
-	r.write("dirty-back", "content of dirty-back\n") // clean against HEAD now
+	r.write("dirty-back", "content of dirty-back\n") // now the file is as in HEAD
 
 	states := r.wantChanges(Base{Snapshot: &snapshot}, map[string]Change{
 		"clean": Unchanged, "clean-edited": Modified, "clean-committed": Modified, "clean-back": Unchanged,
@@ -157,7 +156,7 @@ func TestSnapshotBase(t *testing.T) {
 	}
 }
 
-// snapshotByHand returns a snapshot of all that git status shows.
+// snapshotByHand returns a snapshot of all paths that git status shows. It does not use Tree.Snapshot.
 func (r *repo) snapshotByHand() Snapshot {
 	r.t.Helper()
 	s := Snapshot{
@@ -211,7 +210,7 @@ func TestSnapshotJSON(t *testing.T) {
 	}
 }
 
-// dirtyIn finds a path among those that were dirty.
+// dirtyIn finds a path in Dirty of a snapshot.
 func dirtyIn(s Snapshot, name string) (object.File, bool) {
 	for _, d := range s.Dirty {
 		if string(d.Name) == name {

@@ -14,7 +14,8 @@ import (
 	"stopgate/hook/worktree/index"
 )
 
-// generated makes a packed repository of n small files with a linked worktree. It returns the worktree and ten paths, some of which it changed.
+// generated makes a packed repository of n small files with a linked worktree. It returns the worktree and ten paths: some are changed there, and
+// some are not.
 func generated(b *testing.B, n int) (*repo, []string) {
 	b.Helper()
 	r := newRepo(b)
@@ -27,7 +28,7 @@ func generated(b *testing.B, n int) (*repo, []string) {
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
 	}
-	w := bufio.NewWriter(in) // Flush tells of its errors
+	w := bufio.NewWriter(in) // Flush returns its errors
 	_, _ = fmt.Fprint(w, "commit refs/heads/main\ncommitter C <c@example.org> 1500000000 +0000\ndata 1\nc\n")
 	for i := range n {
 		text := fmt.Sprintf("file %d\n%0*d\n", i, 200+i%1800, i)
@@ -45,7 +46,7 @@ func generated(b *testing.B, n int) (*repo, []string) {
 	}
 	t := r.linked()
 	t.settle()
-	t.run("status", "--porcelain") // writes the index once more, so that nothing is racy
+	t.run("status", "--porcelain") // it writes the index once more, so that no entry is racy
 	var paths []string
 	for i := range 8 {
 		paths = append(paths, generatedName(i*n/8))
@@ -60,9 +61,8 @@ func generated(b *testing.B, n int) (*repo, []string) {
 
 func generatedName(i int) string { return fmt.Sprintf("d%d/s%d/f%d.go", i/360, i/18%20, i) }
 
-// BenchmarkTenClaims measures ten claims, from finding the repository on, against
-// git status on the same ten paths in the same run. As a process, both start one;
-// here git alone does, so that the floor of that is measured, too.
+// BenchmarkTenClaims measures ten claims, including Locate and Open, and compares them with git status for the same paths in the same run. Both
+// programs would start one process. Here only git does, so x-git-status-with-a-process-start adds the time that git --version needs.
 func BenchmarkTenClaims(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
 		b.Run(fmt.Sprintf("%dk", n/1000), func(b *testing.B) {
@@ -116,7 +116,7 @@ func median(f func(), n int) time.Duration {
 	return times[n/2]
 }
 
-// BenchmarkIndex reads the index of 100,000 files.
+// BenchmarkIndex reads an index with 100,000 files.
 func BenchmarkIndex(b *testing.B) {
 	r, _ := generated(b, 100_000)
 	path := r.gitDir("index")

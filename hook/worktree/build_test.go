@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestDependencies keeps out of the binary what go-git as a whole would bring: each
-// of them costs start-up time, and the network is no business of this package.
+// TestDependencies: the binary has none of the packages that go-git as a whole would bring. Each costs start-up time, and this package must not use
+// the network.
 func TestDependencies(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", ".").Output()
 	if err != nil {

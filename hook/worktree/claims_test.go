@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// plainRepo has a linked worktree with one change of every kind, and returns the claims about it with their right answers.
+// plainRepo returns a linked worktree with one change of every kind, and the expected change of every claim about it.
 func plainRepo(t testing.TB) (*repo, map[string]Change) {
 	r := newRepo(t)
 	for _, name := range []string{"same", "edited", "gone", "moved", "script", "link", "staged", "sub/same", "sub/edited"} {
@@ -43,7 +43,8 @@ func plainRepo(t testing.TB) (*repo, map[string]Change) {
 	}
 }
 
-// Where git converts line endings, a file that was moved has other bytes than its blob, and is renamed all the same.
+// TestClaimsRenamedWithOtherLineEndings: if git converts line endings, a renamed file has other bytes on disk than in its blob. It is Renamed all the
+// same.
 func TestClaimsRenamedWithOtherLineEndings(t *testing.T) {
 	main, w := base(t)
 	main.run("config", "core.autocrlf", "true")
@@ -84,7 +85,7 @@ func TestClaims(t *testing.T) {
 	}
 }
 
-// TestClaimsOverlooked: of a file that git was told not to look at, its silence does not say that nothing changed.
+// TestClaimsOverlooked: if git was told not to look at a file, the claim is Unchanged, with that as the reason.
 func TestClaimsOverlooked(t *testing.T) {
 	t.Parallel()
 	for _, flag := range []string{"assume-unchanged", "skip-worktree"} {
@@ -99,14 +100,14 @@ func TestClaimsOverlooked(t *testing.T) {
 	}
 }
 
-// TestClaimsInAnotherCase: with core.ignoreCase, which git sets on macOS and Windows, a name in another case is the file that git tracks. A name that
-// git has in no case is none of another repository.
+// TestClaimsInAnotherCase: if core.ignoreCase is true, as git sets it on macOS and Windows, a name in another case is the tracked file. A name that
+// git does not track in any case is Missing, and not taken for one in another repository.
 func TestClaimsInAnotherCase(t *testing.T) {
 	t.Parallel()
 	_, w := base(t)
 	w.run("config", "core.ignoreCase", "true")
 	w.write("a.txt", "edited\n")
-	w.rename("keep.txt", "Keep.txt") // a disk that ignores case shows it by either name
+	w.rename("keep.txt", "Keep.txt") // a file system that ignores case finds the file by either name
 	w.write("new.txt", "new\n")
 	for path, want := range map[string]PathState{
 		"A.TXT": {Name: "a.txt", Change: Modified}, "Dir/Sub/C.txt": {Name: "dir/sub/c.txt", Change: Unchanged}, "a.txt": {Name: "a.txt", Change: Modified},

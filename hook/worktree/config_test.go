@@ -10,8 +10,7 @@ import (
 	"stopgate/hook/worktree/gitdir"
 )
 
-// configSeeds are files in all the ways configuration can be written, right and
-// wrong.
+// configSeeds are configuration files in every form of the syntax, valid and invalid.
 var configSeeds = []string{
 	"[core]\n\tbare = false\n",
 	"[core]\nbare\n",
@@ -51,13 +50,13 @@ var configSeeds = []string{
 	"",
 }
 
-// gitReads returns how git prints the variables of a file, or "" if it refuses it.
+// gitReads returns the variables of a file as git prints them, and whether git accepts the file.
 func (r *repo) gitReads(path string) (string, bool) {
 	out, _, err := r.output("config", "--file", path, "--null", "--list")
 	return out, err == nil
 }
 
-// weRead prints variables in the way of git config --null --list.
+// weRead returns the variables as `git config --null --list` prints them, and whether the content is valid.
 func weRead(content []byte) (string, bool) {
 	var b strings.Builder
 	err := gitdir.ParseConfig(content, func(name string, v gitdir.Value) error {
@@ -80,7 +79,7 @@ func TestConfigAgreesWithGit(t *testing.T) {
 		}
 		want, ok := r.gitReads(path)
 		got, gotOK := weRead([]byte(seed))
-		// White space within a value is kept since git 2.45; before, each became a blank.
+		// Since git 2.45, git keeps white space within a value. Older versions replace each such character by a space.
 		blank := strings.NewReplacer("\t", " ", "\r", " ")
 		if ok != gotOK || ok && got != want && blank.Replace(got) != want {
 			t.Errorf("%q is %q, %t; git reads %q, %t", seed, got, gotOK, want, ok)

@@ -6,10 +6,10 @@ import (
 	"testing"
 )
 
-// crowdFrom is how many new files make a crowd.
+// crowdFrom is the number of new files from which a directory is a crowd.
 const crowdFrom = 2000
 
-// crowd writes n files below dir, which git does not ignore.
+// crowd writes n files below dir. Git does not ignore them.
 func (r *repo) crowd(dir string, n int) {
 	r.t.Helper()
 	for i := range n {
@@ -17,7 +17,7 @@ func (r *repo) crowd(dir string, n int) {
 	}
 }
 
-// TestCrowd: a tree of thousands of new files is seen whole and not read, and one that stood there before is no change.
+// TestCrowd: all files of a directory with thousands of new files are found, and none is read. Such a directory is no change if the snapshot has it.
 func TestCrowd(t *testing.T) {
 	r := newRepo(t)
 	r.write("a", "1\n")

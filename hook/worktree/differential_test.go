@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// numberFrom reads a number from the environment.
+// numberFrom reads a number from the environment variable name.
 func numberFrom(t *testing.T, name string, otherwise uint64) uint64 {
 	t.Helper()
 	text := os.Getenv(name)
@@ -25,12 +25,10 @@ func numberFrom(t *testing.T, name string, otherwise uint64) uint64 {
 	return n
 }
 
-// roundsPerRepo is how often a repository is edited and compared before the next
-// one is made.
+// roundsPerRepo is how often a repository is edited and compared before the test makes the next one.
 const roundsPerRepo = 6
 
-// TestRandomEdits drives git and Claims over random sequences of edits.
-// STOPGATE_FUZZ_CASES is the number of comparisons of a whole work tree,
+// TestRandomEdits compares Claims with git after random sequences of edits. STOPGATE_FUZZ_CASES is the number of comparisons of a whole worktree, and
 // STOPGATE_FUZZ_SEED the seed.
 func TestRandomEdits(t *testing.T) {
 	cases := numberFrom(t, "STOPGATE_FUZZ_CASES", fuzzCases())
@@ -61,7 +59,7 @@ func TestRandomEdits(t *testing.T) {
 	}
 }
 
-// An editor does random things to a work tree and remembers them.
+// An editor edits a worktree at random, and records what it did.
 type editor struct {
 	*repo
 	random *rand.Rand
@@ -86,7 +84,7 @@ func newEditor(t *testing.T, random *rand.Rand) *editor {
 
 func pick[T any](e *editor, from ...T) T { return from[e.random.IntN(len(from))] }
 
-// name is one of few, so that edits meet.
+// name returns one of few names, so that several edits concern the same file.
 func (e *editor) name() string {
 	parts := []string{}
 	for range pick(e, 0, 0, 1, 1, 2) {
@@ -96,7 +94,7 @@ func (e *editor) name() string {
 	return strings.Join(parts, "/")
 }
 
-// existing returns a name that stands on disk, if a few attempts find one.
+// existing returns a name that exists on disk, if it finds one in a few attempts.
 func (e *editor) existing() string {
 	name := e.name()
 	for range 8 {
@@ -118,7 +116,7 @@ func (e *editor) note(format string, args ...any) {
 	e.done = append(e.done, fmt.Sprintf(format, args...))
 }
 
-// write may fail: a file can stand where a directory is needed.
+// write writes a file. It may fail, because a file can be in the place of a directory.
 func (e *editor) write(name, text string) {
 	err := os.MkdirAll(filepath.Dir(e.path(name)), 0o755)
 	if err == nil {
@@ -127,7 +125,7 @@ func (e *editor) write(name, text string) {
 	e.note("write %q %q: %v", name, text, err)
 }
 
-// run is git; that it refuses is part of the game.
+// run runs git. It may fail.
 func (e *editor) run(args ...string) {
 	_, err := e.try(args...)
 	e.note("git %q: %v", args, err)
@@ -149,7 +147,7 @@ func (e *editor) edit() {
 	case 10:
 		err := os.RemoveAll(path)
 		if err == nil {
-			err = os.Symlink(pick(e, "a", "d", "../x", "/no/such/place", "one\n"), path) // never a place outside: edits follow it
+			err = os.Symlink(pick(e, "a", "d", "../x", "/no/such/place", "one\n"), path) // the target is never an existing file outside, because later edits follow the link
 		}
 		e.note("link %q: %v", name, err)
 	case 11:
@@ -219,7 +217,7 @@ func (e *editor) edit() {
 	}
 }
 
-// putBack edits to the same size with the same mtime.
+// putBack edits a file to the same size and restores its mtime.
 func (e *editor) putBack(name string) {
 	path := e.path(name)
 	info, err := os.Stat(path)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestWorkTreeElsewhere: where core.worktree names another folder, git's answers are about that one. Nothing is said of this folder, and git is not
-// let loose on the other, which may be a whole home directory.
+// TestWorkTreeElsewhere: if core.worktree names another directory, git's answers are about that directory. So claims about the worktree here are
+// Unknown, and git is not asked: the other directory may be a whole home directory.
 func TestWorkTreeElsewhere(t *testing.T) {
 	t.Parallel()
 	main, w := base(t)
@@ -39,7 +39,7 @@ func TestWorkTreeElsewhere(t *testing.T) {
 	if text, err := os.ReadFile(asked); err == nil && strings.Contains(string(text), "status") {
 		t.Errorf("git was asked: %s", text)
 	}
-	w.write("a.txt", "edited\n") // linked worktrees do not take part in that
+	w.write("a.txt", "edited\n") // core.worktree has no effect on linked worktrees
 	if got := w.tree().Claims(t.Context(), []string{"a.txt"}, Base{})[0]; got.Change != Modified {
 		t.Errorf("in a linked worktree it is %s (%s)", got.Change, got.Reason)
 	}

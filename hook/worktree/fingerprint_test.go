@@ -14,8 +14,8 @@ func (r *repo) fingerprint() string {
 	return r.tree().Survey(context.Background(), Base{}, ScanOptions{Exclude: seedExcludes, Candidates: leftover}).Fingerprint
 }
 
-// TestFingerprint: it is another one after every change that git would show, the same one again when that is taken back, and the same
-// whatever else happens.
+// TestFingerprint: the fingerprint differs after every change that git shows, and is the same again when the change is undone. Nothing else changes
+// it.
 func TestFingerprint(t *testing.T) {
 	r := newRepo(t)
 	r.write(".gitignore", "*.log\n")

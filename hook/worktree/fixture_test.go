@@ -16,7 +16,7 @@ func removeFile(r *repo, path string) {
 	}
 }
 
-// nested makes a repository inside the work tree.
+// nested makes a repository inside the worktree.
 func (r *repo) nested(name string) *repo {
 	r.t.Helper()
 	n := r.at(filepath.Join(r.dir, name))
@@ -49,7 +49,7 @@ func putBack(name string) func(main, w *repo) {
 	}
 }
 
-// racy edits files in the moment the index is written, to the same size.
+// racy edits files to the same size right after the index is written, so that their entries are racy.
 func racy(t *testing.T) *repo {
 	r := newRepo(t)
 	for i := range 20 {
@@ -62,8 +62,7 @@ func racy(t *testing.T) *repo {
 	return r
 }
 
-// relativeLinks turns the links between a worktree and its repository into
-// relative ones.
+// relativeLinks makes the paths by which a worktree and its repository find each other relative.
 func relativeLinks(main, w *repo) {
 	gitDir := filepath.Dir(w.gitDir("HEAD"))
 	for path, content := range map[string]string{
@@ -93,7 +92,7 @@ func sha256Repo(t *testing.T) *repo {
 	return w
 }
 
-// reftableRepo returns a repository with reftables if git can make them, else one that only claims to have them.
+// reftableRepo returns a repository with reftables. If this git cannot make them, the repository only has the configuration that declares them.
 func reftableRepo(t *testing.T) *repo {
 	r := bareHome(t)
 	r.dir = r.home + "/repo"
@@ -144,7 +143,7 @@ func manyRefs(main, w *repo) {
 	main.run("pack-refs", "--all")
 }
 
-// shared returns a clone that borrows the objects of another.
+// shared returns a linked worktree of a clone that borrows the objects of another repository through objects/info/alternates.
 func shared(absolute bool) func(t *testing.T) *repo {
 	return func(t *testing.T) *repo {
 		main, _ := base(t)
@@ -195,8 +194,7 @@ func partialClone(t *testing.T) *repo {
 	return w
 }
 
-// crlf has files whose line endings git converts, checked out, touched, and
-// edited in all ways.
+// crlf has files whose line endings git converts: some as they were checked out, some touched, some edited in different ways.
 func crlf(key, value, attributes string) func(t *testing.T) *repo {
 	return func(t *testing.T) *repo {
 		r := newRepo(t)
@@ -236,8 +234,7 @@ func crlfInIndex(t *testing.T) *repo {
 	return r
 }
 
-// crlfSizes has files whose content git would store unchanged, under another size
-// than the index remembers.
+// crlfSizes has a file that git would store unchanged although its size differs from the one in the index.
 func crlfSizes(t *testing.T) *repo {
 	r := newRepo(t)
 	r.run("config", "core.autocrlf", "true")
@@ -249,7 +246,7 @@ func crlfSizes(t *testing.T) *repo {
 	return r
 }
 
-// rot13 has files under a filter that swaps the case of letters.
+// rot13 adds files with a filter that swaps upper and lower case.
 func rot13(_, w *repo) {
 	w.run("config", "filter.rot.clean", "tr a-zA-Z A-Za-z")
 	w.run("config", "filter.rot.smudge", "tr a-zA-Z A-Za-z")
@@ -281,7 +278,7 @@ func longName(_, w *repo) {
 	w.write(strings.Repeat("m", 250), time.Now().String())
 }
 
-// legacyModes returns a commit whose tree has the modes that git wrote once.
+// legacyModes returns a worktree whose HEAD has a tree with a mode that early versions of git wrote.
 func legacyModes(t *testing.T) *repo {
 	main, w := edited(t)
 	tree := main.run("cat-file", "tree", "HEAD^{tree}")
@@ -305,7 +302,7 @@ func extension(name, value string) func(w *repo) {
 	}
 }
 
-// nextSecond waits for the next second of the clock, so that later changes have other times than earlier ones for a git that compares seconds.
+// nextSecond waits for the next second of the clock. A git that compares only whole seconds then sees other times on later changes.
 func nextSecond(_, _ *repo) {
 	time.Sleep(time.Until(time.Now().Truncate(time.Second).Add(1100 * time.Millisecond)))
 }

@@ -22,8 +22,8 @@ func (r *repo) untracked() []string {
 	return names
 }
 
-// TestHiddenSinceSnapshot: the rules outside of the worktree change after a snapshot. What git showed by the old ones and does not show by the
-// new ones is hidden; git itself is asked both times.
+// TestHiddenSinceSnapshot: the ignore rules outside of the worktree change after a snapshot. The files that git showed by the old rules and does not
+// show by the new ones are hidden. Git itself is asked before and after the change.
 func TestHiddenSinceSnapshot(t *testing.T) {
 	t.Parallel()
 	exclude := func(r *repo, line string) {
@@ -42,8 +42,8 @@ func TestHiddenSinceSnapshot(t *testing.T) {
 	}
 	for name, tt := range map[string]struct {
 		before, after func(r *repo)
-		source        string   // a part of the path of the rule
-		hidden        []string // beside what git says; nil for all of that
+		source        string   // the end of the path of the file with the rule
+		hidden        []string // the hidden files besides edited.key; nil for those that git stops showing
 	}{
 		"info/exclude":           {nil, func(r *repo) { exclude(r, "*.key") }, "info/exclude", nil},
 		"a folder":               {nil, func(r *repo) { exclude(r, "/src/secret/") }, "info/exclude", nil},
@@ -127,7 +127,8 @@ func TestHiddenSinceSnapshot(t *testing.T) {
 	}
 }
 
-// TestHiddenWhereGitIsAsked: a worktree that only git can read; a rule file that was too long to be kept; one that cannot be read.
+// TestHiddenWhereGitIsAsked: the worktree can be read only by git, or the rule file was too long to be kept in the snapshot, or is too large to be
+// read.
 func TestHiddenWhereGitIsAsked(t *testing.T) {
 	t.Parallel()
 	t.Run("a repository of another format", func(t *testing.T) {
@@ -185,7 +186,8 @@ func TestHiddenWhereGitIsAsked(t *testing.T) {
 	}
 }
 
-// TestCandidateHiddenSince: files that a new rule hides are not ignored files, so they are not removed as such.
+// TestCandidateHiddenSince: a candidate with files that a new rule outside of the worktree hides does not count as ignored, so it is not removed for
+// that.
 func TestCandidateHiddenSince(t *testing.T) {
 	t.Parallel()
 	_, r := base(t)
@@ -201,7 +203,7 @@ func TestCandidateHiddenSince(t *testing.T) {
 	}
 }
 
-// TestCandidateIgnoredSince: the same holds for files that a new rule of the work tree ignores, but not for files that older rules ignore.
+// TestCandidateIgnoredSince: the same is true of files that a new rule of the worktree ignores, but not of files that older rules ignore.
 func TestCandidateIgnoredSince(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

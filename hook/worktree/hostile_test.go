@@ -13,7 +13,7 @@ import (
 	"stopgate/hook/worktree/refs"
 )
 
-// program writes an executable that leaves a trace, and tells whether it left one. It passes its input on.
+// program writes an executable that copies its input to its output and leaves a trace. ran reports whether it has run, and removes the trace.
 func (r *repo) program(name string) (path string, ran func() bool) {
 	r.t.Helper()
 	trace := filepath.Join(r.home, "ran-"+filepath.Base(name))
@@ -30,8 +30,8 @@ func (r *repo) program(name string) (path string, ran func() bool) {
 	}
 }
 
-// TestDistrust changes what a git that looks at the work tree would run. Git itself is the oracle: it runs the program. This package does not,
-// because it does not ask git then.
+// TestDistrust changes a program that git would run when it looks at the worktree. Git itself is the oracle: it runs the program. This package does
+// not, because it no longer asks git.
 func TestDistrust(t *testing.T) {
 	for name, change := range map[string]func(main, w *repo, evil string){
 		"a filter":             func(_, w *repo, evil string) { w.run("config", "filter.f.clean", evil) },
@@ -85,7 +85,7 @@ func TestDistrust(t *testing.T) {
 			for _, name := range []string{"a.f", "a.s", "plain.txt"} {
 				w.write(name, "two\n")
 			}
-			w.run("config", "user.name", "Somebody") // is no reason
+			w.run("config", "user.name", "Somebody") // this is no reason for distrust
 			why := w.tree().Distrust(before)
 			if why == "" {
 				t.Fatal("git would be asked")
@@ -126,7 +126,7 @@ func TestDistrust(t *testing.T) {
 	}
 }
 
-// TestTrust changes what names no program that is run. Git is asked as before.
+// TestTrust changes settings and files that make git run no other program. Git may be asked as before.
 func TestTrust(t *testing.T) {
 	main := newRepo(t)
 	main.write("a.txt", "one\n")
@@ -136,9 +136,9 @@ func TestTrust(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.run("config", "core.hooksPath", ".githooks") // hook managers do that
+	w.run("config", "core.hooksPath", ".githooks") // hook managers set it
 	w.run("config", "user.email", "somebody@example.org")
-	w.run("config", "core.excludesFile", "~/.ignore") // people set these at any time
+	w.run("config", "core.excludesFile", "~/.ignore") // people set this and the following at any time
 	w.run("config", "core.quotePath", "false")
 	w.run("config", "branch.TASK-1.remote", "origin")
 	w.run("remote", "add", "origin", "https://example.org/x")
@@ -152,8 +152,8 @@ func TestTrust(t *testing.T) {
 	}
 }
 
-// TestTrustedVariables gives each variable that this git knows, and that is no reason to ask git nothing, the path of a program as its value. Git
-// is the oracle: it does not run it.
+// TestTrustedVariables sets each variable of git whose change is no reason for distrust to the path of a program. Git itself is the oracle: it does
+// not run the program.
 func TestTrustedVariables(t *testing.T) {
 	main := newRepo(t)
 	main.write(".gitattributes", "*.f filter=f\n")
@@ -182,7 +182,7 @@ func TestTrustedVariables(t *testing.T) {
 			for _, command := range [][]string{
 				{"status", "--porcelain"}, {"log", "-1"}, {"add", "a.txt"}, {"diff-index", "HEAD"}, {"check-attr", "-a", "a.txt"}, {"cat-file", "-p", "HEAD"},
 			} {
-				_, _ = w.try(command...) // some fail, because of a value that is no number
+				_, _ = w.try(command...) // some commands fail, because the value is not a number
 			}
 			if ran() {
 				t.Errorf("git ran the value of %s", name)
@@ -190,14 +190,15 @@ func TestTrustedVariables(t *testing.T) {
 		}
 		main.write(".git/config", string(config))
 	}
-	for _, name := range []string{"core.splitindex", "core.bare", "core.editor", "core.sparsecheckout", "log.date"} { // people set these at any time
+	for _, name := range []string{"core.splitindex", "core.bare", "core.editor", "core.sparsecheckout", "log.date"} { // people set them at any time
 		if !trusted[name] {
 			t.Errorf("git is not asked after a change of %s", name)
 		}
 	}
 }
 
-// TestTrustNewSubmodule: a submodule that somebody checks out meanwhile brings a configuration of its own, which names no program.
+// TestTrustNewSubmodule: a submodule that is checked out after the launch has a configuration of its own. As long as that names no program and no
+// other worktree, it is no reason for distrust.
 func TestTrustNewSubmodule(t *testing.T) {
 	inner := newRepo(t)
 	inner.write("a.txt", "one\n")
@@ -220,12 +221,12 @@ func TestTrustNewSubmodule(t *testing.T) {
 	}
 }
 
-// TestDistrustScripts changes a file that a filter's command leads to in another way than by its path. Git is the oracle.
+// TestDistrustScripts changes a file that the command of a filter runs without naming its path. Git itself is the oracle.
 func TestDistrustScripts(t *testing.T) {
 	const pass, evil = "cat\n", "echo ran >\"$TRACE\"\ncat\n"
 	for name, tt := range map[string]struct {
 		command string
-		files   map[string]string // before
+		files   map[string]string // their content before the change
 		changed string
 		now     string
 	}{
@@ -279,7 +280,7 @@ func TestDistrustScripts(t *testing.T) {
 	}
 }
 
-// TestSubmodulePrograms gives a submodule a filter, in each place where the submodule's git looks. Git status runs a git in the submodule.
+// TestSubmodulePrograms gives a submodule a filter, in each place from which the submodule's git reads one. Git status runs a git in the submodule.
 func TestSubmodulePrograms(t *testing.T) {
 	const filter = "filter.f.clean"
 	for name, tt := range map[string]struct {
@@ -360,7 +361,7 @@ func TestSubmodulePrograms(t *testing.T) {
 	}
 }
 
-// TestReflogRunsNothing reads a reflog by git, with a configuration that has git log check each signature.
+// TestReflogRunsNothing reads a reflog with git while the configuration tells git log to check every signature.
 func TestReflogRunsNothing(t *testing.T) {
 	r := newRepo(t)
 	r.write("a.txt", "one\n")
@@ -391,7 +392,7 @@ func TestReflogRunsNothing(t *testing.T) {
 	}
 }
 
-// TestFetchesNothing asks git for an object that a partial clone lacks.
+// TestFetchesNothing asks git for an object that a partial clone lacks. Git must not fetch it.
 func TestFetchesNothing(t *testing.T) {
 	main := newRepo(t)
 	main.write("old.txt", "old\n")
@@ -419,7 +420,8 @@ func TestFetchesNothing(t *testing.T) {
 	}
 }
 
-// TestForgedObject gives an object of HEAD another content. What is read through it is unknown, and git is not asked, which would believe it.
+// TestForgedObject replaces the content of an object of HEAD. Everything that depends on the object is unknown. Git is not asked, because it would
+// believe the content.
 func TestForgedObject(t *testing.T) {
 	for name, forge := range map[string]string{"tree": "HEAD^{tree}", "commit": "HEAD"} {
 		t.Run(name, func(t *testing.T) {
@@ -438,7 +440,7 @@ func TestForgedObject(t *testing.T) {
 			other := path(forge)
 			r.run("reset", "-q", "--hard", "HEAD^")
 			r.write("new.txt", "new\n")
-			r.run("add", "new.txt") // the cache tree stands in for HEAD's no more
+			r.run("add", "new.txt") // the cache tree is invalid, so the tree of HEAD has to be read
 			content, err := os.ReadFile(other)
 			if err == nil {
 				err = os.Remove(right)
@@ -464,7 +466,7 @@ func TestForgedObject(t *testing.T) {
 	}
 }
 
-// makeTree writes a tree with those entries, in the form of git ls-tree, and returns its name.
+// makeTree writes a tree with the entries, in the format of git ls-tree, and returns its name.
 func (r *repo) makeTree(entries string) string {
 	r.t.Helper()
 	cmd := exec.Command(r.git, "mktree")
@@ -476,8 +478,8 @@ func (r *repo) makeTree(entries string) string {
 	return strings.TrimSpace(string(id))
 }
 
-// TestNamesWithoutNumber gives the branch a commit whose trees stand for more names than can be read: small trees that contain each other, and one
-// directory of very many files. Git is not asked, since it would not end in time either.
+// TestNamesWithoutNumber gives the branch a commit whose trees stand for more names than can be read: small trees that contain each other, or one
+// directory with very many files. Git is not asked, because it would not finish in time either.
 func TestNamesWithoutNumber(t *testing.T) {
 	t.Parallel()
 	for name, tree := range map[string]func(r *repo, blob string) string{
@@ -504,7 +506,7 @@ func TestNamesWithoutNumber(t *testing.T) {
 		r := newRepo(t)
 		r.write("a.txt", "a\n")
 		r.commit()
-		r.run("repack", "-adq") // git looks up each entry, and a loose object takes 60 times as long
+		r.run("repack", "-adq") // git looks up every entry, which takes 60 times as long for a loose object
 		root := tree(r, strings.TrimSpace(r.run("rev-parse", "HEAD:a.txt")))
 		r.run("update-ref", "HEAD", strings.TrimSpace(r.run("commit-tree", "-m", "x", "-p", "HEAD", root)))
 		survey := r.tree().Survey(t.Context(), Base{}, ScanOptions{})

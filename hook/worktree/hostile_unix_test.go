@@ -16,7 +16,8 @@ import (
 	"time"
 )
 
-// TestNothingOutlivesGit asks git about a file whose filter starts other processes: one that ends with git, and one that is left behind.
+// TestNothingOutlivesGit asks git about a file whose filter starts another process. No such process is left, neither after git finished nor after it
+// was killed.
 func TestNothingOutlivesGit(t *testing.T) {
 	for name, test := range map[string]struct {
 		filter string
@@ -47,7 +48,7 @@ func TestNothingOutlivesGit(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for range 1000 { // until it is reaped
+			for range 1000 { // wait until the process is reaped
 				if err = syscall.Kill(pid, 0); err != nil || zombie(pid) {
 					return
 				}
@@ -58,14 +59,14 @@ func TestNothingOutlivesGit(t *testing.T) {
 	}
 }
 
-// zombie reports whether a process has ended and was not waited for.
+// zombie reports whether a process has ended and nobody has waited for it.
 func zombie(pid int) bool {
 	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	_, state, found := strings.Cut(string(content), ") ")
 	return err == nil && found && strings.HasPrefix(state, "Z")
 }
 
-// TestPipesOfGit puts a named pipe in the place of a file of git's. Nothing waits for its writer, git included.
+// TestPipesOfGit puts a named pipe in the place of a file that git reads. Neither this package nor git waits for a writer.
 func TestPipesOfGit(t *testing.T) {
 	t.Parallel()
 	object := func(revision string) func(main, w *repo) string {
@@ -136,7 +137,8 @@ func TestPipesOfGit(t *testing.T) {
 	}
 }
 
-// TestTooLargeForGit has a file that git would read for many seconds each time. Git is then not asked, and what only git could tell is unknown.
+// TestTooLargeForGit has a file so large that git would read it for many seconds each time. So git is not asked, and what only git can find out is
+// unknown.
 func TestTooLargeForGit(t *testing.T) {
 	t.Parallel()
 	rules := func(line string) []byte { return []byte(strings.Repeat(line, 9<<20/len(line))) }

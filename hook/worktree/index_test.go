@@ -18,7 +18,7 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// TestIndexAgreesWithGoGit reads the same index in both ways.
+// TestIndexAgreesWithGoGit reads the same index with this package and with go-git.
 func TestIndexAgreesWithGoGit(t *testing.T) {
 	for _, version := range []string{"2", "3", "4"} {
 		t.Run(version, func(t *testing.T) {
@@ -76,7 +76,7 @@ func TestIndexAgreesWithGoGit(t *testing.T) {
 	}
 }
 
-// crowdedIndex returns an index with so many names, of all lengths and with conflicts, that most can be passed over.
+// crowdedIndex returns an index with so many names that EachFrom can skip most of them. They have all lengths, and some are unmerged.
 func crowdedIndex(t testing.TB, version string, names int) (path string) {
 	r := newRepo(t)
 	random := rand.New(rand.NewPCG(1, 2))
@@ -85,7 +85,7 @@ func crowdedIndex(t testing.TB, version string, names int) (path string) {
 		name := strings.Repeat(string("ab\xffz"[i%4]), 1+random.IntN(12))
 		switch i % 50 {
 		case 0:
-			name += "/" + strings.Repeat(strings.Repeat("l", 200)+"/", 21) // longer than an entry's flags can say
+			name += "/" + strings.Repeat(strings.Repeat("l", 200)+"/", 21) // longer than the length in an entry's flags can be
 		case 1, 2, 3, 4:
 			name = name[:1+random.IntN(min(len(name), 3))]
 		}
@@ -106,7 +106,7 @@ func crowdedIndex(t testing.TB, version string, names int) (path string) {
 	return r.gitDir("index")
 }
 
-// TestIndexFrom passes over entries, and none of those that were asked for.
+// TestIndexFrom: EachFrom skips entries, but none of those that were asked for.
 func TestIndexFrom(t *testing.T) {
 	for _, version := range []string{"2", "4"} {
 		x, err := index.Open(crowdedIndex(t, version, 3000))
@@ -124,7 +124,7 @@ func TestIndexFrom(t *testing.T) {
 		random := rand.New(rand.NewPCG(3, 4))
 		least := len(all)
 		for range 200 {
-			var wanted []string // in this order
+			var wanted []string // sorted, the names that EachFrom waits for
 			for range random.IntN(4) {
 				name, _, _ := strings.Cut(all[random.IntN(len(all))], " ")
 				wanted = append(wanted, name[:1+random.IntN(len(name))])
@@ -158,7 +158,7 @@ func TestIndexFrom(t *testing.T) {
 	}
 }
 
-// indexSeeds are indexes of real repositories.
+// indexSeeds returns indexes that git wrote.
 func indexSeeds(f *testing.F) [][]byte {
 	var seeds [][]byte
 	r := newRepo(f)

@@ -60,7 +60,7 @@ func TestLocateAgreesWithGit(t *testing.T) {
 			first = ""
 		}
 		if dir == separate.dir || strings.HasSuffix(dir, "/sm") {
-			first = p.Root // git shows the git directory there
+			first = p.Root // for these, git prints the git directory
 		}
 		if p.MainRoot() != first {
 			t.Errorf("the main work tree of %q is %q, git says %q", dir, p.MainRoot(), first)
@@ -95,7 +95,7 @@ func TestLocateFails(t *testing.T) {
 			t.Errorf("Locate(%q) is %+v", dir, p)
 		}
 	}
-	// A worktree that was moved by hand is found, but its back pointer is not.
+	// A worktree that was moved without git is found. But its repository does not point back to it, so it is not Linked.
 	if err := os.Rename(w.dir, main.home+"/moved"); err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,8 @@ import (
 	"stopgate/hook/worktree/marks"
 )
 
-// manyRefs50k gives a repository 50,000 branches, tags and remote-tracking branches; so many as loose says are separate files.
+// manyRefs50k gives a repository 50,000 branches, tags and remote-tracking branches. loose is how many of them are loose refs, each in a file of its
+// own.
 func (r *repo) manyRefs50k(loose int) {
 	r.t.Helper()
 	id := strings.TrimSpace(r.run("rev-parse", "HEAD"))
@@ -42,8 +43,8 @@ func (r *repo) manyRefs50k(loose int) {
 	r.pipe(file, "update-ref", "--stdin")
 }
 
-// BenchmarkMarks measures a whole look at a repository with 50,000 refs, from finding it on, the comparison with a stored record, and
-// the explanation of what moved, against git for-each-ref in the same run.
+// BenchmarkMarks measures reading the marks of a repository with 50,000 refs, including Locate and Open, the comparison with a stored record, and
+// Explain for the ref that moved. It compares that with git for-each-ref in the same run.
 func BenchmarkMarks(b *testing.B) {
 	for _, loose := range []int{0, 1000, 5000} {
 		b.Run(fmt.Sprintf("loose=%d", loose), func(b *testing.B) {
@@ -85,7 +86,7 @@ func BenchmarkMarks(b *testing.B) {
 	}
 }
 
-// BenchmarkStaged measures the search for staged changes among 100,000 files against git diff --cached in the same run.
+// BenchmarkStaged measures the search for staged changes among 100,000 files, and compares it with git diff --cached in the same run.
 func BenchmarkStaged(b *testing.B) {
 	w, _ := generated(b, 100_000)
 	for _, staged := range []int{0, 1} {

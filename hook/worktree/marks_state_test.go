@@ -17,14 +17,14 @@ import (
 	"stopgate/hook/worktree/marks"
 )
 
-// marksTally counts the repositories whose marks were held against git.
+// marksTally counts the repositories whose marks were compared with git.
 type marksTally struct {
 	held, missed atomic.Int64
-	stores       sync.Map // the stores of refs that git was asked about, as refStore has them
+	stores       sync.Map // the stores of refs that git was asked about, by refStore
 }
 
-// refStore is everything that the refs of a work tree follow from, but for configuration: most scenarios have the store of the one that they
-// are made from, and git need not be asked again.
+// refStore returns the content of all files that determine the refs of a worktree, except for the configuration. Most scenarios have the same store
+// as the repository that they are made from, so git is asked only once about them.
 func refStore(r *repo, tree *Tree) string {
 	r.t.Helper()
 	var b strings.Builder
@@ -37,7 +37,7 @@ func refStore(r *repo, tree *Tree) string {
 			content, err := os.ReadFile(path)
 			fmt.Fprintf(&b, "%s %q %t\n", strings.TrimPrefix(path, tree.Place.CommonDir), content, err == nil)
 		}
-		return nil // what cannot be read makes no store of its own
+		return nil // files that cannot be read do not count
 	})
 	return b.String()
 }
@@ -80,7 +80,7 @@ func (s scenario) checkMarks(r *repo, total *marksTally) {
 		total.held.Add(1)
 		want := strings.Split(strings.TrimSuffix(index, "\x00"), "\x00")
 		slices.Sort(want)
-		want = slices.Compact(want) // an unmerged name comes twice
+		want = slices.Compact(want) // git lists an unmerged name twice
 		var got []string
 		for _, name := range names {
 			got = append(got, string(name))
@@ -94,7 +94,7 @@ func (s scenario) checkMarks(r *repo, total *marksTally) {
 	}
 }
 
-// partialMarks returns the marks of a repository that cannot be read completely.
+// partialMarks returns the marks of a repository that may not be completely readable.
 func (r *repo) partialMarks(tree *Tree) Marks {
 	r.t.Helper()
 	m, err := tree.Marks(context.Background())
@@ -104,7 +104,7 @@ func (r *repo) partialMarks(tree *Tree) Marks {
 	return m
 }
 
-// TestMarksTellMovesAmongMany moves, makes and deletes refs that are too many to be listed.
+// TestMarksTellMovesAmongMany moves, creates and deletes refs in a repository with too many refs to list them.
 func TestMarksTellMovesAmongMany(t *testing.T) {
 	main, w := marked(t)
 	main.manyRefs50k(100)
@@ -132,7 +132,7 @@ func TestMarksTellMovesAmongMany(t *testing.T) {
 	w.compareReaders()
 }
 
-// Where no reflog tells when something changed, the file that holds it does.
+// TestMarksTellWhenAFileWasWritten: where no reflog has the time of a change, the change has the time at which the file was written.
 func TestMarksTellWhenAFileWasWritten(t *testing.T) {
 	main, w := marked(t)
 	before := w.marks(w.tree())
@@ -171,7 +171,7 @@ func TestMarksTellThatManyMoved(t *testing.T) {
 	if len(changes) != 1 || fmt.Sprint(changes[0]) != fmt.Sprint(want) {
 		t.Errorf("got %+v, want %+v", changes, want)
 	}
-	w.tree().Explain(context.Background(), before, changes) // has nothing to tell
+	w.tree().Explain(context.Background(), before, changes) // there is nothing to explain
 	names, err := stagedNames(context.Background(), w.tree())
 	if err != nil || len(names) != 700 || names[0] != "many/0.txt" {
 		t.Errorf("%d names are staged: %v", len(names), err)
@@ -194,7 +194,7 @@ func TestMarksTellTheWorktreeOfABranch(t *testing.T) {
 	}
 }
 
-// TestMarksKeepNoSecrets: a record must not hold what opens a door.
+// TestMarksKeepNoSecrets: marks are recorded, so they must not contain passwords and tokens.
 func TestMarksKeepNoSecrets(t *testing.T) {
 	_, w := marked(t)
 	before := w.marks(w.tree())
@@ -227,7 +227,7 @@ func TestMarksKeepNoSecrets(t *testing.T) {
 	}
 }
 
-// TestMarksOfOddRepositories are those with something missing.
+// TestMarksOfOddRepositories takes the marks of repositories that lack something, or that only git can read.
 func TestMarksOfOddRepositories(t *testing.T) {
 	t.Run("unborn", func(t *testing.T) {
 		r := newRepo(t)
@@ -301,7 +301,7 @@ func TestMarksOfOddRepositories(t *testing.T) {
 	})
 }
 
-// compareRefs is the part of compareReaders for repositories whose index only git reads.
+// compareRefs is compareReaders without the index, for repositories whose index only git can read.
 func (r *repo) compareRefs() {
 	r.t.Helper()
 	refs, own, _, err := marks.Reader{Repository: r.tree().Repository}.RefsFromFiles(context.Background())
@@ -314,7 +314,7 @@ func (r *repo) compareRefs() {
 	}
 }
 
-// TestMarksBearHostileFiles puts unexpected files where refs, hooks and logs are read.
+// TestMarksBearHostileFiles puts unexpected files where refs, hooks and reflogs are read.
 func TestMarksBearHostileFiles(t *testing.T) {
 	for name, deed := range map[string]struct {
 		do         func(main, w *repo)
@@ -390,7 +390,7 @@ func TestMarksEndWithTheirContext(t *testing.T) {
 	}
 }
 
-// TestMarksFollowHooksPath: a hook is told wherever core.hooksPath puts it, and other files there are not.
+// TestMarksFollowHooksPath: a changed hook is found in the directory of core.hooksPath. Other files there are no hooks.
 func TestMarksFollowHooksPath(t *testing.T) {
 	_, w := marked(t)
 	w.write(".husky/pre-commit", "#!/bin/sh\n")
@@ -407,7 +407,7 @@ func TestMarksFollowHooksPath(t *testing.T) {
 	}
 }
 
-// TestMarksReadHooksPathOnly: a condition that only git evaluates matters to the hooks only if its file may set core.hooksPath.
+// TestMarksReadHooksPathOnly: an include with a condition that only git can evaluate makes the marks incomplete only if the file sets core.hooksPath.
 func TestMarksReadHooksPathOnly(t *testing.T) {
 	for setting, unread := range map[string]bool{"autocrlf = false": false, "excludesFile = /nonexistent": false, "hooksPath = .husky": true} {
 		_, w := marked(t)
@@ -423,7 +423,7 @@ func TestMarksReadHooksPathOnly(t *testing.T) {
 	}
 }
 
-// stagedNames returns the names whose entry in the index differs from HEAD, sorted, as `git diff --cached --name-only` lists them.
+// stagedNames returns the names whose index entry differs from HEAD, sorted, as `git diff --cached --name-only` lists them.
 func stagedNames(ctx context.Context, t *Tree) ([]Name, error) {
 	s, err := marks.Reader{Repository: t.Repository}.ReadStaged(ctx)
 	var names []Name

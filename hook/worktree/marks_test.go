@@ -16,7 +16,7 @@ import (
 	"stopgate/hook/worktree/refs"
 )
 
-// marked returns a repository with a remote, some branches, a tag, and two linked work trees. w is one of them.
+// marked returns a repository with a remote, some branches, a tag and two linked worktrees. w is one of the worktrees.
 func marked(t testing.TB) (main, w *repo) {
 	t.Helper()
 	return fromTemplate(t, "marked", func(main *repo) {
@@ -36,7 +36,7 @@ func marked(t testing.TB) (main, w *repo) {
 		main.commit()
 		main.run("switch", "-q", "main")
 		main.run("push", "-q", "origin", "main", "spare")
-		main.run("remote", "set-head", "origin", "main") // as a clone has it
+		main.run("remote", "set-head", "origin", "main") // as git clone sets it
 		main.run("worktree", "add", "-q", "-b", "TASK-2", filepath.Join("trees", "TASK-2"))
 		w := main.linked()
 		w.write("mine.txt", "mine\n")
@@ -44,7 +44,7 @@ func marked(t testing.TB) (main, w *repo) {
 	})
 }
 
-// upstream gives the remote's main another commit.
+// upstream adds a commit to main in the remote.
 func (r *repo) upstream() {
 	r.t.Helper()
 	r.run("clone", "-q", filepath.Join(r.home, "remote.git"), filepath.Join(r.home, "theirs"))
@@ -54,7 +54,7 @@ func (r *repo) upstream() {
 	theirs.run("push", "-q", "origin", "main")
 }
 
-// pipe is git with a file for its input.
+// pipe runs git with a file as its input.
 func (r *repo) pipe(file string, args ...string) {
 	r.t.Helper()
 	in, err := os.Open(file)
@@ -69,7 +69,7 @@ func (r *repo) pipe(file string, args ...string) {
 	}
 }
 
-// marks returns the marks as the next process reads them.
+// marks returns the marks as another process reads them from a record.
 func (r *repo) marks(tree *Tree) Marks {
 	r.t.Helper()
 	m, err := tree.Marks(context.Background())
@@ -93,7 +93,7 @@ func (r *repo) marks(tree *Tree) Marks {
 	return back
 }
 
-// since lists the changes since before, each as its kind, its name, and the command in the reflog.
+// since returns the changes since before, sorted. Each has its kind, its name, and the command that the reflog names.
 func (r *repo) since(before Marks) []string {
 	r.t.Helper()
 	tree := r.tree()
@@ -118,15 +118,15 @@ func (r *repo) since(before Marks) []string {
 	return lines
 }
 
-// A deed is something that may be done to a repository.
+// A deed is something that can be done to a repository.
 type deed struct {
 	name   string
-	before func(main, w *repo) // the state when the marks were taken
+	before func(main, w *repo) // makes the state in which the marks are taken
 	do     func(main, w *repo)
 	want   []string // sorted
 }
 
-// gits runs commands in the linked work tree; one that starts with "!" is expected to fail.
+// gits runs git commands in the linked worktree. A command that starts with "!" is expected to fail.
 func gits(commands ...string) func(main, w *repo) {
 	return func(_, w *repo) {
 		w.t.Helper()
@@ -161,12 +161,12 @@ var (
 	upstream = func(_, w *repo) { w.upstream() }
 )
 
-// atMain does something in the main work tree.
+// atMain does a step in the main worktree.
 func atMain(step func(main, w *repo)) func(main, w *repo) {
 	return func(main, _ *repo) { step(main, main) }
 }
 
-// prohibited is all that an agent must not do, by git or past it.
+// prohibited are changes that an agent must not make, with git or without it.
 var prohibited = []deed{
 	{name: "commit", do: all(edits("a.txt"), gits("commit -qam x")), want: aCommit},
 	{name: "commit --amend", do: gits("commit -q --amend -m x"), want: aCommit},
@@ -184,7 +184,7 @@ var prohibited = []deed{
 	{name: "push without reflogs", before: gits("config core.logAllRefUpdates false"), do: gits("push -q origin TASK-1"), want: []string{
 		"remote-created refs/remotes/origin/TASK-1",
 	}},
-	// These leave nothing behind here: only the remote knows.
+	// The next two change only the remote, and nothing in this repository.
 	{name: "push to the URL of a remote", do: func(main, w *repo) {
 		w.run("push", "-q", filepath.Join(main.home, "remote.git"), "HEAD:main")
 	}},
@@ -315,7 +315,7 @@ var prohibited = []deed{
 		"head-switched by rebase", "operation-ended rebase",
 	}},
 
-	// Changes that others make meanwhile show as theirs.
+	// Changes that are made elsewhere are reported with their place.
 	{name: "commit in another work tree", do: func(main, _ *repo) {
 		other := main.at(filepath.Join(main.dir, "trees", "TASK-2"))
 		other.write("a.txt", "theirs\n")
@@ -347,7 +347,7 @@ var prohibited = []deed{
 	}},
 }
 
-// harmless are changes that must not be taken for prohibited ones.
+// harmless are changes that must not be reported as prohibited ones.
 var harmless = []deed{
 	{name: "nothing", do: gits()},
 	{name: "look", do: gits("status", "diff", "log -p", "show", "branch -av", "tag -l", "stash list", "remote -v", "worktree list", "config -l", "reflog", "blame a.txt", "grep one", "ls-files", "rev-parse HEAD", "for-each-ref", "fsck", "describe --all")},
@@ -381,10 +381,10 @@ var harmless = []deed{
 	{name: "objects", do: gits("hash-object -w a.txt", "write-tree", "commit-tree -m x HEAD^{tree}", "stash create")},
 }
 
-// logCut is the change that shows when git has shortened HEAD's reflog: not a prohibited one, but it may hide one.
+// logCut is reported when git has shortened the reflog of HEAD. That is not prohibited, but it may hide a prohibited change.
 var logCut = []string{"head-log-cut"}
 
-// TestMarksTellDeeds makes prohibited and permitted changes with the real git, and expects exactly those changes.
+// TestMarksTellDeeds makes prohibited and harmless changes with the real git, and expects exactly the changes that each deed wants.
 func TestMarksTellDeeds(t *testing.T) {
 	template, tree := marked(t)
 	for _, d := range some(append(slices.Clone(prohibited), harmless...)) {
@@ -409,7 +409,8 @@ func TestMarksTellDeeds(t *testing.T) {
 	}
 }
 
-// Since git 2.48 a fetch also notes what HEAD of the remote is, where that is unknown. That is a change like any other that a fetch makes.
+// TestMarksTellFetchThatNotesHead: since git 2.48, git fetch also creates refs/remotes/origin/HEAD if it does not exist. That is reported like any
+// other change of a fetch.
 func TestMarksTellFetchThatNotesHead(t *testing.T) {
 	t.Parallel()
 	_, w := marked(t)
@@ -426,7 +427,7 @@ func TestMarksTellFetchThatNotesHead(t *testing.T) {
 	w.compareReaders()
 }
 
-// crowdOfWorktrees registers n more work trees, as git does, without files.
+// crowdOfWorktrees registers n more worktrees in the way git does. They have no files.
 func (r *repo) crowdOfWorktrees(n int) {
 	r.t.Helper()
 	index, err := os.ReadFile(filepath.Join(r.dir, ".git", "index"))
@@ -443,8 +444,8 @@ func (r *repo) crowdOfWorktrees(n int) {
 	}
 }
 
-// TestMarksOfManyWorktrees: however many other work trees there are, and however large their indexes, what changes in the last of them is seen. Where
-// too many change to be listed, that is said.
+// TestMarksOfManyWorktrees: a change in the last of very many other worktrees is found. If more of them change than can be listed, the marks report
+// that.
 func TestMarksOfManyWorktrees(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{120, 400} {
@@ -478,7 +479,7 @@ func TestMarksOfManyWorktrees(t *testing.T) {
 	}
 }
 
-// TestMarksOfLargeIndexesElsewhere: an index beyond what is read is known by its stat data.
+// TestMarksOfLargeIndexesElsewhere: the index of another worktree that is too large to be read is compared by its stat data.
 func TestMarksOfLargeIndexesElsewhere(t *testing.T) {
 	t.Parallel()
 	main, w := marked(t)
@@ -502,7 +503,7 @@ func TestMarksOfLargeIndexesElsewhere(t *testing.T) {
 	}
 }
 
-// compareReaders compares what is read from files with git's answers.
+// compareReaders compares what this package reads from files with git's answers.
 func (r *repo) compareReaders() {
 	r.t.Helper()
 	ctx := context.Background()
@@ -540,10 +541,10 @@ func (r *repo) compareReaders() {
 		source := refs.LogQuery{Ref: name, Dir: refs.Dir(tree.Place, name), Limit: 2}
 		read, asked := refs.ReadLog(source), marks.Reader{Repository: tree.Repository}.AskLog(ctx, source)
 		if _, err := r.try("rev-parse", "--quiet", "--verify", name); err != nil || len(read) > 0 && strings.HasPrefix(read[0].Message, "Branch: renamed") {
-			continue // git tells nothing of a ref that is not there, and makes two entries of a renaming
+			continue // git prints nothing for a ref that does not exist, and two entries for a rename
 		}
 		if len(asked) > 0 && len(read) == len(asked) {
-			asked[len(asked)-1].From = read[len(read)-1].From // git tells of it only in the next one
+			asked[len(asked)-1].From = read[len(read)-1].From // git prints it only with the next older entry
 		}
 		if !slices.Equal(read, asked) {
 			r.t.Errorf("reflog of %s read: %+v\nby git: %+v", name, read, asked)

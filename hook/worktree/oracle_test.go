@@ -13,12 +13,12 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// An oracle is git's view of a whole work tree at one moment.
+// An oracle is git's view of a whole worktree at one moment.
 type oracle struct {
-	status  map[string]string // XY by name; names of whole directories end in a slash
+	status  map[string]string // XY by name; the name of a whole directory ends in a slash
 	tracked map[string]bool
 	head    map[string]bool
-	failed  string // git's complaint, if it would not say
+	failed  string // git's error message; "" if it did not fail
 }
 
 func (r *repo) oracle() oracle {
@@ -37,18 +37,18 @@ func (r *repo) oracle() oracle {
 	return o
 }
 
-// nameSet reads names that each end in a NUL.
+// nameSet reads names that each end in a NUL byte.
 func nameSet(out string) map[string]bool {
 	set := map[string]bool{}
 	for name := range strings.SplitSeq(out, "\x00") {
-		if name != "" { // behind the last NUL
+		if name != "" { // the part after the last NUL is empty
 			set[name] = true
 		}
 	}
 	return set
 }
 
-// status runs the command that this package imitates, with --ignored.
+// status runs the command that package status imitates, with --ignored.
 func (r *repo) status(paths ...string) (string, error) {
 	return r.try(append([]string{
 		"--no-optional-locks", "--literal-pathspecs", "-c", "core.fsmonitor=false",
@@ -56,7 +56,7 @@ func (r *repo) status(paths ...string) (string, error) {
 	}, paths...)...)
 }
 
-// of returns git's answer for one name if git fails on all of them at once.
+// of returns git's answer for one name. It is used if git fails for all names together.
 func (r *repo) of(name string) oracle {
 	o := oracle{status: map[string]string{}, tracked: map[string]bool{}}
 	out, err := r.status(name)
@@ -79,7 +79,7 @@ func (o oracle) read(out string) {
 	}
 }
 
-// names returns every name worth a claim: those that git lists, those in HEAD, those on disk, and some that exist nowhere.
+// names returns every name that may be claimed: those that git lists, those in HEAD, those on disk, and some that exist nowhere.
 func (r *repo) names(o oracle) []string {
 	r.t.Helper()
 	set := map[string]bool{"nowhere": true, "no/where": true, ".gitignore": true}
@@ -119,7 +119,7 @@ func (r *repo) names(o oracle) []string {
 	return names
 }
 
-// tally counts the outcomes of a comparison.
+// A tally counts the outcomes of comparisons.
 type tally struct {
 	sync.Mutex
 	cases, claims, native, viaGit, unknown, wrong int
@@ -142,7 +142,7 @@ func (a *tally) report(t testing.TB) {
 		a.cases, a.claims, a.native+a.viaGit, a.native, a.viaGit, a.unknown, a.wrong)
 }
 
-// compare compares Claims with git on every name and returns the outcomes. git may be "" for a Tree without a git to ask.
+// compare compares Claims with git for every name, and returns the outcomes and the states.
 func (r *repo) compare(o oracle, tree *Tree, names []string) (*tally, []PathState) {
 	r.t.Helper()
 	states := tree.Claims(context.Background(), names, Base{})
@@ -173,14 +173,14 @@ func (r *repo) compare(o oracle, tree *Tree, names []string) (*tally, []PathStat
 	return sum, states
 }
 
-// check returns the faults of s.
+// check returns how s contradicts git; "" if it does not.
 func (o oracle) check(root string, s PathState) string {
 	if o.failed != "" {
 		return "git itself fails: " + o.failed
 	}
 	onDisk := standing(root, s.Name)
 	want, found := o.status[s.Name]
-	if o.status[s.Name+"/"] == "??" { // another repository
+	if o.status[s.Name+"/"] == "??" { // it is another repository
 		want, found = want+"??", true
 	}
 	if onDisk && !o.tracked[s.Name] {
@@ -192,7 +192,7 @@ func (o oracle) check(root string, s PathState) string {
 		}
 	}
 	if s.Change == Ignored && !found && o.fileAbove(s.Name) {
-		return "" // git does not list ignored files below a directory that it knows as a file
+		return "" // git does not list ignored files below a directory that it tracks as a file
 	}
 	if s.Status != want {
 		return "git's status is " + want
@@ -203,7 +203,7 @@ func (o oracle) check(root string, s PathState) string {
 		if s.Change != Ignored {
 			return "it is ignored"
 		}
-	case found && s.Change == Missing: // staged alone, and gone
+	case found && s.Change == Missing: // it was only staged, and is gone
 		if o.head[s.Name] || onDisk {
 			return "it is not missing"
 		}
@@ -219,7 +219,7 @@ func (o oracle) check(root string, s PathState) string {
 	return ""
 }
 
-// fileAbove reports whether a directory above name is tracked as a file.
+// fileAbove reports whether git tracks a directory above name as a file.
 func (o oracle) fileAbove(name string) bool {
 	for dir := range object.Parents(name) {
 		if o.tracked[dir] {
@@ -229,8 +229,7 @@ func (o oracle) fileAbove(name string) bool {
 	return false
 }
 
-// standing reports whether something other than a directory stands at name, and no
-// symbolic link above it.
+// standing reports whether name exists on disk, is no directory, and has no symbolic link above it.
 func standing(root, name string) bool {
 	for up := range object.Parents(name) {
 		if info, err := os.Lstat(filepath.Join(root, up)); err != nil || !info.IsDir() {
@@ -244,7 +243,7 @@ func standing(root, name string) bool {
 	return !info.IsDir()
 }
 
-// checkWord holds the word against the letters, as far as they tell.
+// checkWord returns how the change of s contradicts git's status, as far as that determines the change; "" if it does not.
 func checkWord(s PathState, want string) string {
 	switch {
 	case strings.ContainsAny(want, "U"), strings.HasPrefix(want, "AA"), strings.HasPrefix(want, "DD"):

@@ -20,8 +20,8 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// realTrees returns what people have really committed: two releases of Kubernetes, with the sums of their modules. Together they have some 20,000
-// files, among them rules of all kinds in .gitignore and .gitattributes.
+// realTrees returns a large real project: two releases of Kubernetes, with the checksums of their modules. Together they have some 20,000 files,
+// among them .gitignore and .gitattributes files with rules of all kinds.
 func realTrees() map[string]string {
 	return map[string]string{
 		"v1.12.0": "h1:2PjG+1oSb9SSwFkJIH6HZH85CDfJ7hOaMMMQYi1Q+0c=",
@@ -31,8 +31,8 @@ func realTrees() map[string]string {
 
 const realModule = "k8s.io/kubernetes"
 
-// realZips returns the files of the module cache with the releases, by version. Where they can be neither found nor fetched the test is
-// skipped, with STOPGATE_NO_SKIP=1 it fails.
+// realZips returns the zip files of the releases in the module cache, by version. If they can be neither found nor downloaded, the test is skipped;
+// with STOPGATE_NO_SKIP=1 it fails.
 func realZips(t *testing.T) map[string]string {
 	t.Helper()
 	args := []string{"mod", "download", "-json"}
@@ -42,7 +42,7 @@ func realZips(t *testing.T) map[string]string {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir = t.TempDir() // of no module
+	cmd.Dir = t.TempDir() // a directory outside of any module
 	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "GO111MODULE=on", "GONOSUMDB="+realModule)
 	var complaint strings.Builder
 	cmd.Stderr = &complaint
@@ -73,7 +73,7 @@ func realRepo(t *testing.T) *repo {
 	t.Helper()
 	zips := realZips(t)
 	r := newRepo(t)
-	r.run("config", "core.compression", "0") // nobody keeps it
+	r.run("config", "core.compression", "0") // the repository is not kept, so compressing it is a waste of time
 	r.run("config", "core.fsync", "none")
 	cmd := exec.Command(r.git, "fast-import", "--quiet", "--depth=0")
 	cmd.Dir, cmd.Env, cmd.Stderr = r.dir, r.env, os.Stderr
@@ -84,7 +84,7 @@ func realRepo(t *testing.T) *repo {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	w := bufio.NewWriter(in) // Flush tells of its errors
+	w := bufio.NewWriter(in) // Flush returns its errors
 	_, _ = fmt.Fprint(w, "commit refs/heads/main\ncommitter C <c@example.org> 1500000000 +0000\ndata 1\nc\n")
 	for version, path := range zips {
 		z, err := zip.OpenReader(path)
@@ -94,7 +94,7 @@ func realRepo(t *testing.T) *repo {
 		for _, f := range z.File {
 			name := strings.TrimPrefix(f.Name, realModule+"@"+version)
 			mode := object.ModeRegular
-			if strings.HasSuffix(name, ".sh") { // modules do not tell
+			if strings.HasSuffix(name, ".sh") { // a module has no executable bits
 				mode = object.ModeExecutable
 			}
 			_, _ = fmt.Fprintf(w, "M %o inline %s%s\ndata %d\n", mode, version, name, f.UncompressedSize64)
@@ -122,9 +122,9 @@ func realRepo(t *testing.T) *repo {
 	return r.linked()
 }
 
-// TestRealRepository edits a repository of tens of thousands of files, in a linked worktree, and compares Scan and Claims with git.
-// What the random edits leave is compared and never counted: they may remove and stage a folder of thousands of files. STOPGATE_FUZZ_SEED
-// is the seed, and the same seed makes the same edits.
+// TestRealRepository edits a repository of tens of thousands of files in a linked worktree, and compares Scan and Claims with git. It does not expect
+// a number of changes, because random edits may remove or stage a directory with thousands of files. STOPGATE_FUZZ_SEED is the seed; the same seed
+// makes the same edits.
 func TestRealRepository(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: a repository of 20,000 files takes its time")
@@ -163,7 +163,7 @@ func TestRealRepository(t *testing.T) {
 		for name := range o.status {
 			claims = append(claims, strings.TrimSuffix(name, "/"))
 		}
-		for range 300 { // most of them are clean
+		for range 300 { // most of these files are clean
 			claims = append(claims, pick(e, files...))
 		}
 		one, _ := e.compare(o, tree, claims)
@@ -180,7 +180,7 @@ func TestRealRepository(t *testing.T) {
 	}
 }
 
-// realEdit is what people and tools do to a file of a real repository.
+// realEdit makes one edit like those that people and tools make in a real repository.
 func (e *editor) realEdit(files []string) {
 	name := pick(e, files...)
 	path, dir := e.path(name), filepath.Dir(name)
@@ -191,13 +191,13 @@ func (e *editor) realEdit(files []string) {
 		f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 		if err == nil {
 			_, err = f.WriteString(pick(e, "// more\n", "\r\n", "x"))
-			_ = f.Close() // the write tells
+			_ = f.Close() // the write has returned the error
 		}
 		e.note("append %q: %v", name, err)
 	case 6, 7:
 		e.note("remove %q: %v", name, os.Remove(path))
 	case 8:
-		if e.random.IntN(4) == 0 && strings.Contains(dir, "/") { // not a whole release: the next rounds need files
+		if e.random.IntN(4) == 0 && strings.Contains(dir, "/") { // dir is no whole release, because the next rounds need files
 			e.note("remove all %q: %v", dir, os.RemoveAll(e.path(dir)))
 		}
 	case 9, 10:
@@ -212,7 +212,7 @@ func (e *editor) realEdit(files []string) {
 	case 12:
 		err := os.Remove(path)
 		if err == nil {
-			err = os.Symlink(pick(e, "README.md", "/no/such/place"), path) // an edit that follows it makes at most a new file beside it
+			err = os.Symlink(pick(e, "README.md", "/no/such/place"), path) // a later edit that follows the link at most creates a file beside it
 		}
 		e.note("link %q: %v", name, err)
 	case 13:

@@ -15,7 +15,7 @@ import (
 	"testing"
 )
 
-// A repo is a scratch repository, driven with the real git in its own environment.
+// A repo is a scratch repository. Tests run the real git in it, with an environment of its own.
 type repo struct {
 	t    testing.TB
 	dir  string
@@ -24,8 +24,7 @@ type repo struct {
 	git  string
 }
 
-// needGit returns the git binary, or skips the test where there is none; with
-// STOPGATE_NO_SKIP=1 that is a failure.
+// needGit returns the path of the git binary. Without git it skips the test; with STOPGATE_NO_SKIP=1 the test fails.
 func needGit(t testing.TB) string {
 	t.Helper()
 	git, err := exec.LookPath("git")
@@ -38,7 +37,7 @@ func needGit(t testing.TB) string {
 	return git
 }
 
-// newRepo makes an empty repository with a first branch named main.
+// newRepo makes an empty repository with main as its initial branch.
 func newRepo(t testing.TB) *repo {
 	t.Helper()
 	r := bareHome(t)
@@ -48,7 +47,7 @@ func newRepo(t testing.TB) *repo {
 	return r
 }
 
-// templates keeps repositories that tests copy, by name. They outlive the tests that happen to make them.
+// templates has the repositories that tests copy, by name. They outlive the tests that make them.
 var templates struct {
 	sync.Mutex
 	homes []string
@@ -65,8 +64,8 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// fromTemplate returns a copy of the repository that build makes of an empty one, and its linked work tree. To copy takes a tenth of the time of
-// the git commands that make it. Both indexes know the copies' stat data.
+// fromTemplate returns a copy of the repository that build makes from an empty one, and its linked worktree. A copy takes a tenth of the time of the
+// git commands that make the original. Both indexes are refreshed, so they have the stat data of the copies.
 func fromTemplate(t testing.TB, name string, build func(main *repo)) (main, w *repo) {
 	t.Helper()
 	main = template(t, name, build).copied(t)
@@ -132,7 +131,7 @@ func (r *repo) at(dir string) *repo {
 	return &c
 }
 
-// run is git with an identity and a fixed time; it fails the test if git does.
+// run runs git with a fixed identity and time. It fails the test if git fails.
 func (r *repo) run(args ...string) string {
 	r.t.Helper()
 	out, err := r.try(args...)
@@ -151,7 +150,7 @@ func (r *repo) try(args ...string) (string, error) {
 	return out, err
 }
 
-// output keeps git's output apart from its errors.
+// output runs git and returns its standard output and its error messages separately.
 func (r *repo) output(args ...string) (out, complaint string, err error) {
 	r.t.Helper()
 	// Without maintenance.auto=false each commit starts another process, which finds nothing to do.
@@ -168,7 +167,7 @@ func (r *repo) output(args ...string) (out, complaint string, err error) {
 	return stdout.String(), stderr.String(), err
 }
 
-// write makes a file with its directories.
+// write writes a file, and makes its directories.
 func (r *repo) write(name, content string) {
 	r.t.Helper()
 	path := filepath.Join(r.dir, name)
@@ -185,7 +184,7 @@ func (r *repo) remove(name string) {
 	}
 }
 
-// commit adds everything and commits it.
+// commit adds all files and commits them.
 func (r *repo) commit() {
 	r.t.Helper()
 	r.run("add", "-A")
@@ -199,7 +198,7 @@ func (r *repo) linked() *repo {
 	return r.at(filepath.Join(r.dir, "trees", "TASK-1"))
 }
 
-// rename moves a file within the work tree, on disk alone.
+// rename moves a file within the worktree, without git.
 func (r *repo) rename(from, to string) {
 	r.t.Helper()
 	if err := os.Rename(filepath.Join(r.dir, from), filepath.Join(r.dir, to)); err != nil {
@@ -207,7 +206,7 @@ func (r *repo) rename(from, to string) {
 	}
 }
 
-// tree opens the work tree.
+// tree opens the worktree.
 func (r *repo) tree() *Tree {
 	r.t.Helper()
 	place, err := Locate(r.dir)
@@ -229,15 +228,15 @@ func mkdir(t testing.TB, dir string) {
 	}
 }
 
-// newBlob starts the hash of a blob with so many bytes.
+// newBlob returns a hash to which the content of a blob of that size can be written.
 func newBlob(size int64) hash.Hash {
 	h := sha1.New()
 	_, _ = fmt.Fprintf(h, "blob %d\x00", size)
 	return h
 }
 
-// copied copies the home of main to the home of t, with all that is in it: the repository, its linked work trees and its remotes. A copy costs
-// a fraction of the processes that made the original. The files keep their times, but git looks at each of them again, since it has other stat data.
+// copied copies the whole home of r to a new one: the repository, its linked worktrees and its remotes. That takes a fraction of the time of the
+// processes that made the original. The files keep their mtimes, but git reads each of them again, because their other stat data differ.
 func (r *repo) copied(t testing.TB) *repo {
 	t.Helper()
 	c := bareHome(t)
@@ -265,7 +264,7 @@ func (r *repo) copied(t testing.TB) *repo {
 			return err
 		}
 		switch d.Name() {
-		case ".git", "gitdir", "config": // absolute paths
+		case ".git", "gitdir", "config": // these files contain absolute paths
 			content = rehome(content)
 		}
 		if err := os.WriteFile(to, content, info.Mode()); err != nil {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// claim returns the state of one path.
+// claim returns the state of one path compared with HEAD.
 func claim(ctx context.Context, t *Tree, name string) PathState {
 	return t.Claims(ctx, []string{name}, Base{})[0]
 }
@@ -40,7 +40,7 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
-// TestSlowFilter has git wait for a filter that does not end.
+// TestSlowFilter: a filter that does not end makes a claim Unknown when the time is up.
 func TestSlowFilter(t *testing.T) {
 	_, w := base(t)
 	w.write(".gitattributes", "*.slow filter=slow\n")
@@ -73,7 +73,7 @@ func TestNoGit(t *testing.T) {
 	}
 }
 
-// TestGitRefuses has a git that always fails, and one that says nonsense.
+// TestGitRefuses uses a git that always fails, and others that print something that is not valid.
 func TestGitRefuses(t *testing.T) {
 	_, w := edited(t)
 	for _, script := range []string{"echo 'fatal: detected dubious ownership' >&2; exit 128", "echo nonsense", "printf '1 .M N... 100644'"} {
@@ -89,7 +89,7 @@ func TestGitRefuses(t *testing.T) {
 	}
 }
 
-// TestOwnership has a repository that belongs to somebody else.
+// TestOwnership claims a path in a repository that belongs to another user.
 func TestOwnership(t *testing.T) {
 	if os.Geteuid() != 0 {
 		if os.Getenv("STOPGATE_NO_SKIP") == "1" {
@@ -116,7 +116,7 @@ func TestOwnership(t *testing.T) {
 	}
 }
 
-// TestVanishes removes the work tree in the middle.
+// TestVanishes removes the worktree after it was opened.
 func TestVanishes(t *testing.T) {
 	_, w := edited(t)
 	tree := w.tree()
@@ -134,8 +134,8 @@ func TestVanishes(t *testing.T) {
 	}
 }
 
-// TestHugeFiles claims sparse files of more than 4 GiB. One whose size tells is not
-// read, and a reader that must stop does.
+// TestHugeFiles claims sparse files of more than 4 GiB. A file whose size proves the change is not read. Reading another one stops when the time is
+// up.
 func TestHugeFiles(t *testing.T) {
 	_, w := base(t)
 	for name, size := range map[string]int64{"keep.txt": 5 << 30, "huge.bin": 6 << 30} {
@@ -156,7 +156,7 @@ func TestHugeFiles(t *testing.T) {
 	}
 }
 
-// TestMoving claims a file that never stands still.
+// TestMoving claims a file that changes all the time.
 func TestMoving(t *testing.T) {
 	_, w := base(t)
 	path := filepath.Join(w.dir, "keep.txt")
@@ -197,7 +197,7 @@ func TestMoving(t *testing.T) {
 	writer.Wait()
 }
 
-// TestReplacedParent swaps a directory for a link that leads out, again and again.
+// TestReplacedParent replaces a directory by a link to another directory outside, again and again. No file outside may be read.
 func TestReplacedParent(t *testing.T) {
 	_, w := edited(t)
 	secret := filepath.Join(w.home, "secret")
@@ -234,7 +234,7 @@ func TestReplacedParent(t *testing.T) {
 	swapper.Wait()
 }
 
-// TestManyClaims bounds neither the time nor loses a claim.
+// TestManyClaims makes 20,000 claims. Each has its own state, in the order of the claims.
 func TestManyClaims(t *testing.T) {
 	_, w := edited(t)
 	paths := make([]string, 20_000)
@@ -262,7 +262,7 @@ func TestDeepDirectories(t *testing.T) {
 	w.compare(o, w.tree(), []string{name, strings.Repeat("d/", 1500) + "x"})
 }
 
-// TestPermission needs a user who is not root, for whom nothing is forbidden.
+// TestPermission needs a user other than root, because root may read everything.
 func TestPermission(t *testing.T) {
 	_, w := base(t)
 	if os.Geteuid() == 0 {

@@ -13,8 +13,8 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// BenchmarkScan measures Scan, including opening the tree, against git status -uall in the same run: x-git-status is the ratio of the two. held-MiB
-// is the memory that the Go runtime had from the system at the end.
+// BenchmarkScan measures Scan, including Locate and Open, and compares it with git status -uall in the same run. x-git-status is the ratio of their
+// times. held-MiB is the memory that the Go runtime holds at the end.
 func BenchmarkScan(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
 		r, _ := generated(b, n)
@@ -37,7 +37,7 @@ func BenchmarkScan(b *testing.B) {
 			}
 		})
 		if n > 10_000 {
-			continue // hashing everything is measured well enough on less
+			continue // fewer files are enough to measure hashing
 		}
 		b.Run(size+"/edited", func(b *testing.B) {
 			r.eachTracked(func(i int, path string) {
@@ -59,7 +59,7 @@ func BenchmarkScan(b *testing.B) {
 	}
 }
 
-// BenchmarkCrowd measures Survey of 50,000 new files that git does not ignore against git status -uall.
+// BenchmarkCrowd measures Survey with 50,000 new files that git does not ignore, and compares it with git status -uall.
 func BenchmarkCrowd(b *testing.B) {
 	r := newRepo(b)
 	r.write("a", "1\n")
@@ -83,7 +83,7 @@ func BenchmarkCrowd(b *testing.B) {
 	b.ReportMetric(own.Seconds()/git.Seconds(), "x-git-status")
 }
 
-// eachTracked yields the tracked files that are there.
+// eachTracked calls yield with the index and the path of each tracked file that exists.
 func (r *repo) eachTracked(yield func(i int, path string)) {
 	for i, name := range strings.Split(strings.TrimSuffix(r.run("ls-files", "-z"), "\x00"), "\x00") {
 		path := filepath.Join(r.dir, name)
@@ -93,7 +93,7 @@ func (r *repo) eachTracked(yield func(i int, path string)) {
 	}
 }
 
-// benchScan expects that many changes, or as many as git shows if it is negative.
+// benchScan measures Scan, which must find that many changes; if changes is negative, as many as git shows.
 func (r *repo) benchScan(b *testing.B, o ScanOptions, changes int) {
 	if changes < 0 {
 		changes = strings.Count(r.run("--no-optional-locks", "status", "--porcelain", "-uall"), "\n")

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// TestCandidateOldest: a candidate is as old as the oldest file in it, whatever it is called, and whatever time the file was given.
+// TestCandidateOldest: a candidate is as old as the oldest file in it. Neither its name, nor an mtime that a program sets, changes that.
 func TestCandidateOldest(t *testing.T) {
 	r := newRepo(t)
 	r.write("src/a.js", "x\n")
@@ -30,7 +30,7 @@ func TestCandidateOldest(t *testing.T) {
 	}
 	r.write("old/coverage/deep/a.html", "x\n")
 	first := oldest()
-	time.Sleep(50 * time.Millisecond) // the clocks of file systems are coarse
+	time.Sleep(50 * time.Millisecond) // file systems have coarse clocks
 	r.write("old/coverage/b.html", "x\n")
 	if now := oldest(); !now.Equal(first) {
 		t.Errorf("with a newer file it is of %v, was of %v", now, first)

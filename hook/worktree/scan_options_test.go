@@ -35,7 +35,7 @@ func wantList[T any](t *testing.T, what string, got []T, want ...T) {
 	}
 }
 
-// withExclusions returns a work tree with changes in directories that are excluded by name. In some of them git tracks files.
+// withExclusions returns a worktree with changes in directories that seedExcludes excludes by name. In some of them git tracks files.
 func withExclusions(t *testing.T) *repo {
 	r := newRepo(t)
 	r.write(".gitignore", "node_modules/\n")
@@ -82,12 +82,12 @@ func TestScanExclusions(t *testing.T) {
 	}
 }
 
-// seedExcludes is a stand-in for the exclusions of those who ask.
+// seedExcludes is a ScanOptions.Exclude like that of package artifact.
 func seedExcludes(name string) bool {
 	return slices.Contains([]string{"trees", "node_modules", "vendor", ".venv", "target", "build", "dist"}, name) || strings.Contains(name, "backup")
 }
 
-// leftover is a stand-in for the rules of those who ask.
+// leftover is a ScanOptions.Candidates like that of package artifact.
 func leftover(path string, isDir bool) bool {
 	if isDir {
 		return slices.Contains([]string{"coverage", "__pycache__"}, object.LastName(path)) || strings.HasSuffix("/"+path, "/target/debug")
@@ -164,14 +164,14 @@ func TestScanCandidates(t *testing.T) {
 			if scan.Incomplete != "" || scan.ViaGit != viaGit {
 				t.Errorf("incomplete %q, via git %t", scan.Incomplete, scan.ViaGit)
 			}
-			// A part of a candidate is still a change to git.
+			// What a candidate contains is still a change.
 			plain := r.scan(ScanOptions{})
 			wantList(t, "changes with candidates", scan.Changes, plain.Changes...)
 		})
 	}
 }
 
-// A scan that cannot see everything says so, and never that there is nothing.
+// TestScanIncomplete: a Scan that cannot find everything is Incomplete. It never claims that nothing changed.
 func TestScanIncomplete(t *testing.T) {
 	_, w := edited(t)
 	tests := map[string]func(t *testing.T) status.Scan{
@@ -213,7 +213,7 @@ func TestScanIncomplete(t *testing.T) {
 	}
 }
 
-// tooDeep makes directories below dir whose path is longer than the system opens.
+// tooDeep makes directories below dir until their path is longer than the system accepts.
 func (r *repo) tooDeep(dir string) {
 	r.t.Helper()
 	mkdir(r.t, filepath.Join(r.dir, dir))
@@ -237,7 +237,7 @@ func (r *repo) tooDeep(dir string) {
 	}
 }
 
-// If nothing changed, a path that cannot be read hides no change.
+// TestScanUnseen: a path that cannot be read makes a Scan incomplete only if there could be a change.
 func TestScanUnseen(t *testing.T) {
 	_, w := edited(t)
 	w.tooDeep("build")
@@ -251,15 +251,15 @@ func TestScanUnseen(t *testing.T) {
 	wantList(t, "candidates", ageless(scan.Candidates), Candidate{Path: "coverage", Dir: true, Files: 1, Size: 2, Unseen: true})
 }
 
-// A rule file that is too large for this program is not too large for git.
+// TestScanHugeRuleFile: git can read a rule file that is too large for this package.
 func TestScanHugeRuleFile(t *testing.T) {
 	_, w := edited(t)
 	w.write("dir/.gitignore", strings.Repeat("#", 2<<20)+"\nnew.txt\n")
 	w.compareScan(w.tree(), true, &scanTally{})
 }
 
-// Files that come, go and change while they are looked at: no error but an honest
-// one, no crash, and nothing outside is read.
+// TestScanMovingTree scans while files are created, removed and changed. The Scan does not crash, reads nothing outside of the worktree, and never
+// claims that nothing changed.
 func TestScanMovingTree(t *testing.T) {
 	_, w := edited(t)
 	outside := filepath.Join(w.home, "outside")
@@ -284,7 +284,7 @@ func TestScanMovingTree(t *testing.T) {
 			default:
 			}
 			dir := filepath.Join(w.dir, fmt.Sprintf("swap/d%d", i%40))
-			// Errors are expected: the other steps have to cope with the present files.
+			// Errors are expected: the other steps have to work with the files that exist at the moment.
 			_ = os.Rename(dir, dir+".away")
 			_ = os.Symlink(outside, dir)
 			_ = os.WriteFile(filepath.Join(w.dir, "a.txt"), []byte(strings.Repeat("x", i%5000)), 0o644)
@@ -307,8 +307,7 @@ func TestScanMovingTree(t *testing.T) {
 	<-done
 }
 
-// A panic on the way must not end the process: the host would take its exit status
-// for an order.
+// TestScanSurvivesPanic: a panic during the walk must not end the process, because the host would read its exit status as an answer.
 func TestScanSurvivesPanic(t *testing.T) {
 	_, w := edited(t)
 	scan := w.scan(ScanOptions{Candidates: func(path string, _ bool) bool {

@@ -16,7 +16,7 @@ import (
 	"stopgate/hook/worktree/status"
 )
 
-// shown returns a scan's result in the form of an oracle's status.
+// shownBy returns a scan's result in the form of oracle.status.
 func shownBy(s *status.Scan) map[string]string {
 	status := map[string]string{}
 	for _, c := range s.Changes {
@@ -29,7 +29,7 @@ func shownBy(s *status.Scan) map[string]string {
 	return status
 }
 
-// differences compares a scan with git: every path, both ways.
+// differences returns the paths about which a scan and git disagree.
 func (o oracle) differences(s *status.Scan) []string {
 	var complaints []string
 	shown := shownBy(s)
@@ -47,7 +47,7 @@ func (o oracle) differences(s *status.Scan) []string {
 	return complaints
 }
 
-// A scanTally counts what comparisons came to.
+// A scanTally counts the outcomes of comparisons.
 type scanTally struct{ trees, changes, viaGit, incomplete int }
 
 func (a *scanTally) add(b scanTally) {
@@ -63,14 +63,14 @@ func (a *scanTally) report(t *testing.T) {
 		a.trees, a.changes, a.viaGit, a.incomplete)
 }
 
-// compareScan compares a scan with git, and the content that it reports with the files. With complete, it may be incomplete only if git complains,
-// too.
+// compareScan compares a scan with git, and the content that it reports with the files. If complete is true, the scan may be incomplete only if git
+// prints a warning or an error, too.
 func (r *repo) compareScan(tree *Tree, complete bool, sum *scanTally) {
 	r.t.Helper()
 	r.compareScanWith(r.oracle(), tree, complete, sum)
 }
 
-// compareScanWith is compareScan with git's answer given.
+// compareScanWith is compareScan with a given answer of git.
 func (r *repo) compareScanWith(o oracle, tree *Tree, complete bool, sum *scanTally) {
 	r.t.Helper()
 	scan := tree.Scan(context.Background(), ScanOptions{})
@@ -79,8 +79,8 @@ func (r *repo) compareScanWith(o oracle, tree *Tree, complete bool, sum *scanTal
 	}
 	if scan.Incomplete != "" || o.failed != "" {
 		sum.incomplete++
-		// Git skips what the system does not let it read, with a warning. It also misses an edit within the second in which it last looked at the
-		// file.
+		// Git skips what the system does not let it read, with a warning. It also misses an edit in the second in which it last refreshed the file's
+		// index entry.
 		_, complaint, _ := r.output("--no-optional-locks", "status", "--porcelain", "-uall")
 		if complete && complaint == "" && !strings.Contains(scan.Incomplete, "its content differs, though") {
 			r.t.Errorf("the scan is incomplete: %s", scan.Incomplete)
@@ -105,7 +105,7 @@ func (r *repo) compareScanWith(o oracle, tree *Tree, complete bool, sum *scanTal
 	}
 }
 
-// checkContent compares a change's content with the file.
+// checkContent returns how the content in a change differs from the file; "" if it does not.
 func (r *repo) checkContent(c status.ScanChange) string {
 	path := filepath.Join(r.dir, c.Name)
 	info, err := os.Lstat(path)
@@ -141,7 +141,7 @@ func (r *repo) checkContent(c status.ScanChange) string {
 	return ""
 }
 
-// scanTotals counts the scans of scenarios, which are made at the same time.
+// scanTotals counts the scans of scenarios, which run at the same time.
 type scanTotals struct {
 	mu            sync.Mutex
 	with, without scanTally
@@ -153,7 +153,7 @@ func (a *scanTotals) report(t *testing.T) {
 	a.without.report(t)
 }
 
-// checkScan compares a scan of the whole work tree with git, with a git to ask and without.
+// checkScan compares a scan of the whole worktree with git: once with a git that can be asked, and once without.
 func (s scenario) checkScan(r *repo, o oracle, total *scanTotals) {
 	r.t.Helper()
 	var with, without scanTally
@@ -165,8 +165,7 @@ func (s scenario) checkScan(r *repo, o oracle, total *scanTotals) {
 	total.without.add(without)
 }
 
-// A file taken out of the index, with another repository in its place, is two
-// changes of one name.
+// TestScanRepositoryInPlaceOfStaged: a file that was removed from the index, with another repository in its place, is two changes of the same name.
 func TestScanRepositoryInPlaceOfStaged(t *testing.T) {
 	_, w := base(t)
 	w.run("rm", "-q", "--cached", "keep.txt")
@@ -179,8 +178,7 @@ func TestScanRepositoryInPlaceOfStaged(t *testing.T) {
 	}
 }
 
-// TestScanRandomEdits drives git and Scan over random sequences of edits, with the
-// variables of TestRandomEdits.
+// TestScanRandomEdits compares Scan with git after random sequences of edits. It has the variables of TestRandomEdits.
 func TestScanRandomEdits(t *testing.T) {
 	cases := numberFrom(t, "STOPGATE_FUZZ_CASES", fuzzCases())
 	seed := numberFrom(t, "STOPGATE_FUZZ_SEED", uint64(time.Now().UnixNano()))

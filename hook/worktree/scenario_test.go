@@ -10,18 +10,17 @@ import (
 	"time"
 )
 
-// A scenario builds a work tree of a kind that is read in a special way.
+// A scenario builds a worktree that has to be read in a special way.
 type scenario struct {
 	name  string
 	build func(t *testing.T) *repo
-	// viaGit is why git may be asked about some claims; "" if it may not, and no
-	// claim may be unknown.
+	// viaGit is the reason why git may be asked about some claims. If it is "", git may not be asked and no claim may be Unknown.
 	viaGit string
-	// then is done when git has said what it thinks: what an older git refuses.
+	// then is called after git has been asked about the worktree, and before the claims. It makes a change that an older git would refuse to read.
 	then func(w *repo)
 }
 
-// base returns a repository with a little of everything, and its linked worktree. The stat data in its index are settled.
+// base returns a repository with files of most kinds, and its linked worktree. No entry of the worktree's index is racy.
 func base(t *testing.T) (main, w *repo) {
 	t.Helper()
 	main, w = fromTemplate(t, "base", func(main *repo) {
@@ -51,7 +50,7 @@ func edited(t *testing.T) (main, w *repo) {
 func (r *repo) edit() {
 	r.t.Helper()
 	r.write("a.txt", "edited\n")
-	r.write("b.txt", "one\nTWO b.txt\n") // same size
+	r.write("b.txt", "one\nTWO b.txt\n") // of the same size
 	r.remove("dir/b.txt")
 	r.write("new.txt", "new\n")
 	r.write("dir/new.txt", "new\n")
@@ -87,8 +86,7 @@ func (r *repo) append(name, text string) {
 	}
 }
 
-// settle gives every tracked file an old time and lets the index know it, so that
-// no entry is racy.
+// settle gives every tracked file an old mtime and refreshes the index, so that no entry is racy.
 func (r *repo) settle() {
 	r.t.Helper()
 	old := time.Unix(1_500_000_000, 123_456_789)
@@ -100,16 +98,16 @@ func (r *repo) settle() {
 			}
 		}
 	}
-	_, _ = r.try("update-index", "-q", "--refresh") // it fails where something is unmerged
+	_, _ = r.try("update-index", "-q", "--refresh") // it fails if a path is unmerged
 }
 
-// gitDir returns a path in the git directory of the work tree.
+// gitDir returns the path of a file in the git directory of the worktree, as git finds it (git-rev-parse(1), --git-path).
 func (r *repo) gitDir(name string) string {
 	r.t.Helper()
 	return strings.TrimSuffix(r.run("rev-parse", "--path-format=absolute", "--git-path", name), "\n")
 }
 
-// on applies further steps to the linked worktree of edited.
+// on applies more steps to the linked worktree of edited.
 func on(steps ...func(main, w *repo)) func(t *testing.T) *repo {
 	return func(t *testing.T) *repo {
 		main, w := edited(t)
@@ -120,7 +118,7 @@ func on(steps ...func(main, w *repo)) func(t *testing.T) *repo {
 	}
 }
 
-// before applies steps to base, and then the usual edits.
+// before applies steps to the linked worktree of base, and then the usual edits.
 func before(steps ...func(main, w *repo)) func(t *testing.T) *repo {
 	return func(t *testing.T) *repo {
 		main, w := base(t)
@@ -152,7 +150,7 @@ func settled(_, w *repo) { w.settle() }
 
 func committed(_, w *repo) { w.commit() }
 
-// conflict leaves the merge of two branches with every kind of unmerged entry.
+// conflict starts a merge of two branches that conflicts. It leaves every kind of unmerged entry.
 func conflict(main, w *repo) {
 	w.write("both-edit", "base\n")
 	w.write("we-delete", "base\n")
@@ -195,7 +193,7 @@ func submodule(main, w *repo) {
 	w.run("commit", "-q", "-m", "sub")
 }
 
-// scenarios returns the dimensions in which repositories differ, one by one.
+// scenarios returns a scenario for each way in which repositories can differ.
 func scenarios() []scenario {
 	const converts, repoWide, nested = "content is converted", "git alone reads the repository", "another repository is involved"
 	return []scenario{
@@ -481,7 +479,7 @@ func scenarios() []scenario {
 			if err != nil {
 				w.t.Fatal(err)
 			}
-			content[7] = 9 // the version
+			content[7] = 9 // the version of the index
 			if err := os.WriteFile(path, content, 0o644); err != nil {
 				w.t.Fatal(err)
 			}
@@ -496,7 +494,7 @@ func scenarios() []scenario {
 	}
 }
 
-// some returns all of the cases, or with -short every sixteenth: the race detector watches those (make test runs all without it).
+// some returns all cases, or every sixteenth with -short. The race detector runs with -short; make test also runs all of them without it.
 func some[T any](cases []T) (chosen []T) {
 	for i, c := range cases {
 		if !testing.Short() || i%16 == 0 {
@@ -506,7 +504,7 @@ func some[T any](cases []T) (chosen []T) {
 	return chosen
 }
 
-// fuzzCases returns how many random cases a test tries if nothing else is asked for.
+// fuzzCases returns the default number of random cases in a test.
 func fuzzCases() uint64 {
 	if testing.Short() {
 		return 6
@@ -514,7 +512,8 @@ func fuzzCases() uint64 {
 	return 24
 }
 
-// TestScenarios compares claims, scans and marks of each scenario with git. All three use one repository, because making it takes most of the time.
+// TestScenarios compares the claims, the scan and the marks of each scenario with git. All three use the same repository, because making it takes
+// most of the time.
 func TestScenarios(t *testing.T) {
 	claims, scans, marks := &tally{}, &scanTotals{}, &marksTally{}
 	t.Cleanup(func() {
@@ -534,15 +533,15 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
-// checkClaims compares claims on every name with git: as they are judged, with git asked for each, and without a git. It is the last of the checks,
-// because s.then changes the repository.
+// checkClaims compares claims about every name with git: as they are usually decided, with git asked about each, and without git. It is the last of
+// the checks, because s.then changes the repository.
 func (s scenario) checkClaims(r *repo, o oracle, total *tally) {
 	r.t.Helper()
 	names := r.names(o)
 	if s.then == nil {
 		asking := r.tree()
 		asking.Refusal = fmt.Errorf("the test wants git to be asked")
-		// Each costs a process of git, and most scenarios have the same two.
+		// Each such claim costs a process, and most scenarios have the same two edited files.
 		edited := func(name string) bool { return s.viaGit == "" && (name == "a.txt" || name == "b.txt") }
 		r.compare(o, asking, slices.DeleteFunc(slices.Clone(names), edited))
 	} else {
@@ -567,7 +566,7 @@ func (s scenario) checkClaims(r *repo, o oracle, total *tally) {
 	r.t.Logf("%d claims: %d native, %d by asking git, %d unknown", sum.claims, sum.native, sum.viaGit, sum.unknown)
 }
 
-// withoutGit opens the work tree with no git to ask.
+// withoutGit opens the worktree without a git that could be asked.
 func (r *repo) withoutGit() *Tree {
 	r.t.Helper()
 	tree := r.tree()

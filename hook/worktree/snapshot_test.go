@@ -14,7 +14,7 @@ import (
 	"stopgate/hook/worktree/status"
 )
 
-// formats are repositories that this package reads completely, not at all, or only in part.
+// formats returns functions that make repositories which this package can read completely, in part, or not at all.
 func formats() map[string]func(r *repo) {
 	from := func(args ...string) func(r *repo) {
 		return func(r *repo) { r.run(append([]string{"init", "-q", "-b", "main"}, args...)...) }
@@ -40,7 +40,7 @@ func formats() map[string]func(r *repo) {
 	}
 }
 
-// replaced lets another object stand in for one of HEAD's (git-replace(1)).
+// replaced makes a repository in which another object replaces one of HEAD's (git-replace(1)).
 func replaced(object string) func(r *repo) {
 	return func(r *repo) {
 		r.run("init", "-q", "-b", "main")
@@ -55,7 +55,7 @@ func replaced(object string) func(r *repo) {
 	}
 }
 
-// what returns the relevant state of a path: its type, whether it is executable, and its bytes; "" if there is nothing.
+// what returns the state of a path that matters: its type, whether it is executable, and its content; "" if there is no file.
 func (r *repo) what(name string) string {
 	path := filepath.Join(r.dir, name)
 	info, err := os.Lstat(path)
@@ -73,7 +73,8 @@ func (r *repo) what(name string) string {
 	return fmt.Sprintf("file %t %s", info.Mode()&0o100 != 0, content)
 }
 
-// TestSnapshotRandomEdits takes a snapshot amid random edits, and compares claims against it with the files on disk at that time, byte for byte.
+// TestSnapshotRandomEdits takes a snapshot between random edits. It compares the claims since the snapshot with the files on disk at both times, byte
+// for byte.
 func TestSnapshotRandomEdits(t *testing.T) {
 	seed := numberFrom(t, "STOPGATE_FUZZ_SEED", uint64(time.Now().UnixNano()))
 	rounds := numberFrom(t, "STOPGATE_FUZZ_CASES", fuzzCases()) / 3
@@ -83,7 +84,7 @@ func TestSnapshotRandomEdits(t *testing.T) {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()
 			claims, changed, unknown := 0, 0, 0
-			for round := uint64(0); round < rounds || changed == 0 && round < 100; round++ { // few rounds can all change nothing
+			for round := uint64(0); round < rounds || changed == 0 && round < 100; round++ { // if there are only a few rounds, it can be that none changes anything
 				r := bareHome(t)
 				r.dir = filepath.Join(r.home, "repo")
 				mkdir(t, r.dir)
@@ -131,7 +132,7 @@ func TestSnapshotRandomEdits(t *testing.T) {
 	}
 }
 
-// plainEdit is an edit that attributes and ignore rules have no part in.
+// plainEdit makes an edit for which attributes and ignore rules do not matter.
 func (e *editor) plainEdit(names []string) {
 	name := pick(e, names[:len(names)-1]...)
 	path := e.path(name)
@@ -147,7 +148,7 @@ func (e *editor) plainEdit(names []string) {
 	case 7:
 		err := os.RemoveAll(path)
 		if err == nil {
-			err = os.Symlink(pick(e, "one\n", "nowhere"), path) // an edit that follows it stays in the work tree
+			err = os.Symlink(pick(e, "one\n", "nowhere"), path) // a later edit that follows the link stays in the worktree
 		}
 		e.note("link %q: %v", name, err)
 	case 8:
@@ -164,7 +165,7 @@ func (e *editor) plainEdit(names []string) {
 	}
 }
 
-// TestSnapshotMoves commits, stages and switches while the work tree is being scanned.
+// TestSnapshotMoves commits, stages or switches the branch while the worktree is being scanned.
 func TestSnapshotMoves(t *testing.T) {
 	for name, move := range map[string]func(w *repo){
 		"commit": func(w *repo) { w.run("commit", "-q", "--allow-empty", "-m", "meanwhile") },
@@ -196,7 +197,7 @@ func TestSnapshotMoves(t *testing.T) {
 	}
 }
 
-// TestSnapshotWithoutGit says why there is none where only git can read HEAD.
+// TestSnapshotWithoutGit: if only git can read HEAD and there is no git, the error says why.
 func TestSnapshotWithoutGit(t *testing.T) {
 	w := sha256Repo(t)
 	_, _, err := w.withoutGit().Snapshot(context.Background(), ScanOptions{})

@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// If the test runs as root, unprivileged runs it once more as a user whom permissions restrict; else it returns false.
+// unprivileged reports whether permissions restrict the user who runs the test. If that is root, it runs the test once more as another user, and
+// returns false.
 func unprivileged(t *testing.T) bool {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -46,14 +47,14 @@ func unprivileged(t *testing.T) bool {
 	return false
 }
 
-// An unreadable file has a stand-in, and hides nothing else.
+// TestForbidden: an unreadable file or directory has a stand-in, and hides no other change.
 func TestForbidden(t *testing.T) {
 	if !unprivileged(t) {
 		return
 	}
 	for name, tt := range map[string]struct {
 		hide, change func(r *repo)
-		unknown      string // the paths that are unknown after the change
+		unknown      string // the path that is unknown after the change; "" for none
 	}{
 		"an untracked file": {
 			func(r *repo) { r.write("secret", "1\n"); r.chmod("secret", 0) },
@@ -86,7 +87,7 @@ func TestForbidden(t *testing.T) {
 			r.write("b", "1\n")
 			r.commit()
 			tt.hide(r)
-			t.Cleanup(func() { // or it cannot be removed
+			t.Cleanup(func() { // otherwise the directory of the test cannot be removed
 				for _, dir := range []string{"dir", "tracked"} {
 					_ = os.Chmod(filepath.Join(r.dir, dir), 0o700)
 				}
@@ -119,7 +120,7 @@ func TestForbidden(t *testing.T) {
 	}
 }
 
-// TestClaimsThatNobodyCanAdd: a file that git may not open is not in any commit, however clearly it changed.
+// TestClaimsThatNobodyCanAdd: a file that git may not open cannot be committed, however clear its change is.
 func TestClaimsThatNobodyCanAdd(t *testing.T) {
 	if !unprivileged(t) {
 		return

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// sparse makes a file of that many bytes that holds none.
+// sparse makes a file of that size without any data blocks.
 func (r *repo) sparse(name string, size int64) {
 	r.t.Helper()
 	r.write(name, "")
@@ -20,7 +20,7 @@ func (r *repo) sparse(name string, size int64) {
 	}
 }
 
-// snapshot is one that lacks nothing.
+// snapshot takes a snapshot, which must be complete.
 func (r *repo) snapshot() Snapshot {
 	r.t.Helper()
 	s, _, err := r.tree().Snapshot(context.Background(), ScanOptions{})
@@ -35,7 +35,7 @@ func (r *repo) surveySince(s Snapshot) Survey {
 	return r.tree().Survey(context.Background(), Base{Snapshot: &s}, ScanOptions{})
 }
 
-// names returns the differing paths, each with its kind of change.
+// names returns the paths, each with its change.
 func names(states []PathState) []string {
 	var list []string
 	for _, s := range states {
@@ -44,7 +44,7 @@ func names(states []PathState) []string {
 	return list
 }
 
-// A file that takes too long to read is known by the system's metadata.
+// TestHugeUntracked: a file that is too large to be read is compared by its stat data.
 func TestHugeUntracked(t *testing.T) {
 	const terabyte = 1 << 40
 	r := newRepo(t)
@@ -62,7 +62,7 @@ func TestHugeUntracked(t *testing.T) {
 	}
 	r.sparse("huge", terabyte+1)
 	r.sparse("huge2", terabyte)
-	r.sparse("tracked", 80<<30) // the index would keep none of it
+	r.sparse("tracked", 80<<30) // the lower 32 bits of this size are 0, and the index has no others
 	r.write("zz", "last\n")
 	s := r.surveySince(before)
 	if got, want := names(s.States), []string{"modified huge", "added huge2", "modified tracked", "added zz"}; !slices.Equal(got, want) || s.Incomplete != "" {
@@ -78,7 +78,7 @@ func TestHugeUntracked(t *testing.T) {
 	}
 }
 
-// Whether a huge file was written to cannot be told if its size is the same.
+// TestHugeFileTouched: it is unknown whether a huge file was written to if its size is the same.
 func TestHugeFileTouched(t *testing.T) {
 	r := newRepo(t)
 	r.commit()
@@ -97,7 +97,7 @@ func TestHugeFileTouched(t *testing.T) {
 	}
 }
 
-// A huge file that git tracks is read if nothing else tells whether it changed, because git reads it, too.
+// TestHugeTracked: a huge tracked file is read if its stat data do not prove whether it changed. Git reads it then, too.
 func TestHugeTracked(t *testing.T) {
 	r := newRepo(t)
 	r.sparse("huge", 64<<20+1)
@@ -132,7 +132,7 @@ func TestHugeTracked(t *testing.T) {
 	}
 }
 
-// lfs returns a repository with a file that goes through a filter, as git-lfs sets one up, which is not installed any more.
+// lfs returns a repository with files that have a filter, as git-lfs sets it up. The program of the filter is no longer installed.
 func lfs(t *testing.T, initialise func(r *repo)) *repo {
 	r := bareHome(t)
 	r.dir = filepath.Join(r.home, "repo")
@@ -143,7 +143,7 @@ func lfs(t *testing.T, initialise func(r *repo)) *repo {
 	r.write("a.bin", "large\n")
 	r.write("b.bin", "large\n")
 	past := time.Now().Add(-time.Hour)
-	if err := os.Chtimes(filepath.Join(r.dir, "b.bin"), past, past); err != nil { // nobody has to read it
+	if err := os.Chtimes(filepath.Join(r.dir, "b.bin"), past, past); err != nil { // the entry is not racy, so nobody has to read the file
 		t.Fatal(err)
 	}
 	r.write("a.txt", "1\n")
@@ -154,13 +154,13 @@ func lfs(t *testing.T, initialise func(r *repo)) *repo {
 	return r
 }
 
-// A filter that fails hides one file, and no other.
+// TestBrokenFilter: a filter that fails hides no file other than its own.
 func TestBrokenFilter(t *testing.T) {
 	for _, format := range []string{"sha1", "sha256"} {
 		t.Run(format, func(t *testing.T) {
 			r := lfs(t, formats()[format])
 			later := time.Now().Add(time.Minute)
-			if err := os.Chtimes(filepath.Join(r.dir, "a.bin"), later, later); err != nil { // git would read it
+			if err := os.Chtimes(filepath.Join(r.dir, "a.bin"), later, later); err != nil { // with another mtime, git would read the file
 				t.Fatal(err)
 			}
 			r.write("dirty.txt", "1\n")
@@ -181,7 +181,7 @@ func TestBrokenFilter(t *testing.T) {
 			if now.Fingerprint == s.Fingerprint || now.Fingerprint == "" {
 				t.Errorf("changed, it has the fingerprint %q", now.Fingerprint)
 			}
-			// The same size, and not seen before: unknown.
+			// A file of the same size that was not dirty in the snapshot is unknown.
 			r.write("b.bin", "other\n")
 			if err := os.Chtimes(filepath.Join(r.dir, "b.bin"), later, later); err != nil {
 				t.Fatal(err)
@@ -194,7 +194,7 @@ func TestBrokenFilter(t *testing.T) {
 			if last := r.surveySince(before); !strings.Contains(last.Incomplete, "b.bin") {
 				t.Errorf("b.bin may have changed, and incomplete is %q", last.Incomplete)
 			}
-			// Another size than the stand-in has: changed, and nobody can commit it.
+			// A file of another size than in its stand-in has changed, and nobody can commit it.
 			r.write("a.bin", "a longer content\n")
 			if c := r.tree().Claims(context.Background(), []string{"a.bin"}, Base{Snapshot: &before})[0]; c.Change != Modified || c.Refused == "" {
 				t.Errorf("the claim a.bin is %s (%s), refused %q", c.Change, c.Reason, c.Refused)

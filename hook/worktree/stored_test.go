@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// TestNothingToCommit changes files so that git status shows them, and asks git what a commit would contain. A file that it would not contain is
-// unchanged.
+// TestNothingToCommit changes files in such a way that git status shows them, and asks git what a commit would contain. A file that the commit would
+// not contain is unchanged.
 func TestNothingToCommit(t *testing.T) {
 	r := newRepo(t)
 	r.write(".gitattributes", "*.txt text\n*.auto text=auto\n*.crlf text eol=crlf\n*.c ident\n*.rot filter=rot\n*.bin -text\n")
@@ -49,7 +49,7 @@ func TestNothingToCommit(t *testing.T) {
 	if survey.Incomplete != "" || snapshot.Incomplete != "" {
 		t.Errorf("incomplete: %q, %q", survey.Incomplete, snapshot.Incomplete)
 	}
-	// The files that git would commit: -A, compared with HEAD. The index is restored, because the claims were judged by it.
+	// The files that git would commit are those that `git add -A` stages. The index may be changed now, because the claims have been judged.
 	r.run("add", "-A")
 	differs := map[string]bool{}
 	for _, name := range strings.Split(strings.TrimSuffix(r.run("diff", "--cached", "--name-only", "-z", "HEAD"), "\x00"), "\x00") {
@@ -82,7 +82,8 @@ func TestNothingToCommit(t *testing.T) {
 	}
 }
 
-// TestHeldAfterRebase: a rebase writes a file with mixed line endings anew, so that the disk no longer tells as what git stores the earlier content.
+// TestHeldAfterRebase: a rebase rewrites a file with mixed line endings. From the file on disk nobody can then compute what git stored of its earlier
+// content.
 func TestHeldAfterRebase(t *testing.T) {
 	r := newRepo(t)
 	r.run("config", "core.autocrlf", "true")
@@ -115,7 +116,7 @@ func TestHeldAfterRebase(t *testing.T) {
 	}
 }
 
-// TestNothingToCommitOfMany changes many files that git converts, the last of each kind only in what git does not store.
+// TestNothingToCommitOfMany changes many files that git converts. A commit would contain all of them except for the last of each kind.
 func TestNothingToCommitOfMany(t *testing.T) {
 	r := newRepo(t)
 	r.write(".gitattributes", "*.txt text=auto\n*.rot filter=rot\n*.c ident\n")
@@ -147,7 +148,7 @@ func TestNothingToCommitOfMany(t *testing.T) {
 	}
 }
 
-// TestStoredTogether: many files of a filter need few processes of git, whatever their names, and one that the filter refuses hides no other.
+// TestStoredTogether: many files with a filter need few git processes, whatever their names are. A file that the filter refuses hides no other file.
 func TestStoredTogether(t *testing.T) {
 	r := newRepo(t)
 	r.write(".gitattributes", "*.rot filter=rot\n")
@@ -198,7 +199,7 @@ func TestStoredTogether(t *testing.T) {
 	}
 }
 
-// TestAttributesNotCheckedOut leaves a .gitattributes out of the work tree, so that git takes it from the index. git hash-object does not.
+// TestAttributesNotCheckedOut leaves a .gitattributes out of the worktree, so git status reads it from the index. git hash-object does not.
 func TestAttributesNotCheckedOut(t *testing.T) {
 	r := newRepo(t)
 	r.write("src/.gitattributes", "*.txt text\n")

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// standing returns the kind, the mode and the bytes of each file in the work tree that git does not ignore.
+// standing returns the type, the executable bit and the content of each file in the worktree that git does not ignore.
 func (r *repo) standing() map[string]string {
 	r.t.Helper()
 	files := map[string]string{}
@@ -37,7 +37,7 @@ func (r *repo) standing() map[string]string {
 }
 
 // TestSurveySinceSnapshot edits, stages and commits at random after a snapshot. The survey must report exactly the files that differ now, whatever
-// git status says about HEAD.
+// git status shows compared with HEAD.
 func TestSurveySinceSnapshot(t *testing.T) {
 	cases := numberFrom(t, "STOPGATE_FUZZ_CASES", fuzzCases())
 	seed := numberFrom(t, "STOPGATE_FUZZ_SEED", uint64(time.Now().UnixNano()))
@@ -115,7 +115,7 @@ func TestSurveySinceSnapshot(t *testing.T) {
 				t.Errorf("%q has no base", s.Name)
 			}
 		}
-		if asked && survey.Incomplete != "" { // git does not tell the content of what differs from the index
+		if asked && survey.Incomplete != "" { // git status prints no blob of a file that differs from the index
 			incomplete++
 			continue
 		}
@@ -130,8 +130,8 @@ func TestSurveySinceSnapshot(t *testing.T) {
 	}
 }
 
-// TestSurveyShows compares a survey with git status -uall. Candidates, excluded directories and nested repositories are changes. Ignored files are
-// not, nor is a task's worktree inside the main one. Inside a task's worktree any other worktree is a change.
+// TestSurveyShows compares a survey with git status -uall. Candidates, excluded directories and nested repositories are changes. Ignored files are no
+// changes, and neither is a task's worktree inside the main worktree. Inside a task's worktree, any other worktree is a change.
 func TestSurveyShows(t *testing.T) {
 	for _, viaGit := range []bool{false, true} {
 		r := withExclusions(t)
@@ -171,7 +171,7 @@ func TestSurveyShows(t *testing.T) {
 	}
 }
 
-// TestSurveyOfRevision compares with a commit by its name.
+// TestSurveyOfRevision compares with a commit that is named by a revision.
 func TestSurveyOfRevision(t *testing.T) {
 	r := newRepo(t)
 	r.write("same", "1\n")
@@ -196,8 +196,9 @@ func TestSurveyOfRevision(t *testing.T) {
 	}
 }
 
-// TestBorrowedDependencies links to folders in other work trees, as pipelines do instead of installing again. Git shows the links, because a rule
-// like node_modules/ matches only folders. Links in place of folders that nobody commits are no changes, and the fingerprint leaves them out.
+// TestBorrowedDependencies links to directories in other worktrees, as pipelines do instead of installing dependencies again. Git shows the links,
+// because a rule like node_modules/ matches only directories. Links in place of directories that are never committed are no changes, and the
+// fingerprint leaves them out.
 func TestBorrowedDependencies(t *testing.T) {
 	t.Parallel()
 	r := newRepo(t)
@@ -212,13 +213,13 @@ func TestBorrowedDependencies(t *testing.T) {
 
 	for link, target := range map[string]string{
 		"node_modules":     session + "/node_modules",
-		"target":           session + "/target",                    // by the ignore rules
-		"vendor":           r.dir + "/vendor",                      // by its name, in the main work tree
-		"src/node_modules": "../../session/src/node_modules",       // relative
-		"lib":              session + "/lib",                       // of another name than a dependency's
-		"venv":             r.home + "/venv",                       // elsewhere
-		"deps":             session + "/other",                     // to something else
-		"Pods":             filepath.Join(agent, "src", "..", "x"), // at home
+		"target":           session + "/target",                    // ignored by name
+		"vendor":           r.dir + "/vendor",                      // a dependency folder, in the main worktree
+		"src/node_modules": "../../session/src/node_modules",       // a relative target
+		"lib":              session + "/lib",                       // not the name of a dependency folder
+		"venv":             r.home + "/venv",                       // in no worktree
+		"deps":             session + "/other",                     // a target of another name
+		"Pods":             filepath.Join(agent, "src", "..", "x"), // in the same worktree
 	} {
 		if err := os.Symlink(target, filepath.Join(agent, link)); err != nil {
 			t.Fatal(err)

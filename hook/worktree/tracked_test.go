@@ -52,7 +52,7 @@ func TestTracks(t *testing.T) {
 	}
 }
 
-// TestCandidateStaged: a path that was added to or removed from the index is no mere leftover.
+// TestCandidateStaged: a candidate at or below which paths were added to or removed from the index is Staged.
 func TestCandidateStaged(t *testing.T) {
 	for _, viaGit := range []bool{false, true} {
 		r := newRepo(t)

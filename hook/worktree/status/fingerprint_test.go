@@ -8,7 +8,7 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// TestChangeInFingerprint: fingerprints are recorded and compared with those of later versions, so their form must not change.
+// TestChangeInFingerprint: fingerprints are recorded, and later versions compare them with their own. So their form must not change.
 func TestChangeInFingerprint(t *testing.T) {
 	for _, c := range []ScanChange{
 		{Name: "a.go", Status: " M", Now: object.File{Mode: object.ModeRegular, Blob: "8baef1b4abc478178b004d62031cf7fe6db6f903"}},

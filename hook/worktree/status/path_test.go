@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestRefusedFile: the system would refuse git the same files that it refuses this program.
+// TestRefusedFile: if the system refuses a file to this program, it refuses the file to git as well. So the claim is Unknown, and git is not asked.
 func TestRefusedFile(t *testing.T) {
 	l := &look{name: "a.txt"}
 	l.setError(fmt.Errorf("opening: %w", os.ErrPermission))
@@ -17,7 +17,7 @@ func TestRefusedFile(t *testing.T) {
 	}
 }
 
-// TestPaths are claims that are no paths of the work tree.
+// TestPaths: the name that git has for a claimed path; "" if the path is not one of the worktree.
 func TestPaths(t *testing.T) {
 	for claimed, want := range map[string]string{
 		"a": "a", "./a": "a", "a//b": "a/b", "a/./b/": "a/b", "a/../b": "b", "..a": "..a", "a/..b": "a/..b", ".gitx/a": ".gitx/a",

@@ -35,7 +35,7 @@ type ScanOptions struct {
 	given []ignore.File
 }
 
-// A Scan is the result of a walk over the whole work tree.
+// A Scan is the result of a walk over the whole worktree.
 type Scan struct {
 	// Changes are all paths that git status --porcelain=v1 -uall --no-renames shows, sorted by name; the options do not affect them.
 	Changes []ScanChange

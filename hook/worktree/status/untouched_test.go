@@ -10,7 +10,8 @@ import (
 	"stopgate/hook/worktree/disk"
 )
 
-// TestUntouchedSince: no time that a program can set makes a file older than it is, and neither does a move of its directory.
+// TestUntouchedSince: a changed file does not count as untouched because a program set back its mtime, or because it was moved together with its
+// directory.
 func TestUntouchedSince(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
@@ -21,7 +22,7 @@ func TestUntouchedSince(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if runtime.GOOS == "windows" { // it does not tell
+	if runtime.GOOS == "windows" { // Windows does not report ctime
 		if UntouchedSince(root, time.Now().Add(time.Hour))("out/a.js") {
 			t.Error("a file is old although nothing tells that")
 		}
@@ -46,7 +47,7 @@ func TestUntouchedSince(t *testing.T) {
 	if err := os.Chtimes(file, time.Unix(1, 0), time.Unix(1, 0)); err != nil {
 		t.Fatal(err)
 	}
-	for range 10_000 { // the clock of the files moves in ticks
+	for range 10_000 { // the clock of the file system is coarse
 		if !changed(file).Before(at) {
 			break
 		}
