@@ -137,9 +137,9 @@ func commandUse(ctx context.Context, s *scene.Scene) Answer {
 			if refused := merging.Refusal(ctx, s, uses); refused != "" {
 				return Answer{Output: host.Deny(refused)}
 			}
-			if conduct.EndsTask(tampers) && s.Enforces(ctx) {
-				return Answer{Output: host.Ask("stopgate: this ends a task by hand. Its work can be merged then, whatever the gates found. " +
-					"The person decides that. If nobody can answer here, ask them to run the command in a terminal.")}
+			if conduct.AsksPerson(tampers) && s.Enforces(ctx) {
+				return Answer{Output: host.Ask("stopgate: this ends a task by hand, or changes what is recorded of every task. Work can be merged then, whatever the " +
+					"gates found. The person decides that. If nobody can answer here, ask them to run the command in a terminal.")}
 			}
 			return Answer{}
 		}

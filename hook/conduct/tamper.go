@@ -64,11 +64,17 @@ func (f Folders) Tampering(command, cwd string) []rule.Finding {
 	return controls(named, what)
 }
 
-const endsTask = "the way in which a person ends a task"
+const (
+	endsTask = "the way in which a person ends a task"
+	journals = "stopgate's journal"
+)
 
-// EndsTask reports whether the findings of Tampering are about a command that ends a task by hand.
-func EndsTask(findings []rule.Finding) bool {
-	return slices.ContainsFunc(findings, func(f rule.Finding) bool { return strings.Contains(f.Message, endsTask) })
+// AsksPerson reports whether the findings of Tampering are about a command that ends a task by hand, or that may change or remove the journal. A session
+// could then merge work that no gate has passed. It may run such a command if the person agrees.
+func AsksPerson(findings []rule.Finding) bool {
+	return slices.ContainsFunc(findings, func(f rule.Finding) bool {
+		return strings.Contains(f.Message, endsTask) || strings.Contains(f.Message, journals)
+	})
 }
 
 // writes returns the first of the client's agents, skills and other instructions, and of the files with which agents are checked, that a command visibly
@@ -400,7 +406,7 @@ func (f Folders) Guards(name string) string {
 	}
 	switch {
 	case within(f.Journal):
-		return "stopgate's journal"
+		return journals
 	case f.Plugin != "" && !f.Develops && within(f.Plugin):
 		return "stopgate's own folder"
 	}

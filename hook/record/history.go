@@ -349,6 +349,11 @@ func (h History) Alarms() []Alarm {
 	})
 }
 
+// HasAlarm reports whether the alarm is recorded.
+func (h History) HasAlarm(id string) bool {
+	return slices.ContainsFunc(h.alarms, func(a Alarm) bool { return a.ID == id })
+}
+
 // SettingsBefore returns the fingerprint of a settings file from the newest launch of the session that recorded it; false if none did.
 func (h History) SettingsBefore(path string) (print string, ok bool) {
 	for _, rec := range slices.Backward(h.launches) {
