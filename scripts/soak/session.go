@@ -380,6 +380,7 @@ func (s *session) follow(how string, step gjson.Result) {
 		case "close":
 			s.close(t)
 		case "wait":
+			t.redo = t.redo || step.Get("why").String() == "nothing-verified" // nobody is at work on it
 		default:
 			t.redo, t.calls, t.nudges = true, nil, 0
 		}
