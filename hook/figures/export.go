@@ -128,7 +128,7 @@ const (
 
 // addExport adds the events of one export, which may come through a pipe. It does not wait for somebody to open a named pipe, and reads no device,
 // which would never end.
-func (j *Journals) addExport(name string, reports bool) error {
+func (r *Journals) addExport(name string, reports bool) error {
 	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return err
@@ -149,9 +149,9 @@ func (j *Journals) addExport(name string, reports bool) error {
 		e, ok := ParseEvent(line, reports)
 		switch {
 		case ok:
-			j.Events, others = append(j.Events, e), math.MinInt
+			r.Events, others = append(r.Events, e), math.MinInt
 		case len(line) > 0:
-			j.Damaged++
+			r.Damaged++
 		}
 		if others++; others > maxOther {
 			return fmt.Errorf("%q is no export", name)
