@@ -74,7 +74,8 @@ const (
 	snapshotUnsure                      // the snapshot does not know the path's state
 )
 
-// knows returns what the snapshot knows about a path, and the path's state if it was dirty. A nil snapshot stands for HEAD, so every path was clean.
+// knows returns what the snapshot knows about a path, and the path's state if it was dirty. If the snapshot is nil, the base is the tree of a
+// revision, so every path was as in that tree.
 func (s *Snapshot) knows(name string) (object.File, snapshotKnows) {
 	if s == nil {
 		return object.File{}, snapshotClean
@@ -157,7 +158,8 @@ func (t *Tree) against(ctx, reading context.Context, base object.File, l *look, 
 	case !s.Now.Present() || s.Now.Blob != "":
 	case !base.Present():
 		t.fillBlob(reading, &s)
-	case base != l.index && base.Mode&object.ModeType == s.Now.Mode&object.ModeType: // the file is known to differ from the index entry, so an equal base needs no check
+	case base != l.index && base.Mode&object.ModeType == s.Now.Mode&object.ModeType:
+		// The file is known to differ from its index entry, so it is compared only with a base that differs from that entry.
 		stored, err := t.storesAs(ctx, l.name, base.Blob)
 		if err != nil {
 			return PathState{

@@ -10,7 +10,7 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// FingerprintWithout returns the Fingerprint as computed without paths, which are about to be removed, and without everything below them.
+// FingerprintWithout returns the Fingerprint without the changes at and below paths, which are about to be removed.
 func (s *Survey) FingerprintWithout(paths []string) string {
 	without := map[string]bool{}
 	for _, path := range paths {

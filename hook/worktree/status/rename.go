@@ -31,7 +31,7 @@ func (t *Tree) findRenames(ctx context.Context, states []PathState) {
 		}
 		crlf := t.fillBlob(ctx, s)
 		blob := s.Now.Blob
-		if crlf && len(deleted[blob]) == 0 { // git may store it with LF, as the deleted file
+		if crlf && len(deleted[blob]) == 0 { // git may convert its line endings to LF, as it did in the deleted file
 			blob = t.blobWithLF(s.Name)
 		}
 		candidates := deleted[blob]

@@ -39,7 +39,8 @@ type ScanOptions struct {
 type Scan struct {
 	// Changes are all paths that git status --porcelain=v1 -uall --no-renames shows, sorted by name; the options do not affect them.
 	Changes []ScanChange
-	// NewDirs are the topmost directories in which git tracks nothing and shows something, sorted. Git status shows them without -uall.
+	// NewDirs are the topmost directories in which git tracks nothing and shows something, sorted. Without -uall, git status shows these directories
+	// and not the files in them.
 	NewDirs []string
 	// Candidates are the paths that ScanOptions.Candidates accepted, sorted.
 	Candidates []Candidate
@@ -93,7 +94,8 @@ func (t *Tree) Scan(ctx context.Context, o ScanOptions) Scan {
 		refusal = s.natively()
 	}
 	switch {
-	case errors.Is(refusal, object.ErrUnsafe), errors.Is(refusal, ignore.ErrHuge), errors.Is(refusal, gitconfig.ErrElsewhere), refusal != nil && o.given != nil: // git applies its own rules, not the given ones
+	case errors.Is(refusal, object.ErrUnsafe), errors.Is(refusal, ignore.ErrHuge), errors.Is(refusal, gitconfig.ErrElsewhere), refusal != nil && o.given != nil:
+		// Git is not asked here, because it must not be, or because it applies its own rules instead of the given ones.
 		s.scan = Scan{}
 		s.incomplete("%s", refusal)
 	case refusal != nil:

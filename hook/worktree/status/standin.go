@@ -25,8 +25,8 @@ func (u Unseen) isDir() bool { return u.Mode == object.ModeTree }
 // its size, times and inode.
 const hugeFile = 64 << 20
 
-// halfOf returns a context that ends after half of the time that ctx has left. It bounds the reading of content, so that time remains for what can be
-// found out without it.
+// halfOf returns a context that ends after half of the time that ctx has left, if ctx has a deadline. It bounds the reading of content, so that time
+// remains for what can be found out without it.
 func halfOf(ctx context.Context) (context.Context, context.CancelFunc) {
 	end, bounded := ctx.Deadline()
 	if !bounded {
@@ -45,8 +45,8 @@ func sizeIn(standIn string) (int64, bool) {
 	return n, err == nil
 }
 
-// sinceStandIn compares a file with its earlier state, which has a stand-in. The file is the same if the stand-ins are equal. It differs if the type
-// or the size differs. Otherwise known is false.
+// sinceStandIn compares a file, now, with its earlier state, which has a stand-in. standIn is the stand-in of now. The file is the same if the
+// stand-ins are equal. It differs if the type or the size differs. Otherwise known is false.
 func sinceStandIn(then object.File, now object.File, standIn string) (same, known bool) {
 	if now.Mode&object.ModeType != then.Mode&object.ModeType {
 		return false, true

@@ -76,10 +76,10 @@ func Changed(info fs.FileInfo) time.Time {
 	return st.Changed()
 }
 
-// UntouchedSince returns a function that reports whether a path below the directory root is the same as at that time. Writing, creating or moving a
-// file changes its own status change time (ctime). Moving the directory that contains it changes that of the directory. So the function checks the
-// path and every directory above it, but not root, which changes with every file that is created in it. It returns false if the system does not
-// report ctime, and true for "". It checks each directory once.
+// UntouchedSince returns a function that reports whether a path below the directory root existed at that time in its present state. Writing, creating
+// or moving a file changes its own status change time (ctime). Moving the directory that contains it changes that of the directory. So the function
+// checks the path and every directory above it, but not root, which changes with every file that is created in it. It returns false if the system
+// does not report ctime, and true for "". It checks each directory once.
 func UntouchedSince(root string, at time.Time) func(name string) bool {
 	since := func(name string) bool {
 		info, err := os.Lstat(filepath.Join(root, filepath.FromSlash(name)))

@@ -5,9 +5,8 @@ import "stopgate/hook/worktree/object"
 // A Change says in one word how a path differs from its base.
 type Change string
 
-// The changes. The first six are changes that git sees.
+// The changes. Git shows a change for the first six.
 const (
-	// The changes. Git shows a change for the first six.
 	Modified  Change = "modified"
 	Added     Change = "added"
 	Deleted   Change = "deleted"

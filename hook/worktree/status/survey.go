@@ -27,8 +27,8 @@ type Survey struct {
 	// or changed since. They are not in States. HiddenUnseen is the reason why that is unknown; "" if it is known.
 	Hidden       []Hidden
 	HiddenUnseen string
-	// Fingerprint identifies the state of the worktree as git shows it. It covers the commit of HEAD and the content of every change; "" if that is
-	// unknown.
+	// Fingerprint identifies the state of the worktree: it stays equal as long as nothing changes that git would show. It covers the commit of HEAD
+	// and the content of every change. It is "" if one of them is unknown.
 	Fingerprint string
 	// Incomplete is the reason why States may lack something; "" if they are complete.
 	Incomplete string
