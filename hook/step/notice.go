@@ -29,7 +29,7 @@ func (s *Step) Notice() string {
 // Stopped returns what the session reads when it has stopped a coding agent of the task at its work. The name is "" if unknown.
 func Stopped(task string) string {
 	s := &Step{TaskID: task}
-	return banner + "\n" + s.subject() + ": this coding agent was stopped before its report, so nothing of its work is checked. To go on, resume it or launch a coding agent " +
+	return banner + "\n" + s.subject() + ": this coding agent was stopped before its report, so what it did in this run is not checked. To go on, resume it or launch a coding agent " +
 		"with the task and the worktree. If the task is given up, nothing more is to be done."
 }
 
