@@ -10,12 +10,12 @@ import (
 	"strings"
 )
 
-// A Config has variables of git configuration by their full names, with section and variable in lower case. The last of several values counts.
-// go-git's decoder is not used: it loses the order of sections, on which include depends, takes "[core] bare" for "bare =", and panics on input
-// that git refuses.
+// A Config maps the full names of git's configuration variables to their values. Section and variable names are in lower case. If a variable has
+// several values, it keeps the last. This package does not use go-git's decoder, because that loses the order of sections, on which includes
+// depend, reads "[core] bare" as "bare =", and panics on input that git refuses.
 type Config map[string]Value
 
-// A Value is that of one variable.
+// A Value is the value of one variable.
 type Value struct {
 	Text    string
 	Present bool // false for a variable without "=", which means true
@@ -27,13 +27,14 @@ func (c Config) Get(name string) (string, bool) {
 	return v.Text, found
 }
 
-// IsTrue reports whether the variable is set to a true boolean.
+// IsTrue reports whether the variable is set to a value that means true. It returns false for an invalid value.
 func (c Config) IsTrue(name string) bool {
 	value, err := c.Boolean(name, false)
 	return err == nil && value
 }
 
-// Boolean reads a boolean as git does (git-config(1), "Values"). It fails where git would fail.
+// Boolean reads a boolean as git does (git-config(1), "Values"). It returns otherwise if the variable is not set. It fails on a value that git
+// refuses.
 func (c Config) Boolean(name string, otherwise bool) (bool, error) {
 	v, found := c[name]
 	if !found {
@@ -59,11 +60,11 @@ func (c Config) Boolean(name string, otherwise bool) (bool, error) {
 	}
 }
 
-// MaxConfig limits one configuration file, in bytes.
+// MaxConfig is the size in bytes of the largest configuration file that is read.
 const MaxConfig = 1 << 20
 
-// ReadFile adds the variables of one file without following includes, the way
-// git reads repository format and extensions. An absent file has none.
+// ReadFile adds the variables of one file. It does not follow includes, as git does not when it reads the repository's format and extensions. A
+// file that does not exist has no variables.
 func (c *Config) ReadFile(path string) error {
 	return EachVariable(path, func(name string, v Value) error {
 		c.Set(name, v)
@@ -71,7 +72,6 @@ func (c *Config) ReadFile(path string) error {
 	})
 }
 
-// Set sets a variable.
 func (c *Config) Set(name string, v Value) {
 	if *c == nil {
 		*c = Config{}
@@ -79,10 +79,10 @@ func (c *Config) Set(name string, v Value) {
 	(*c)[name] = v
 }
 
-// EachVariable yields the variables of the file at path in order. An absent file
-// has none.
+// EachVariable calls yield for each variable of the file at path, in the file's order, and stops at the first error. A file that does not exist has
+// no variables.
 func EachVariable(path string, yield func(name string, v Value) error) error {
-	if path == os.DevNull { // how GIT_CONFIG_GLOBAL says "none"
+	if path == os.DevNull { // GIT_CONFIG_GLOBAL has this value to name no file
 		return nil
 	}
 	content, err := ReadSmall(path, MaxConfig)
@@ -98,16 +98,16 @@ func EachVariable(path string, yield func(name string, v Value) error) error {
 	return nil
 }
 
-// A configParser reads the syntax of git-config(1).
+// A configParser parses the syntax of git-config(1).
 type configParser struct {
 	rest    []byte
 	line    int
-	section string // "section." or "section.subsection."
+	section string // "section." or "section.subsection."; "" before the first header
 }
 
 var errEnd = errors.New("end of configuration")
 
-// ParseConfig yields the variables of a configuration file in order.
+// ParseConfig calls yield for each variable of a configuration file, in the file's order, and stops at the first error.
 func ParseConfig(content []byte, yield func(name string, v Value) error) error {
 	p := &configParser{rest: bytes.TrimPrefix(content, []byte("\ufeff")), line: 1}
 	for {
@@ -124,7 +124,7 @@ func ParseConfig(content []byte, yield func(name string, v Value) error) error {
 	}
 }
 
-// next consumes one byte; the end reads as a line feed and "\r\n" as one.
+// next consumes one byte. It returns '\n' for "\r\n", and also at the end of the input.
 func (p *configParser) next() byte {
 	if len(p.rest) == 0 {
 		return '\n'
@@ -141,7 +141,7 @@ func (p *configParser) next() byte {
 	return c
 }
 
-// variable reads up to and with the next variable; errEnd when there is none.
+// variable reads up to the next variable and including it. It returns errEnd if there is no further one.
 func (p *configParser) variable() (string, Value, error) {
 	for {
 		if len(p.rest) == 0 {
@@ -164,7 +164,7 @@ func (p *configParser) variable() (string, Value, error) {
 	}
 }
 
-// header reads a section header behind its bracket.
+// header reads a section header after its opening bracket.
 func (p *configParser) header() error {
 	var name []byte
 	for {
@@ -182,7 +182,7 @@ func (p *configParser) header() error {
 	}
 }
 
-// subsection reads the quoted part of a header, which keeps its case.
+// subsection reads the quoted part of a header, and the closing bracket. A subsection's name keeps its case.
 func (p *configParser) subsection(name []byte) error {
 	c := p.next()
 	for c != '\n' && isSpace(c) {
@@ -232,10 +232,10 @@ func (p *configParser) assignment(first byte) (string, Value, error) {
 	return "", Value{}, errors.New("bad line")
 }
 
-// value reads what follows the equals sign.
+// value reads the value after the equals sign.
 func (p *configParser) value() (string, error) {
 	var text []byte
-	end := 0 // text beyond it is white space that counts only if more follows
+	end := 0 // spaces in text[end:] belong to the value only if other characters follow
 	quoted, comment := false, false
 	for {
 		c := p.next()

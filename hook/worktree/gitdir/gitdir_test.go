@@ -10,7 +10,7 @@ import (
 	"stopgate/hook/worktree/gitdir"
 )
 
-// write makes files below a folder; a name that ends in a slash is a folder.
+// write makes files below root. If a name ends in a slash, it makes a directory.
 func write(t *testing.T, root string, files map[string]string) {
 	t.Helper()
 	for name, content := range files {
@@ -39,7 +39,7 @@ func realTempDir(t *testing.T) string {
 	return dir
 }
 
-// TestLocate finds a repository and its linked worktree by git's files alone.
+// TestLocate finds a repository and its linked worktree. It writes git's files itself and does not need git.
 func TestLocate(t *testing.T) {
 	t.Parallel()
 	root := realTempDir(t)
@@ -94,7 +94,7 @@ func TestLocate(t *testing.T) {
 	}
 }
 
-// TestConfig holds git's syntax of configuration (git-config(1)).
+// TestConfig tests the syntax of git-config(1).
 func TestConfig(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

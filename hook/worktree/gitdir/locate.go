@@ -1,5 +1,5 @@
-// Package gitdir finds the git repository that a directory belongs to, and reads git's small files: a single line, a configuration file,
-// anything with a bound on its size. It follows gitrepository-layout(5), runs nothing and writes nothing.
+// Package gitdir finds the git repository that a directory belongs to. It also reads git's small files: files of one line, configuration files, and
+// other files up to a maximum size. It follows gitrepository-layout(5). It starts no process and writes nothing.
 package gitdir
 
 import (
@@ -12,19 +12,19 @@ import (
 	"strings"
 )
 
-// ErrNoRepository means that no directory on the way up belongs to a git repository with a work tree there, or to a bare one.
+// ErrNoRepository means that neither the directory nor one above it is the top of a worktree or a bare repository.
 var ErrNoRepository = errors.New("not in the work tree of a git repository")
 
-// A Place has the paths of a work tree and its repository. All paths are absolute and without symbolic links.
+// A Place has the paths of a worktree and its repository. All paths are absolute and without symbolic links.
 type Place struct {
-	Root      string // the top of the work tree; GitDir for a bare repository, which has none
-	GitDir    string // $GIT_DIR: its own HEAD and index
-	CommonDir string // $GIT_COMMON_DIR: objects, refs and config; GitDir unless Linked
+	Root      string // the top of the worktree; the same as GitDir for a bare repository, which has no worktree
+	GitDir    string // $GIT_DIR, with HEAD and index of this worktree
+	CommonDir string // $GIT_COMMON_DIR, with objects, refs and config; differs from GitDir only in a linked worktree
 }
 
-// Locate walks up from dir to the repository that contains it, as git does without GIT_DIR (git(1), "The Git Repository"). It reads files only: no
-// configuration except core.bare, no git process. A folder in the git directory of a bare repository belongs to that repository. It fails with
-// ErrNoRepository if there is none, and with another error if git's files are broken, or dir cannot be resolved.
+// Locate walks up from dir to the repository that contains it, as git does without GIT_DIR (git(1), "The Git Repository"). It only reads files, and
+// of the configuration only core.bare. It starts no git process. A directory inside a bare repository belongs to that repository. Locate fails with
+// ErrNoRepository if there is no repository, and with another error if git's files are broken or dir cannot be resolved.
 func Locate(dir string) (Place, error) {
 	here, err := os.Getwd()
 	if err != nil && !filepath.IsAbs(dir) {
@@ -32,7 +32,7 @@ func Locate(dir string) (Place, error) {
 	}
 	real, err := filepath.EvalSymlinks(Resolve(here, dir))
 	if failed := (*fs.PathError)(nil); errors.As(err, &failed) && failed.Path == dir {
-		err = failed.Err // the path is said
+		err = failed.Err // the error below names the path already
 	}
 	if err != nil {
 		return Place{}, fmt.Errorf("locating the repository of %q: %w", dir, err)
@@ -55,7 +55,7 @@ func Locate(dir string) (Place, error) {
 	}
 }
 
-// At returns the place of the work tree at root with that git directory. It fails if one of its directories does not exist.
+// At returns the place of the worktree at root with that git directory. It fails if the git directory or its common directory does not exist.
 func At(root, gitDir string) (Place, error) {
 	gitDir, err := filepath.EvalSymlinks(gitDir)
 	if err != nil {
@@ -68,8 +68,8 @@ func At(root, gitDir string) (Place, error) {
 	return Place{Root: root, GitDir: gitDir, CommonDir: common}, nil
 }
 
-// Linked reports whether the place is a linked worktree (git-worktree(1)) whose back pointer, the file gitdir, names this work tree. It does not
-// after the work tree was moved by hand or copied.
+// Linked reports whether the place is a linked worktree (git-worktree(1)) and the file "gitdir" in its git directory names this worktree. It
+// returns false after somebody moved the worktree by hand, and for a copy of a worktree.
 func (p Place) Linked() bool {
 	if filepath.Dir(p.GitDir) != filepath.Join(p.CommonDir, "worktrees") {
 		return false
@@ -86,7 +86,7 @@ func (p Place) Linked() bool {
 	return err == nil && os.SameFile(here, there)
 }
 
-// Branch returns the short name of the branch that is checked out; "" for a detached HEAD, and if it cannot be read.
+// Branch returns the short name of the branch that is checked out. It returns "" if HEAD is detached or cannot be read.
 func (p Place) Branch() string {
 	line, err := ReadLine(filepath.Join(p.GitDir, "HEAD"))
 	if err != nil {
@@ -99,7 +99,7 @@ func (p Place) Branch() string {
 	return name
 }
 
-// MainRoot returns the root of the repository's main work tree; "" if there is none, as in a bare repository, or if it is unknown.
+// MainRoot returns the root of the repository's main worktree. It returns "" if there is none, as in a bare repository, and if it is unknown.
 func (p Place) MainRoot() string {
 	var values Config
 	for _, name := range []string{"config", "config.worktree"} {
@@ -120,13 +120,13 @@ func (p Place) MainRoot() string {
 		if p.GitDir != p.CommonDir {
 			return ""
 		}
-		root = p.Root // git init --separate-git-dir
+		root = p.Root // after git init --separate-git-dir
 	}
 	return RealPath(root)
 }
 
-// Find returns the git directory that dir/.git is or names, "" if dir is not
-// the top of a work tree.
+// Find returns the git directory of the worktree whose top is dir: either dir/.git itself, or the directory that the file dir/.git names. It
+// returns "" if dir is not the top of a worktree. It fails if the file dir/.git names something else.
 func Find(dir string) (string, error) {
 	path := filepath.Join(dir, ".git")
 	info, err := os.Stat(path)
@@ -152,8 +152,7 @@ func Find(dir string) (string, error) {
 	return "", nil
 }
 
-// readGitFile returns the directory that a .git file names
-// (gitrepository-layout(5)).
+// readGitFile returns the directory that a .git file names (gitrepository-layout(5)).
 func readGitFile(path string) (string, error) {
 	line, err := ReadLine(path)
 	if err != nil {
@@ -166,7 +165,7 @@ func readGitFile(path string) (string, error) {
 	return Resolve(filepath.Dir(path), target), nil
 }
 
-// isGitDir applies git's own test: a plausible HEAD, objects and refs.
+// isGitDir makes the same test as git: there is a plausible HEAD, and the directories objects and refs.
 func isGitDir(dir string) bool {
 	if !isHead(filepath.Join(dir, "HEAD")) {
 		return false
@@ -202,7 +201,7 @@ func isHead(path string) bool {
 	return err == nil && (len(id) == 40 || len(id) == 64)
 }
 
-// commonDir returns the directory that a linked worktree shares with the others.
+// commonDir returns the directory that a linked worktree shares with the other worktrees. For any other git directory it returns gitDir.
 func commonDir(gitDir string) string {
 	line, err := ReadLine(filepath.Join(gitDir, "commondir"))
 	if err != nil || line == "" {

@@ -2,8 +2,8 @@
 
 package gitdir
 
-// OpenFlags is 0: nothing in the place of a file can block an open.
+// OpenFlags is 0, because on these systems no file blocks the process that opens it.
 const OpenFlags = 0
 
-// IsNotDir returns false, because other systems return fs.ErrNotExist.
+// IsNotDir returns false, because such an error is fs.ErrNotExist on these systems.
 func IsNotDir(error) bool { return false }

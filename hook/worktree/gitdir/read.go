@@ -9,20 +9,20 @@ import (
 	"strings"
 )
 
-// maxLine limits files with a path or the name of a ref.
+// maxLine is the size in bytes of the largest file that has one path or the name of a ref.
 const maxLine = 1 << 15
 
-// ReadLine reads one of git's files that hold a single line.
+// ReadLine returns the content of one of git's files that have a single line, without the end of the line.
 func ReadLine(path string) (string, error) {
 	content, err := ReadSmall(path, maxLine)
 	return strings.TrimRight(string(content), "\r\n"), err
 }
 
-// ErrNotRegular means that something else than a regular file stands where git has one of its files. If that is a named pipe, git waits for
-// its writer, and so must not be asked.
+// ErrNotRegular means that in place of one of git's files there is something that is not a regular file. If it is a named pipe, git would wait for
+// a writer, so git must not be started.
 var ErrNotRegular = errors.New("not a regular file")
 
-// OpenPlain opens a regular file for reading. It does not wait where a named pipe has taken its place.
+// OpenPlain opens a regular file for reading. It fails with ErrNotRegular for any other file, and does not block if that is a named pipe.
 func OpenPlain(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|OpenFlags, 0)
 	if err != nil {
@@ -39,7 +39,7 @@ func OpenPlain(path string) (*os.File, error) {
 	return f, nil
 }
 
-// ReadSmall reads a regular file of at most limit bytes.
+// ReadSmall reads a regular file. It fails if the file has more than limit bytes.
 func ReadSmall(path string, limit int64) ([]byte, error) {
 	f, err := OpenPlain(path)
 	if err != nil {
@@ -56,8 +56,8 @@ func ReadSmall(path string, limit int64) ([]byte, error) {
 	return content, nil
 }
 
-// Resolve resolves path, as git writes it, relative to dir. It does not clean the result, because only the system knows what ".." means after a
-// symbolic link.
+// Resolve interprets a path in one of git's files relative to dir. It does not clean the result, because only the system knows what ".." means
+// after a symbolic link.
 func Resolve(dir, path string) string {
 	path = filepath.FromSlash(path)
 	if filepath.IsAbs(path) {
@@ -66,7 +66,7 @@ func Resolve(dir, path string) string {
 	return dir + string(filepath.Separator) + path
 }
 
-// RealPath returns a path without symbolic links; "" if nothing exists there.
+// RealPath resolves all symbolic links of a path. It returns "" if that fails, for instance because nothing exists there.
 func RealPath(path string) string {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {

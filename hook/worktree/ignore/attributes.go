@@ -9,29 +9,26 @@ import (
 	"sync"
 )
 
-// AttributeOptions say where attributes are defined. The zero value knows none.
+// AttributeOptions tell where attributes are defined. The zero value names no file: only git's built-in macro "binary" is defined then.
 type AttributeOptions struct {
-	// Read gives the .gitattributes files of the work tree; nil means none.
-	// It must be safe for use by several goroutines if the Attributes are so
-	// used.
+	// Read returns the .gitattributes files of the worktree; nil means that there are none. If several goroutines use the Attributes, they also call
+	// Read concurrently.
 	Read ReadFunc
-	// Info is the path of $GIT_COMMON_DIR/info/attributes, "" for none.
+	// Info is the path of $GIT_COMMON_DIR/info/attributes; "" for none.
 	Info string
-	// AttributesFile is the value of core.attributesFile as a path that can be
-	// opened, or what UserFile("attributes", ...) returns; "" for none.
+	// AttributesFile is the path in core.attributesFile with "~" already expanded, or the result of UserFile("attributes", ...) if that is not
+	// configured; "" for none.
 	AttributesFile string
-	// System is the system-wide file, $(prefix)/etc/gitattributes; "" for
-	// none, as when GIT_ATTR_NOSYSTEM is set.
+	// System is the system-wide file, $(prefix)/etc/gitattributes; "" for none, for instance if GIT_ATTR_NOSYSTEM is set.
 	System string
-	// IgnoreCase is core.ignoreCase: ASCII letters match in either case.
+	// IgnoreCase is the value of core.ignoreCase. If true, ASCII letters match without regard to case.
 	IgnoreCase bool
 }
 
 // State is one of the four states an attribute can be in (gitattributes(5)).
 type State uint8
 
-// The states of an attribute. Unspecified stands both for "no pattern matches"
-// and for "!attr"; git makes no difference either.
+// The states of an attribute. An attribute is Unspecified if no pattern matches the path, and after "!attr". Git treats both alike.
 const (
 	Unspecified State = iota
 	Set
@@ -42,22 +39,21 @@ const (
 // Attribute is the state of one attribute for one path.
 type Attribute struct {
 	State State
-	Value string // for HasValue
+	Value string // only if State is HasValue
 }
 
-// Conversion is every attribute by which the content of a file in the work tree
-// can differ from its blob (gitattributes(5), "Checking-out and checking-in").
+// Conversion has all attributes of a path that can make the content of the file differ from its blob (gitattributes(5), "Checking-out and
+// checking-in").
 type Conversion struct {
 	Text, EOL, CRLF, Ident, Filter, WorkingTreeEncoding Attribute
 }
 
-// LineEndings reports whether git may normalise line endings of the path when
-// its content becomes a blob. autoCRLF is whether core.autocrlf is true or
-// input.
+// LineEndings reports whether git may normalise the line endings of the path when it stores the content as a blob. autoCRLF is true if
+// core.autocrlf is "true" or "input".
 func (c Conversion) LineEndings(autoCRLF bool) bool {
 	text := c.Text
 	if text.State == Unspecified || text.State == HasValue && text.Value != "auto" && text.Value != "input" {
-		text = c.CRLF // the older name, used only where text is not set
+		text = c.CRLF // crlf is the old name of text; it counts only if text is unspecified or has an unknown value
 	}
 	switch text.State {
 	case Unset:
@@ -72,32 +68,32 @@ func (c Conversion) LineEndings(autoCRLF bool) bool {
 	return autoCRLF || c.EOL.State == HasValue && (c.EOL.Value == "lf" || c.EOL.Value == "crlf")
 }
 
-// Attributes are the attribute definitions of one work tree. They are safe for
-// concurrent use and see each file once, when it is first needed.
+// Attributes has the attribute definitions of one worktree. It is safe for concurrent use. It reads a .gitattributes file when a path below its
+// directory is first asked about, and keeps the definitions. Beyond maxHeld it empties this cache and reads the files again.
 type Attributes struct {
 	read  ReadFunc
 	fold  bool
 	info  []attrLine
-	outer [][]attrLine // core.attributesFile, system, built in
+	outer [][]attrLine // core.attributesFile, the system-wide file, git's built-in definitions; the first takes precedence
 
 	mu     sync.Mutex
 	names  map[string]int       // attribute name to its number
-	macros map[int][]assignment // nil until the root's file is read
+	macros map[int][]assignment // macro number to its assignments; nil until the root's .gitattributes is read
 	dirs   map[string]*attrDir
-	lines  int // held in dirs
+	lines  int // the number of lines in dirs
 }
 
-// attrDir is the .gitattributes of one directory, and of those above it.
+// attrDir has the lines of one directory's .gitattributes, and is linked to those of the directories above.
 type attrDir struct {
-	base  int // bytes of a path to drop before an anchored pattern sees it
+	base  int // an anchored pattern matches a path without this many leading bytes
 	lines []attrLine
-	up    *attrDir // nearest directory above that has any lines
+	up    *attrDir // the nearest directory above whose .gitattributes has lines
 }
 
-// An attrLine is a pattern, or the definition of a macro, with what it assigns.
+// An attrLine is one line of an attributes file: a pattern or the definition of a macro, with its assignments.
 type attrLine struct {
 	pattern
-	macro int // attribute number of the macro, -1 for a pattern
+	macro int // attribute number of the macro that the line defines; -1 if the line is a pattern
 	set   []assignment
 }
 
@@ -106,12 +102,11 @@ type assignment struct {
 	value Attribute
 }
 
-// The attributes of a Conversion have the first numbers.
+// converting are the attributes of a Conversion. They have the numbers 0 to 5.
 var converting = [...]string{"text", "eol", "crlf", "ident", "filter", "working-tree-encoding"}
 
-// NewAttributes reads the attribute files outside the work tree. It fails when
-// one of them is too large or is no regular file; one that is absent defines
-// nothing.
+// NewAttributes reads the attribute files outside the worktree. It fails if one of them is too large or is not a regular file. A file that does not
+// exist defines nothing.
 func NewAttributes(o AttributeOptions) (*Attributes, error) {
 	a := &Attributes{read: o.Read, fold: o.IgnoreCase, names: map[string]int{}}
 	if a.read == nil {
@@ -144,14 +139,13 @@ func (a *Attributes) parseOutside(name string) ([]attrLine, error) {
 	return a.parse(name, content, true)
 }
 
-// AttributesBlob returns what git sees of a .gitattributes that it takes from
-// the index because the work tree has none: nothing after a NUL, and a byte
-// order mark is part of the first pattern. AttributeOptions.Read passes such a
-// blob through it.
+// AttributesBlob returns the part of a .gitattributes blob that git reads. Git reads the file from the index if it is not in the worktree, and then
+// differs in two ways: it ignores everything after a NUL, and takes a byte order mark for a part of the first pattern. An AttributeOptions.Read
+// that returns blobs of the index must pass them through this function.
 func AttributesBlob(content []byte) []byte {
 	content, _, _ = bytes.Cut(content, []byte{0})
 	if bytes.HasPrefix(content, []byte(byteOrderMark)) {
-		return append([]byte("\n"), content...) // no longer on the first line
+		return append([]byte("\n"), content...) // a byte order mark is skipped only in the first line
 	}
 	return content
 }
@@ -165,8 +159,7 @@ func (a *Attributes) number(name string) int {
 	return n
 }
 
-// Conversion resolves the attributes of the file path. The directories above it
-// must be real ones.
+// Conversion resolves the attributes of a file. The elements of path before the last must be directories, not symbolic links.
 func (a *Attributes) Conversion(path string) (Conversion, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -187,8 +180,8 @@ func (a *Attributes) Conversion(path string) (Conversion, error) {
 	return Conversion{Text: v[0], EOL: v[1], CRLF: v[2], Ident: v[3], Filter: v[4], WorkingTreeEncoding: v[5]}, nil
 }
 
-// A resolution collects the attributes of one path, the strongest source first:
-// what is known stays.
+// A resolution collects the attributes of one path. Sources are applied in the order of their precedence: the first one that assigns an attribute
+// decides it.
 type resolution struct {
 	macros map[int][]assignment
 	known  []bool
@@ -204,8 +197,8 @@ func (r *resolution) apply(file []attrLine, path []byte, base int) {
 	}
 }
 
-// assign goes backwards: on one line, too, the last assignment wins. A macro
-// that is set assigns its own at once.
+// assign applies the assignments of one line from right to left, because the last one takes precedence. A macro that is set applies its own
+// assignments at once.
 func (r *resolution) assign(set []assignment) {
 	for i := len(set) - 1; i >= 0; i-- {
 		s := set[i]
@@ -222,8 +215,7 @@ func (r *resolution) assign(set []assignment) {
 	}
 }
 
-// dir returns the cached directory, nil if neither it nor one above has lines;
-// mu is held.
+// dir returns the lines that apply in the directory. It returns nil if neither its .gitattributes nor one above has any. The caller holds mu.
 func (a *Attributes) dir(path string) (*attrDir, error) {
 	if d, ok := a.dirs[path]; ok {
 		return d, nil
@@ -260,8 +252,8 @@ func (a *Attributes) dir(path string) (*attrDir, error) {
 	return d, nil
 }
 
-// defineMacros keeps the strongest definition of every macro. root is the
-// .gitattributes at the top, the only one in the work tree that may define any.
+// defineMacros keeps for each macro the definition that takes precedence. root has the lines of the .gitattributes at the top, the only one in the
+// worktree that may define macros.
 func (a *Attributes) defineMacros(root []attrLine) {
 	a.macros = map[int][]assignment{}
 	for _, file := range append([][]attrLine{a.info, root}, a.outer...) {
@@ -278,12 +270,12 @@ const (
 	blanks    = " \t\r\n"
 	macroMark = "[attr]"
 
-	// maxAttrLine is git's bound: a longer line is ignored.
+	// maxAttrLine is git's limit in bytes. Git ignores a line that is not shorter.
 	maxAttrLine = 2048
 )
 
-// parse reads an attributes file. Lines that git rejects with a warning are skipped: a macro where none may be defined, a negated pattern, an
-// invalid name.
+// parse reads an attributes file. It skips the lines that git rejects with a warning: a macro where none may be defined (macros is false), a
+// negated pattern, an invalid attribute name. source is named in errors.
 func (a *Attributes) parse(source string, content []byte, macros bool) ([]attrLine, error) {
 	var file []attrLine
 	err := lines(content, func(_ int, line string) error {
@@ -316,7 +308,7 @@ func (a *Attributes) parseLine(line string, macros bool) (attrLine, bool) {
 		if !macros || !validName(name) {
 			return attrLine{}, false
 		}
-		l.macro = 0 // numbered below, when the line is known to be good
+		l.macro = 0 // any number but -1; the macro gets its own number when the whole line has proved valid
 	} else {
 		l.pattern = parsePattern(cutNUL(name), a.fold)
 		if l.negated {
@@ -338,7 +330,7 @@ func (a *Attributes) parseLine(line string, macros bool) (attrLine, bool) {
 	return l, true
 }
 
-// attrName returns the name in one of the forms NAME, -NAME, !NAME and NAME=VALUE.
+// attrName returns NAME from one of the forms NAME, -NAME, !NAME and NAME=VALUE.
 func attrName(word string) string {
 	if word[0] == '-' || word[0] == '!' {
 		word = word[1:]
@@ -379,8 +371,7 @@ func cutBlank(s string) (word, rest string) {
 
 var errNotQuoted = errors.New("not a C-style quoted string")
 
-// unquote reads the C-style quoted string at the start of s and returns it with
-// what follows the closing quote.
+// unquote reads the C-style quoted string at the start of s. It returns its text, and the rest of s after the closing quote.
 func unquote(s string) (text, rest string, err error) {
 	if !strings.HasPrefix(s, `"`) {
 		return "", "", errNotQuoted

@@ -13,7 +13,7 @@ func TestAttributeCorners(t *testing.T) {
 		name  string
 		files files
 		path  string
-		want  string // text, eol, crlf, ident, filter, working-tree-encoding; "." is unspecified
+		want  string // text, eol, crlf, ident, filter, working-tree-encoding; "." means unspecified
 	}{
 		{"nothing", nil, "a", ". . . . . ."},
 		{"every state", files{".gitattributes": "* text=auto eol=crlf -crlf ident filter=lfs !working-tree-encoding\n"}, "d/a", "auto crlf unset set lfs ."},
@@ -66,7 +66,7 @@ func TestAttributeCorners(t *testing.T) {
 func TestConversionNone(t *testing.T) {
 	tests := []struct {
 		line            string
-		plain, autocrlf bool // None(false), None(true)
+		plain, autocrlf bool // the results of None(false) and None(true)
 	}{
 		{"", true, false},
 		{"-text", true, true},

@@ -1,8 +1,8 @@
 package ignore
 
-// The tests ask for more than the program.
+// These methods are only used by tests.
 
-// String returns the form in which git check-attr prints it.
+// String returns the state as git check-attr prints it.
 func (a Attribute) String() string {
 	switch a.State {
 	case Set:
@@ -15,13 +15,12 @@ func (a Attribute) String() string {
 	return "unspecified"
 }
 
-// None reports that no attribute asks for a conversion of the path, so that
-// autoCRLF, whether core.autocrlf is true or input, alone decides. False is no
-// proof that git converts: a filter may have no driver.
+// None reports whether no attribute asks for a conversion of the path. autoCRLF is true if core.autocrlf is "true" or "input"; then line endings
+// are converted unless an attribute prevents it. If None returns false, git need not convert: there may be no driver for the filter, for instance.
 func (c Conversion) None(autoCRLF bool) bool {
 	return !c.LineEndings(autoCRLF) && c.Ident.State != Set &&
 		c.Filter.State != HasValue && c.WorkingTreeEncoding.State != HasValue
 }
 
-// Found reports whether any rule, a negated one included, speaks of the path.
+// Found reports whether a rule matches the path. The rule may be negated.
 func (m Match) Found() bool { return m.rule != nil }

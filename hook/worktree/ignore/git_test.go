@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// A repo is a scratch repository that real git answers for.
+// A repo is a scratch repository. The tests compare the results of this package with those of the real git there.
 type repo struct {
 	t    testing.TB
 	root string
@@ -23,7 +23,7 @@ type repo struct {
 	env  []string
 }
 
-// needGit skips without git, unless STOPGATE_NO_SKIP demands it.
+// needGit skips the test if there is no git. With STOPGATE_NO_SKIP=1 it fails instead.
 func needGit(t testing.TB) {
 	if _, err := exec.LookPath("git"); err != nil {
 		if os.Getenv("STOPGATE_NO_SKIP") == "1" {
@@ -62,7 +62,7 @@ func (r *repo) git(stdin []byte, args ...string) []byte {
 	out, err := cmd.Output()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == 1 && slices.Contains(args, "check-ignore") {
-		err = nil // no path is ignored
+		err = nil // exit status 1 means that no path is ignored
 	}
 	if err != nil {
 		r.t.Fatalf("git %q: %v\n%s", args, err, &stderr)
@@ -70,8 +70,7 @@ func (r *repo) git(stdin []byte, args ...string) []byte {
 	return out
 }
 
-// write makes a file with its directories. A path that another file blocks is
-// left out: random trees collide.
+// write makes a file and its directories. It does nothing if an element of the path is already a file, because names in random trees collide.
 func (r *repo) write(path, content string) {
 	name := filepath.Join(r.root, path)
 	if os.MkdirAll(filepath.Dir(name), 0o777) == nil {
@@ -109,8 +108,8 @@ func (r *repo) rules(fold bool) *Rules {
 	return rules
 }
 
-// compareIgnore asks git and Rules about every path: the verdict, and the rule
-// that it came from. It returns how many paths any rule spoke of.
+// compareIgnore compares for every path the result of Rules with that of git: whether the path is ignored, and by which rule. It returns the number
+// of paths that a rule matches.
 func (r *repo) compareIgnore(paths []string, fold bool) (spoken int) {
 	r.t.Helper()
 	out := r.git([]byte(strings.Join(paths, "\x00")+"\x00"),
@@ -145,7 +144,7 @@ func (r *repo) compareIgnore(paths []string, fold bool) (spoken int) {
 	return spoken
 }
 
-// A walker answers through Top and Enter, as a walk of the tree would.
+// A walker matches paths with Top and Enter, as a walk through the worktree does.
 type walker struct {
 	rules *Rules
 	read  ReadFunc
@@ -181,7 +180,7 @@ func (w *walker) match(path string, isDir bool) (Match, error) {
 	return d.Match(path[len(d.path):], isDir), nil
 }
 
-// seed is printed with every random test, and STOPGATE_SEED sets it.
+// seed returns the seed of a random test: STOPGATE_SEED, or the time if it is not set. It logs the seed, so that a failure can be repeated.
 func seed(t testing.TB) uint64 {
 	n := uint64(time.Now().UnixNano())
 	if s := os.Getenv("STOPGATE_SEED"); s != "" {
@@ -194,7 +193,7 @@ func seed(t testing.TB) uint64 {
 	return n
 }
 
-// rounds returns the number of random repositories; STOPGATE_ROUNDS sets it.
+// rounds returns the number of random repositories: STOPGATE_ROUNDS, or n if it is not set.
 func rounds(t testing.TB, n int) int {
 	if s := os.Getenv("STOPGATE_ROUNDS"); s != "" {
 		var err error
@@ -244,7 +243,7 @@ func (r random) pattern() string {
 	if r.IntN(6) == 0 {
 		b.WriteByte('/')
 	}
-	if r.IntN(3) == 0 { // likely to meet a path
+	if r.IntN(3) == 0 { // such a pattern probably matches a path
 		b.WriteString(r.path())
 	}
 	for n := r.IntN(5); n > 0; n-- {
@@ -271,8 +270,7 @@ func (r random) ruleFile() string {
 	return b.String()
 }
 
-// fill makes a random tree and returns its files and directories, and some paths
-// that do not exist.
+// fill makes a random tree. It returns its files and directories, and also some paths that do not exist.
 func (r random) fill(repo *repo, ruleName string) []string {
 	seen := map[string]bool{}
 	for range 40 {
@@ -308,7 +306,7 @@ func (r random) fill(repo *repo, ruleName string) []string {
 	for p := range seen {
 		paths = append(paths, p)
 	}
-	slices.Sort(paths) // so that a seed says all
+	slices.Sort(paths) // map order is random; the seed alone must determine the test
 	return paths
 }
 
@@ -337,8 +335,8 @@ func TestIgnoreAgreesWithGitOnRandomTrees(t *testing.T) {
 	}
 }
 
-// Every byte against every kind of bracket expression: git's classes are its
-// own, and folding case is full of exceptions.
+// TestBytesAgreeWithGit matches every byte against every kind of bracket expression. Git's character classes are its own, and ignoring case has
+// many exceptions.
 func TestBytesAgreeWithGit(t *testing.T) {
 	patterns := []string{
 		"[[:alnum:]]", "[[:alpha:]]", "[[:blank:]]", "[[:cntrl:]]", "[[:digit:]]", "[[:graph:]]", "[[:lower:]]", "[[:print:]]", "[[:punct:]]",
@@ -363,8 +361,7 @@ func TestBytesAgreeWithGit(t *testing.T) {
 	}
 }
 
-// Patterns and paths over a tiny alphabet, so that stars have much to choose
-// from.
+// TestGlobsAgreeWithGit uses patterns and paths of very few letters, so that a star can often match in several places.
 func TestGlobsAgreeWithGit(t *testing.T) {
 	r := random{rand.New(rand.NewPCG(seed(t), 0))}
 	repo := newRepo(t)
@@ -395,15 +392,15 @@ func TestGlobsAgreeWithGit(t *testing.T) {
 	}
 }
 
-// The odd corners, each with the answer that the manual or git's behaviour
-// gives, confirmed by git in the same run.
+// TestIgnoreCorners has corner cases. The expected results are from the manual or from git's behaviour. Each test also compares them with the real
+// git.
 func TestIgnoreCorners(t *testing.T) {
 	type files map[string]string
 	tests := []struct {
 		name  string
 		files files
 		fold  bool
-		want  map[string]string // path to deciding rule, "" if none
+		want  map[string]string // path to the deciding rule as LINE:PATTERN; "" if no rule matches
 	}{
 		{"byte order mark", files{".gitignore": "\ufeffabc/\nd\n", "abc/f": ""}, false, map[string]string{"abc/f": "1:abc/", "d": "2:d"}},
 		{"only one byte order mark", files{".gitignore": "\ufeff\ufeffd\n"}, false, map[string]string{"d": "", "\ufeffd": "1:\ufeffd"}},
@@ -474,7 +471,7 @@ func TestIgnoreCorners(t *testing.T) {
 	}
 }
 
-// The untracked files of a whole tree, found by a walk, are those that git finds.
+// TestWalkAgreesWithGitOnRandomTrees finds the untracked files of a whole tree by a walk, and compares them with those that git finds.
 func TestWalkAgreesWithGitOnRandomTrees(t *testing.T) {
 	s := seed(t)
 	files, untracked := 0, 0
@@ -501,7 +498,7 @@ func TestWalkAgreesWithGitOnRandomTrees(t *testing.T) {
 		want := strings.FieldsFunc(string(out), func(c rune) bool { return c == 0 })
 		slices.Sort(got)
 		slices.Sort(want)
-		// fill does not return the rule files of directories it found late.
+		// fill does not return a rule file that it wrote into a directory after listing it.
 		want = slices.DeleteFunc(want, func(p string) bool { return !slices.Contains(paths, p) })
 		if !slices.Equal(got, want) {
 			t.Fatalf("round %d: untracked %q, git says %q", i, got, want)
@@ -524,8 +521,7 @@ func TestIgnoreSources(t *testing.T) {
 	}
 }
 
-// compareAttributes asks git and Attributes about every path. It returns how
-// many attributes were anything but unspecified.
+// compareAttributes compares for every path the attributes with those that git reports. It returns how many are not unspecified.
 func (r *repo) compareAttributes(paths []string, fold bool) (specified int) {
 	r.t.Helper()
 	args := []string{"-c", "core.ignoreCase=" + strconv.FormatBool(fold), "-c", "core.attributesFile=" + r.excludes(), "check-attr", "-z", "--stdin"}
@@ -540,7 +536,7 @@ func (r *repo) compareAttributes(paths []string, fold bool) (specified int) {
 		staged[path] = true
 	}
 	attributes, err := NewAttributes(AttributeOptions{
-		Read: func(path string) ([]byte, error) { // as git does: the index where there is no file
+		Read: func(path string) ([]byte, error) { // as git does: from the index if the file does not exist
 			content, err := files(path)
 			if content == nil && err == nil && staged[path] {
 				cmd := exec.Command("git", "cat-file", "blob", ":0:"+path)
@@ -618,7 +614,7 @@ func TestAttributesAgreeWithGitOnRandomTrees(t *testing.T) {
 	for i := range rounds(t, 15) {
 		r := random{rand.New(rand.NewPCG(s, uint64(i)))}
 		repo := newRepo(t)
-		paths := r.fill(repo, ".gitignore") // no attributes: gives names to write about
+		paths := r.fill(repo, ".gitignore") // the rule files do not matter here; the tree supplies names for the patterns
 		for _, p := range append([]string{""}, paths...) {
 			if p != "" && !repo.isDir(p) || p != "" && r.IntN(2) == 0 {
 				continue
@@ -646,7 +642,7 @@ func TestAttributesAgreeWithGitOnRandomTrees(t *testing.T) {
 		}
 	}
 	t.Logf("%d attributes compared, %d of them specified", cases, specified)
-	if specified < cases/100 { // about one in twenty, more or less: it depends on the seed
+	if specified < cases/100 { // usually about 5 % are specified, depending on the seed
 		t.Error("the random attributes hardly meet the random paths: this test proves little")
 	}
 }

@@ -2,27 +2,25 @@ package ignore
 
 import "strings"
 
-// A glob is a compiled wildmatch pattern, the form of git's rule files
-// (gitignore(5), "PATTERN FORMAT"). Compiling first keeps a hostile pattern
-// cheap: a token takes constant time per byte of the path, however long the
-// bracket expression it came from.
+// A glob is a compiled wildmatch pattern, as git's ignore and attribute files use them (gitignore(5), "PATTERN FORMAT"). A hostile pattern stays
+// cheap because it is compiled first: then comparing a token with a byte of the path takes constant time, however long its bracket expression was.
 type glob struct {
 	tokens  []token
 	classes []class
-	min     int  // bytes a match needs at least
-	never   bool // malformed: an open bracket or an unknown [:class:]
-	fold    bool // ASCII letters of the path are lowered before they are compared
+	min     int  // the least number of bytes that can match
+	never   bool // the pattern is malformed (an open bracket, an unknown [:class:]) and matches nothing
+	fold    bool // ASCII letters of the path are converted to lower case before they are compared
 }
 
-// A token below 256 is that byte.
+// A token below 256 stands for that byte.
 type token uint16
 
 const (
-	tokenAny   token = 256 + iota // ?: one byte but '/'
-	tokenStar                     // *: any bytes but '/'
-	tokenDeep                     // ** at the end, or before an escaped slash: any bytes
+	tokenAny   token = 256 + iota // ?: any byte except '/'
+	tokenStar                     // *: any number of bytes except '/'
+	tokenDeep                     // ** at the end, or before an escaped slash: any number of bytes
 	tokenDirs                     // **/: nothing, or bytes that end in a slash
-	tokenClass                    // [...]: this and above, the offset is the index in classes
+	tokenClass                    // [...]: from here on, the difference to tokenClass is the index in classes
 )
 
 // A class is a set of bytes.
@@ -37,10 +35,10 @@ func (c *class) addRange(lo, hi byte) {
 	}
 }
 
-// maxClasses is the limit of the token type.
+// maxClasses is the largest number of classes that the token type can tell apart.
 const maxClasses = 1<<16 - int(tokenClass)
 
-// compileGlob reads a pattern in which '/' separates directories.
+// compileGlob compiles a pattern in which '/' separates directories. With fold the pattern ignores the case of ASCII letters.
 func compileGlob(pattern string, fold bool) glob {
 	g := glob{fold: fold}
 	for i := 0; i < len(pattern); {
@@ -78,8 +76,7 @@ func compileGlob(pattern string, fold bool) glob {
 			if i == len(pattern) {
 				return glob{never: true}
 			}
-			// Git does not fold an escaped letter: `\A` matches nothing
-			// where case is ignored. See the tests against git.
+			// Git does not convert an escaped letter to lower case. So if case is ignored, `\A` matches nothing. TestBytesAgreeWithGit shows it.
 			g.tokens = append(g.tokens, token(pattern[i]))
 		default:
 			if fold {
@@ -93,8 +90,8 @@ func compileGlob(pattern string, fold bool) glob {
 	return g
 }
 
-// compileClass reads a bracket expression whose inside starts at i. It returns
-// the set and the index of the closing bracket, or -1 if it is malformed.
+// compileClass reads a bracket expression; i is the index after its opening bracket. It returns the set and the index of the closing bracket, or -1
+// if the expression is malformed.
 func compileClass(pattern string, i int, fold bool) (class, int) {
 	var set class
 	at := func(i int) byte {
@@ -107,7 +104,7 @@ func compileClass(pattern string, i int, fold bool) (class, int) {
 	if negated {
 		i++
 	}
-	var prev byte // where a range could start; 0 after a range or a class
+	var prev byte // the possible start of a range; 0 if no range can start, after a range or a character class
 	for first := true; first || at(i) != ']'; first = false {
 		c := at(i)
 		switch {
@@ -144,7 +141,7 @@ func compileClass(pattern string, i int, fold bool) (class, int) {
 				return set, -1
 			}
 			name := pattern[i+2 : i+2+end]
-			if !strings.HasSuffix(name, ":") { // an ordinary '['
+			if !strings.HasSuffix(name, ":") { // without ":]" the '[' is a literal
 				set.add('[')
 				prev = '['
 				break
@@ -165,18 +162,18 @@ func compileClass(pattern string, i int, fold bool) (class, int) {
 			set[n] = ^set[n]
 		}
 	}
-	set['/'>>6] &^= 1 << ('/' & 63) // never across a directory
+	set['/'>>6] &^= 1 << ('/' & 63) // a bracket expression never matches a slash
 	return set, i
 }
 
-// posix are the POSIX classes as git defines them, as pairs of the first and the last byte of a range: ASCII, in no locale; vertical tab and
-// form feed are no space.
+// posix has the POSIX character classes as git defines them. A class is a list of ranges, each as its first and its last byte. They are ASCII in
+// every locale. Vertical tab and form feed are not in "space".
 var posix = map[string]string{
 	"alpha": "azAZ", "digit": "09", "alnum": "azAZ09", "lower": "az", "upper": "AZ", "xdigit": "09afAF", "punct": "!/:@[`{~",
 	"graph": "!~", "print": " ~", "blank": "  \t\t", "space": "  \t\n\r\r", "cntrl": "\x00\x1f\x7f\x7f",
 }
 
-// addNamed adds a POSIX class; false if there is none of that name.
+// addNamed adds a POSIX character class. It returns false if there is no class of that name.
 func (c *class) addNamed(name string, fold bool) bool {
 	ranges, known := posix[name]
 	for ; ranges != ""; ranges = ranges[2:] {
@@ -188,17 +185,16 @@ func (c *class) addNamed(name string, fold bool) bool {
 	return known
 }
 
-// match reports whether the whole text matches. Its time is bounded by the
-// product of both lengths: only the last * and the last ** can need another
-// try, because what stands before them was matched at the earliest place, and
-// a later place leaves strictly less text to choose from.
+// match reports whether the pattern matches the whole text. The time is at most proportional to the product of both lengths: after a mismatch only
+// the last * and the last ** are tried at a later place. An earlier star need not be tried again, because the tokens before the last star matched
+// at the earliest possible place. A later place would leave less text for the rest.
 func (g *glob) match(text []byte) bool {
 	if g.never || len(text) < g.min {
 		return false
 	}
 	p, t := 0, 0
-	star, starText := -1, 0 // token after the last *, text to try it at
-	deep, deepText := -1, 0 // likewise for the last **
+	star, starText := -1, 0 // the token after the last *, and where in text it was tried last
+	deep, deepText := -1, 0 // the same for the last **
 	for {
 		switch {
 		case p == len(g.tokens):
@@ -222,7 +218,7 @@ func (g *glob) match(text []byte) bool {
 			t++
 			continue
 		}
-		// A mismatch: let the last * take one more byte, else the last **.
+		// After a mismatch the last * takes one more byte. If it cannot, the last ** takes more.
 		if star >= 0 && starText < len(text) && text[starText] != '/' {
 			starText++
 			p, t = star, starText

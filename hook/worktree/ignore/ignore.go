@@ -1,11 +1,9 @@
-// Package ignore answers two questions about a path the way git answers them:
-// is it ignored (gitignore(5)), and which attributes that change a file's
-// content apply to it (gitattributes(5)).
+// Package ignore answers two questions about a path as git does. Is it ignored (gitignore(5))? Which attributes apply that change the content of a
+// file (gitattributes(5))?
 //
-// Paths are byte strings relative to the root of the work tree, separated by
-// '/', without leading or trailing slash; "" is the root. They are taken as they
-// are, neither cleaned nor decoded. The package reads rule files only; what
-// configuration says comes in as an option.
+// Paths are byte strings relative to the root of the worktree. Their elements are separated by '/', without a leading or trailing slash; "" is the
+// root. Paths are neither cleaned nor decoded. The package reads only ignore and attribute files. The caller passes values of git's configuration
+// as options.
 package ignore
 
 import (
@@ -15,37 +13,37 @@ import (
 	"sync"
 )
 
-// Options say where the rules are. The zero value has no rules.
+// Options tell where ignore rules are. The zero value has no rules.
 type Options struct {
-	// Read gives the .gitignore files of the work tree; nil means none. It
-	// must be safe for use by several goroutines if the Rules are so used.
+	// Read returns the .gitignore files of the worktree; nil means that there are none. If several goroutines use the Rules, they also call Read
+	// concurrently.
 	Read ReadFunc
-	// InfoExclude is the path of $GIT_COMMON_DIR/info/exclude, "" for none.
+	// InfoExclude is the path of $GIT_COMMON_DIR/info/exclude; "" for none.
 	InfoExclude string
-	// ExcludesFile is the value of core.excludesFile as a path that can be
-	// opened, or what UserFile("ignore", ...) returns; "" for none.
+	// ExcludesFile is the path in core.excludesFile with "~" already expanded, or the result of UserFile("ignore", ...) if that is not configured; ""
+	// for none.
 	ExcludesFile string
-	// Given are rule files to use instead of InfoExclude and ExcludesFile, the
-	// one that decides first at the front; nil to read those.
+	// Given are the rule files to use instead of InfoExclude and ExcludesFile. A file takes precedence over those after it. If Given is nil,
+	// InfoExclude and ExcludesFile are read.
 	Given []File
-	// IgnoreCase is core.ignoreCase: ASCII letters match in either case.
+	// IgnoreCase is the value of core.ignoreCase. If true, ASCII letters match without regard to case.
 	IgnoreCase bool
 }
 
-// A File is the content of a rule file outside the work tree.
+// A File is the content of a rule file outside the worktree.
 type File struct {
 	Path    string
-	Content []byte // nil if there is no such file
+	Content []byte // nil if the file does not exist
 }
 
-// Outside reads the rule files outside the work tree, the one that decides
-// first at the front. It fails as New does.
+// Outside returns the rule files outside the worktree. A file takes precedence over those after it. It fails if a file is too large or is not a
+// regular file.
 func (o Options) Outside() ([]File, error) {
 	if o.Given != nil {
 		return o.Given, nil
 	}
 	var files []File
-	for _, name := range []string{o.InfoExclude, o.ExcludesFile} { // gitignore(5): the more specific source decides first
+	for _, name := range []string{o.InfoExclude, o.ExcludesFile} { // in this order by gitignore(5): info/exclude takes precedence
 		content, err := readOutside(name)
 		if err != nil {
 			return nil, err
@@ -55,23 +53,22 @@ func (o Options) Outside() ([]File, error) {
 	return files, nil
 }
 
-// Rules are the ignore rules of one work tree. They are safe for concurrent use
-// and see each rule file once, when it is first needed.
+// Rules are the ignore rules of one worktree. They are safe for concurrent use. Match reads a .gitignore when a path below its directory is first
+// asked about, and keeps its patterns. Beyond maxHeld it empties this cache and reads the files again.
 type Rules struct {
 	read  ReadFunc
 	fold  bool
 	outer *list // info/exclude, then core.excludesFile
 
 	mu    sync.Mutex
-	dirs  map[string]*Dir // for Match; nil until it is used
-	lines int             // patterns held in dirs
+	dirs  map[string]*Dir // the cache of Match; nil until Match is used
+	lines int             // the number of patterns in dirs
 }
 
-// A list is the patterns of one rule file; next has the file to ask when none
-// of them matches.
+// A list has the patterns of one rule file. If none of them matches, the list next decides.
 type list struct {
 	source string
-	base   int // bytes of a path to drop before an anchored pattern sees it
+	base   int // an anchored pattern matches a path without this many leading bytes
 	rules  []rule
 	next   *list
 }
@@ -83,8 +80,8 @@ type rule struct {
 	from *list
 }
 
-// New reads the rule files outside the work tree. It fails when one of them is
-// too large or is no regular file; one that is absent has no rules.
+// New reads the rule files outside the worktree. It fails if one of them is too large or is not a regular file. A file that does not exist has no
+// rules.
 func New(o Options) (*Rules, error) {
 	r := &Rules{read: o.Read, fold: o.IgnoreCase}
 	if r.read == nil {
@@ -102,8 +99,7 @@ func New(o Options) (*Rules, error) {
 	return r, nil
 }
 
-// parseList puts the patterns of content before next. Without patterns it is
-// next itself.
+// parseList parses a rule file and returns its patterns as a list before next. If there are no patterns, it returns next.
 func parseList(source string, base int, content []byte, fold bool, next *list) (*list, error) {
 	l := &list{source: source, base: base, next: next}
 	err := lines(content, func(number int, line string) error {
@@ -130,8 +126,7 @@ func parseList(source string, base int, content []byte, fold bool, next *list) (
 	return l, nil
 }
 
-// trimSpaces drops trailing spaces (tabs are kept) unless a backslash quotes
-// them.
+// trimSpaces removes trailing spaces. It keeps tabs, and spaces after a backslash.
 func trimSpaces(s string) string {
 	end := 0
 	for i := 0; i < len(s); i++ {
@@ -149,15 +144,13 @@ func trimSpaces(s string) string {
 	return s[:end]
 }
 
-// A Match is the rule that decided about a path. The zero Match means that no
-// rule matches, so it is not ignored.
+// A Match is the rule that decides about a path. The zero Match means that no rule matches: the path is not ignored.
 type Match struct{ rule *rule }
 
-// Ignored reports whether git ignores the path, provided that it does not track
-// it: tracked files are never ignored.
+// Ignored reports whether git ignores the path if it is not tracked. Git never ignores a tracked file.
 func (m Match) Ignored() bool { return m.rule != nil && !m.rule.negated }
 
-// Source returns the file of the rule: relative to the root for a .gitignore, as given in Options for another one, "" for the zero Match.
+// Source returns the file that has the rule: relative to the root for a .gitignore, as given in Options for another file, "" for the zero Match.
 func (m Match) Source() string {
 	if m.rule == nil {
 		return ""
@@ -173,7 +166,7 @@ func (m Match) Line() int {
 	return m.rule.line
 }
 
-// Pattern returns the rule as written, without trailing spaces.
+// Pattern returns the rule as written, without trailing spaces; "" for the zero Match.
 func (m Match) Pattern() string {
 	if m.rule == nil {
 		return ""
@@ -181,17 +174,16 @@ func (m Match) Pattern() string {
 	return m.rule.text
 }
 
-// A Dir is one directory with the rules that hold for its entries. It never
-// changes, so that a walk can share it among goroutines, and leaving a directory
-// costs nothing.
+// A Dir is one directory with the rules that apply to its entries. It never changes. So the goroutines of a walk can share it, and a walk that
+// leaves a directory has nothing to undo.
 type Dir struct {
 	rules *Rules
 	path  string // "" or with a trailing slash
-	lists *list  // deepest .gitignore first
-	whole Match  // set when the directory itself is ignored, and all in it with it
+	lists *list  // the .gitignore of the deepest directory first
+	whole Match  // if the directory itself is ignored, the rule that ignores it and everything in it
 }
 
-// Top returns the root of the work tree; content is that of its .gitignore, nil if it has none.
+// Top returns the root of the worktree. content is the content of its .gitignore, nil if it has none.
 func (r *Rules) Top(content []byte) (*Dir, error) {
 	lists, err := parseList(".gitignore", 0, content, r.fold, r.outer)
 	if err != nil {
@@ -200,8 +192,8 @@ func (r *Rules) Top(content []byte) (*Dir, error) {
 	return &Dir{rules: r, lists: lists}, nil
 }
 
-// Enter returns the directory name within d; read gives the content of its .gitignore, nil if it has none. It is called only when those rules
-// count: what is below an ignored directory cannot be included again.
+// Enter returns the directory called name in d. read returns the content of its .gitignore, nil if it has none. If the directory is ignored, read
+// is not called: no rule can include again what is below an ignored directory.
 func (d *Dir) Enter(name string, read func() ([]byte, error)) (*Dir, error) {
 	sub := &Dir{rules: d.rules, path: d.path + name + "/", lists: d.lists, whole: d.whole}
 	if !sub.whole.Ignored() {
@@ -221,7 +213,7 @@ func (d *Dir) Enter(name string, read func() ([]byte, error)) (*Dir, error) {
 	return sub, err
 }
 
-// Match finds the rule that decides about the entry name of d. isDir is from lstat: a symbolic link is not a directory.
+// Match returns the rule that decides about the entry called name in d. isDir is from lstat: a symbolic link is not a directory.
 func (d *Dir) Match(name string, isDir bool) Match {
 	if d.whole.Ignored() || d.lists == nil {
 		return d.whole
@@ -239,12 +231,12 @@ func (d *Dir) Match(name string, isDir bool) Match {
 	return Match{}
 }
 
-// maxHeld bounds the patterns that Match keeps for directories it has seen.
+// maxHeld limits the cache of Rules and of Attributes: the number of patterns or lines, and also the number of directories. A full cache is
+// emptied.
 const maxHeld = 4 * maxLines
 
-// Match finds the rule that decides about path: its own, or that of the topmost
-// ignored directory above it. The directories above path must be real ones;
-// git refuses to look behind a symbolic link.
+// Match returns the rule that decides about path. If a directory above path is ignored, that is the rule for the topmost one. The elements of path
+// before the last must be directories and not symbolic links: git does not look behind a symbolic link.
 func (r *Rules) Match(path string, isDir bool) (Match, error) {
 	if path == "" {
 		return Match{}, nil
@@ -259,7 +251,7 @@ func (r *Rules) Match(path string, isDir bool) (Match, error) {
 	return d.Match(path[len(d.path):], isDir), nil
 }
 
-// dir returns the cached directory; mu is held.
+// dir returns the directory from the cache, or reads it. The caller holds mu.
 func (r *Rules) dir(path string) (*Dir, error) {
 	if d := r.dirs[path]; d != nil {
 		return d, nil

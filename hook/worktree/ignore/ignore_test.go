@@ -106,7 +106,7 @@ func TestMatchPassesErrorsOn(t *testing.T) {
 	}
 }
 
-// Files below an ignored directory are never read: they could be anything.
+// TestIgnoredDirectoriesAreNotRead: no rule file below an ignored directory is read, because anything can be there.
 func TestIgnoredDirectoriesAreNotRead(t *testing.T) {
 	r, err := New(Options{Read: func(path string) ([]byte, error) {
 		if path != ".gitignore" {
@@ -128,7 +128,7 @@ func TestIgnoredDirectoriesAreNotRead(t *testing.T) {
 	}
 }
 
-// Each rule file is read once, however many paths are asked about.
+// TestRuleFilesAreReadOnce asks about many paths. Each rule file is read once.
 func TestRuleFilesAreReadOnce(t *testing.T) {
 	reads := map[string]int{}
 	r, err := New(Options{Read: func(path string) ([]byte, error) {
@@ -166,8 +166,7 @@ func TestUserFile(t *testing.T) {
 	}
 }
 
-// Each of these takes the age of the universe in a matcher that tries every
-// split, and the test never ends.
+// TestPathologicalPatterns would practically never end with a matcher that tries every way to divide the text among the stars.
 func TestPathologicalPatterns(t *testing.T) {
 	name := strings.Repeat("a", 250)
 	deep := strings.Repeat("a/", 1000) + "a"
@@ -198,7 +197,7 @@ var globSeeds = []struct{ pattern, path string }{
 	{"**/a*b/[!c-e]?\\*/**", "x/ab/d*/f"}, {"[[:alpha:]-z]", "q"}, {"a**\\/b", "a/b"}, {"[", "["}, {"\\", "\\"}, {"*a*a*b", "aaaab"}, {"[]-a]", "]"},
 }
 
-// The compiled matcher against the definition, tried out in full.
+// FuzzGlob compares the compiled matcher with try, which tries every choice.
 func FuzzGlob(f *testing.F) {
 	for _, s := range globSeeds {
 		f.Add(s.pattern, s.path, false)
@@ -216,7 +215,7 @@ func FuzzGlob(f *testing.F) {
 	})
 }
 
-// try matches the tokens by trying every choice.
+// try matches the tokens against the text by trying every choice.
 func try(g *glob, tokens []token, text []byte) bool {
 	if len(tokens) == 0 {
 		return len(text) == 0

@@ -2,21 +2,19 @@ package ignore
 
 import "strings"
 
-// A pattern is one line of a rule file, without the attributes that may follow
-// it in a .gitattributes.
+// A pattern is the pattern in one line of an ignore or attributes file.
 type pattern struct {
 	negated  bool   // it began with '!'
 	dirOnly  bool   // it ended in '/'
-	anchored bool   // it holds another '/': matched against the path, not the name
-	suffix   bool   // "*literal", not anchored: prefix is that literal
-	literal  bool   // prefix is all there is
-	prefix   string // the text before the first wildcard
+	anchored bool   // it has a '/' before its end, so it is matched against the path and not the name
+	suffix   bool   // it is "*" and a literal, which is in prefix, and it is not anchored
+	literal  bool   // it has no wildcard; prefix is the whole pattern
+	prefix   string // the text before the first wildcard of an anchored pattern
 	glob     glob   // the rest
 	fold     bool
 }
 
-// parsePattern reads a line from which comment, line end and trailing blanks
-// are gone.
+// parsePattern parses a pattern. The caller has removed comments, the end of the line and trailing blanks.
 func parsePattern(s string, fold bool) pattern {
 	p := pattern{fold: fold}
 	if strings.HasPrefix(s, "!") {
@@ -42,8 +40,8 @@ func parsePattern(s string, fold bool) pattern {
 		p.prefix = s
 		return p
 	}
-	// An anchored pattern is cut before its first wildcard, and the rest is a
-	// pattern of its own to git: in "foo**/bar" the ** counts as leading.
+	// Git divides an anchored pattern before its first wildcard and matches the rest as a pattern of its own. So in "foo**/bar" the ** counts as
+	// leading.
 	if p.anchored {
 		p.prefix = s[:wild]
 		s = s[wild:]
@@ -54,8 +52,7 @@ func parsePattern(s string, fold bool) pattern {
 
 const wildcards = `*?[\`
 
-// match reports whether the pattern names this entry. path is relative to the
-// directory of the rule file, and name is its last element.
+// match reports whether the pattern matches an entry. path is relative to the directory of the rule file, and name is its last element.
 func (p *pattern) match(path, name []byte, isDir bool) bool {
 	if p.dirOnly && !isDir {
 		return false
@@ -77,7 +74,7 @@ func (p *pattern) match(path, name []byte, isDir bool) bool {
 	return len(text) >= n && p.equal(text[:n], p.prefix) && p.glob.match(text[n:])
 }
 
-// equal compares texts of one length.
+// equal compares text with s. Both have the same length.
 func (p *pattern) equal(text []byte, s string) bool {
 	if !p.fold {
 		return string(text) == s

@@ -10,33 +10,29 @@ import (
 	"strings"
 )
 
-// MaxFile is the size in bytes of the largest rule file that is read. Git's own
-// bound is 100 MiB (since 2.46); no file that a person wrote comes near this one.
+// MaxFile is the size in bytes of the largest rule file that this package reads. Git's own limit is 100 MiB (since 2.46), but files that people
+// write are far smaller than MaxFile.
 const MaxFile = 1 << 20
 
-// maxLines bounds the patterns of one file, each of which costs memory.
+// maxLines limits the number of patterns in one file, because each takes memory.
 const maxLines = 1 << 16
 
-// ErrTooLarge means that a rule file exceeds what this package is willing to
-// hold, so that nothing can be said about the paths it governs.
+// ErrTooLarge means that a rule file exceeds MaxFile or maxLines. Which paths it ignores, or which attributes they have, is then unknown.
 var ErrTooLarge = errors.New("rule file too large")
 
-// MaxForGit is the size in bytes of the largest rule file that git may be asked to read. It takes ten times that in memory.
+// MaxForGit is the size in bytes of the largest rule file that git may be asked to read. Git needs ten times that much memory for it.
 const MaxForGit = 8 << 20
 
 // ErrHuge means that a rule file is larger than MaxForGit.
 var ErrHuge = errors.New("rule file so large that git would take too long")
 
-// ReadFunc returns the content of a rule file inside the work tree. path is
-// relative to the root, with '/' separators. No such file, one that must not be
-// read (a symbolic link: gitignore(5), "NOTES") and one without permission are
-// nil, nil. Where the work tree has no such file, git takes a .gitattributes from
-// the index, and a .gitignore too if its entry is skip-worktree; a ReadFunc that
-// knows the index can do the same.
+// ReadFunc returns the content of a rule file in the worktree. path is relative to the root, with '/' as separator. It returns nil without an error
+// if there is no file, if the file is a symbolic link (git does not read it: gitignore(5), "NOTES"), or if the permission to read it is missing.
+// Git reads a .gitattributes from the index if the worktree does not have the file; it does the same for a .gitignore whose index entry has the
+// skip-worktree bit. A ReadFunc that knows the index can do so too.
 type ReadFunc func(path string) ([]byte, error)
 
-// FromRoot reads rule files below root and follows no symbolic link in the last
-// element of a path.
+// FromRoot returns a ReadFunc that reads rule files below root. It does not read a file that is a symbolic link.
 func FromRoot(root *os.Root) ReadFunc {
 	return func(path string) ([]byte, error) {
 		name := filepath.FromSlash(path)
@@ -60,8 +56,8 @@ func FromRoot(root *os.Root) ReadFunc {
 	}
 }
 
-// readOutside reads a rule file named by configuration. Git follows symbolic
-// links there, and takes one it may not read for an absent one.
+// readOutside reads a rule file named by configuration; name may be "". As git does, it follows symbolic links, and treats a file without read
+// permission like one that does not exist.
 func readOutside(name string) ([]byte, error) {
 	if name == "" {
 		return nil, nil
@@ -70,7 +66,7 @@ func readOutside(name string) ([]byte, error) {
 	if err != nil || info.IsDir() || name == os.DevNull {
 		return nil, unreadable(err)
 	}
-	if !info.Mode().IsRegular() { // opening a FIFO would wait for its writer
+	if !info.Mode().IsRegular() { // opening a named pipe would wait for a writer
 		return nil, fmt.Errorf("reading %q: not a regular file", name)
 	}
 	f, err := os.Open(name)
@@ -95,7 +91,7 @@ func readBounded(r io.Reader, name string) ([]byte, error) {
 	return content, nil
 }
 
-// unreadable drops the errors on which git carries on as if there were no file.
+// unreadable returns nil for the errors after which git continues as if the file did not exist, and other errors unchanged.
 func unreadable(err error) error {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) || isNotDir(err) {
 		return nil
@@ -103,8 +99,8 @@ func unreadable(err error) error {
 	return err
 }
 
-// UserFile returns the per-user rule file that git reads if core.excludesFile (name "ignore") or core.attributesFile (name "attributes") is not
-// configured: $XDG_CONFIG_HOME/git/NAME, or $HOME/.config/git/NAME if that variable is unset or empty. It returns "" if neither is known.
+// UserFile returns the user's rule file that git reads if core.excludesFile (name "ignore") or core.attributesFile (name "attributes") is not
+// configured: $XDG_CONFIG_HOME/git/NAME, or $HOME/.config/git/NAME if that variable is unset or empty. It returns "" if neither variable is set.
 func UserFile(name string, getenv func(string) string) string {
 	if dir := getenv("XDG_CONFIG_HOME"); dir != "" {
 		return filepath.Join(dir, "git", name)
@@ -117,9 +113,8 @@ func UserFile(name string, getenv func(string) string) string {
 
 const byteOrderMark = "\ufeff"
 
-// lines calls yield for every line of a rule file, counted from 1, without its
-// line feed and without the byte order mark of the first. Git reads lines as C
-// strings: what follows a NUL is not seen.
+// lines calls yield for every line of a rule file with its number, counted from 1. It removes the line feed, and the byte order mark at the start
+// of the file. It does not cut the line at a NUL: callers use cutNUL, because git reads a line as a C string that ends there.
 func lines(content []byte, yield func(number int, line string) error) error {
 	rest := strings.TrimPrefix(string(content), byteOrderMark)
 	for number := 1; rest != ""; number++ {
@@ -137,7 +132,7 @@ func cutNUL(s string) string {
 	return s
 }
 
-// parent returns the directory part of a relative path, "" for the root.
+// parent returns the directory part of a relative path; "" for the root.
 func parent(path string) string {
 	return path[:max(0, strings.LastIndexByte(path, '/'))]
 }

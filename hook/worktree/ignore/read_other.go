@@ -2,5 +2,5 @@
 
 package ignore
 
-// isNotDir: elsewhere this is fs.ErrNotExist already.
+// isNotDir returns false, because such an error is fs.ErrNotExist on these systems.
 func isNotDir(error) bool { return false }
