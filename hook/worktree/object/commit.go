@@ -14,9 +14,9 @@ import (
 type Commit struct {
 	Tree    ID
 	Parents []ID
-	// Time is the committer's clock, to the second; zero if the commit does not have it in git's form.
+	// Time is the committer's time, to the second. It is zero if the commit does not have it in git's form.
 	Time time.Time
-	// Message is the beginning of the message, maxMessage bytes at most. It may be any text.
+	// Message is the beginning of the commit message, at most maxMessage bytes. It can be any text, and need not be UTF-8.
 	Message string
 }
 
@@ -25,7 +25,7 @@ const (
 	maxMessage = 4 << 10 // bytes
 )
 
-// Commit reads a commit (gitformat-commit, git-commit-tree(1)).
+// Commit reads a commit object (git-commit-tree(1)). It fails if the commit names no tree. Of more than maxParents parents it returns the first.
 func (o *Store) Commit(id ID) (Commit, error) {
 	content, err := o.read(id, plumbing.CommitObject)
 	if err != nil {
@@ -52,7 +52,8 @@ func (o *Store) Commit(id ID) (Commit, error) {
 	return c, nil
 }
 
-// commitTime reads the seconds since 1970 after the address, "NAME <ADDRESS> 1764150000 +0100". The time zone does not change the moment.
+// commitTime reads the time from "NAME <ADDRESS> 1764150000 +0100", in seconds since 1970. It does not need the time zone, because the seconds
+// count in UTC. It returns zero if the text has another form.
 func commitTime(who string) time.Time {
 	fields := strings.Fields(who[strings.LastIndexByte(who, '>')+1:])
 	if len(fields) == 0 {

@@ -5,28 +5,28 @@ import (
 	"fmt"
 )
 
-// MaxNames bounds the names that are collected from trees. A few small trees that contain each other many times can stand for names without number,
-// and git would not end either.
+// MaxNames is the largest number of names that are collected from trees. Without a limit, a few small trees that contain each other many times
+// could stand for so many names that reading them would never end. Git would not end either.
 const MaxNames = 100_000
 
 const (
-	// maxDiff is how many names two trees may differ in.
+	// maxDiff is the number of names in which two trees may differ.
 	maxDiff = MaxNames
-	// maxDiffBytes bounds those names in bytes.
+	// maxDiffBytes is the total length of those names in bytes.
 	maxDiffBytes = 64 << 20
 )
 
-// A Walk limits a walk through trees. A few small trees that contain each other many times can stand for more directories than can be visited, and
-// for paths of any length. The zero Walk is ready to begin.
+// A Walk limits a walk through trees. A few small trees that contain each other many times can stand for more directories than anything can visit,
+// and for paths of any length. The zero Walk is ready to use.
 type Walk struct{ trees int }
 
 const (
-	maxWalked   = 500_000  // trees in one walk, far more than any repository has directories
-	maxTreeSize = 8 << 20  // bytes of one tree, 200,000 names
-	maxTreePath = 16 << 10 // bytes of a path, four times what systems allow
+	maxWalked   = 500_000  // the number of trees in one walk, far more than the directories of any repository
+	maxTreeSize = 8 << 20  // the size of one tree in bytes, enough for 200,000 names
+	maxTreePath = 16 << 10 // the length of a path in bytes, four times what operating systems allow
 )
 
-// Enter counts a tree. It fails if there are too many, or if the path is too long.
+// Enter counts a tree whose path is path. It fails with ErrUnsafe if the walk has visited too many, or if the path is too long.
 func (w *Walk) Enter(path string) error {
 	if w.trees++; w.trees > maxWalked {
 		return fmt.Errorf("%w: they hold more than %d directories", ErrUnsafe, maxWalked)
@@ -37,7 +37,8 @@ func (w *Walk) Enter(path string) error {
 	return nil
 }
 
-// Diff returns the names of the files in which two trees differ, unsorted. It reads only trees that differ. Zero is the empty tree.
+// Diff returns the names of the files in which two trees differ, unsorted. It reads only subtrees that differ. The zero ID stands for the empty
+// tree. It fails with ErrUnsafe if there are too many names, or if a limit of Walk is exceeded.
 func (o *Store) Diff(ctx context.Context, a, b ID) ([]string, error) {
 	d := treeDiff{ctx: ctx, objects: o}
 	err := d.compare("", a, b)
@@ -48,18 +49,18 @@ type treeDiff struct {
 	ctx     context.Context
 	objects *Store
 	names   []string
-	size    int // of names, in bytes
+	size    int // the total length of names in bytes
 	walk    Walk
 }
 
-// differs adds a name below path.
+// differs adds the path of name in the directory path.
 func (d *treeDiff) differs(path, name string) {
 	name = JoinName(path, name)
 	d.size += len(name)
 	d.names = append(d.names, name)
 }
 
-// compare compares trees below path; a zero hash is an empty tree.
+// compare compares the trees a and b at path. The zero ID stands for the empty tree.
 func (d *treeDiff) compare(path string, a, b ID) error {
 	if a == b {
 		return nil
@@ -106,7 +107,7 @@ func (d *treeDiff) compare(path string, a, b ID) error {
 	return nil
 }
 
-// Entries returns the files and the directories of a tree, by name. Zero is the empty tree.
+// Entries returns the files and the directories of a tree, by name. The zero ID stands for the empty tree. It does not read subtrees.
 func (o *Store) Entries(id ID) (files map[string]File, dirs map[string]ID, err error) {
 	if id.IsZero() || id.String() == emptyTree {
 		return nil, nil, nil

@@ -20,12 +20,12 @@ import (
 func deflate(content []byte) []byte {
 	var b bytes.Buffer
 	z := zlib.NewWriter(&b)
-	_, _ = z.Write(content) // into memory
+	_, _ = z.Write(content) // writing to memory does not fail
 	_ = z.Close()
 	return b.Bytes()
 }
 
-// packHeader is the header of an object in a pack, without the base.
+// packHeader returns the header of an object in a packfile: its type and size, without the base of a delta.
 func packHeader(kind plumbing.ObjectType, size uint64) []byte {
 	c := byte(kind)<<4 | byte(size&15)
 	size >>= 4
@@ -37,18 +37,18 @@ func packHeader(kind plumbing.ObjectType, size uint64) []byte {
 	return append(header, c)
 }
 
-// delta announces a base and a result of those sizes, and copies the first bytes of the base.
+// delta returns a delta that announces the sizes of a base and of a result. It copies the first bytes of the base.
 func delta(from, to uint64, copied byte) []byte {
 	return append(binary.AppendUvarint(binary.AppendUvarint(nil, from), to), 0x90, copied)
 }
 
-// anObject has its own name, in a pack at an offset.
+// anObject is an entry of a pack index.
 type anObject struct {
 	id     ID
 	offset int64
 }
 
-// loosely stores an object in its own file.
+// loosely stores raw as the loose object with that name. Name and content need not match.
 func loosely(t *testing.T, common string, id ID, raw []byte) {
 	t.Helper()
 	path := filepath.Join(common, "objects", id.String()[:2], id.String()[2:])
@@ -60,7 +60,7 @@ func loosely(t *testing.T, common string, id ID, raw []byte) {
 	}
 }
 
-// store stores a loose object under its right name.
+// store stores a loose object under the name that its content has, and returns the name.
 func store(t *testing.T, common string, kind plumbing.ObjectType, content []byte) ID {
 	t.Helper()
 	id := nameOf(kind, content)
@@ -77,7 +77,7 @@ func allocated(do func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// TestHostilePack reads packs that announce more than they hold, or whose references form a circle. Each is refused because of its header, before
+// TestHostilePack reads packfiles that announce more than they have, or whose deltas form a circle. Each is refused because of its header, before
 // memory is allocated for it.
 func TestHostilePack(t *testing.T) {
 	const huge = 3 << 30
@@ -112,7 +112,7 @@ func TestHostilePack(t *testing.T) {
 	}
 }
 
-// TestHostileDeltas has a small base, and deltas that announce another base or a huge result.
+// TestHostileDeltas applies deltas that announce another base or a huge result to a small base.
 func TestHostileDeltas(t *testing.T) {
 	base := append(packHeader(plumbing.TreeObject, 4), deflate([]byte("base"))...)
 	for name, test := range map[string]struct {
@@ -139,12 +139,12 @@ func TestHostileDeltas(t *testing.T) {
 	}
 }
 
-// TestDeltaAfterDelta lets many small deltas make large objects of each other. What all of them inflate is bounded.
+// TestDeltaAfterDelta has a long chain of small deltas, each with a large result. The total of what is inflated is limited.
 func TestDeltaAfterDelta(t *testing.T) {
 	const size = 16 << 20
 	pack := append(packHeader(plumbing.BlobObject, size), deflate(make([]byte, size))...)
 	body := binary.AppendUvarint(binary.AppendUvarint(nil, size), size)
-	for n := 0; n < size; n += 0xffffff { // a copy takes at most that much
+	for n := 0; n < size; n += 0xffffff { // one copy instruction copies at most this many bytes
 		body = append(body, 0xf0|0x0f, byte(n), byte(n>>8), byte(n>>16), byte(n>>24))
 		part := min(size-n, 0xffffff)
 		body = append(body, byte(part), byte(part>>8), byte(part>>16))
@@ -178,7 +178,7 @@ func TestDeltaAfterDelta(t *testing.T) {
 	}
 }
 
-// TestForgedObjects stores content under the name of another.
+// TestForgedObjects stores content under the name of another object.
 func TestForgedObjects(t *testing.T) {
 	common := t.TempDir()
 	right := nameOf(plumbing.TreeObject, nil)
@@ -198,7 +198,7 @@ func TestForgedObjects(t *testing.T) {
 	}
 }
 
-// TestHostileLoose reads loose objects that are none.
+// TestHostileLoose reads files that are no valid loose objects.
 func TestHostileLoose(t *testing.T) {
 	for name, raw := range map[string][]byte{
 		"a header without end": bytes.Repeat([]byte("tree "), 20<<20/5),
@@ -220,13 +220,13 @@ func TestHostileLoose(t *testing.T) {
 	}
 }
 
-// TestTreesInTrees compares trees in which few objects stand for directories without number.
+// TestTreesInTrees compares trees in which a few objects stand for an enormous number of directories.
 func TestTreesInTrees(t *testing.T) {
 	common := t.TempDir()
 	ctx := context.Background()
 	tree := store(t, common, plumbing.TreeObject, nil)
 	wide := tree
-	for range 12 { // ten directories in each
+	for range 12 { // each tree has the previous one as ten directories
 		var content []byte
 		for i := range 10 {
 			content = append(fmt.Appendf(content, "40000 %d\x00", i), wide[:]...)
@@ -234,7 +234,7 @@ func TestTreesInTrees(t *testing.T) {
 		wide = store(t, common, plumbing.TreeObject, content)
 	}
 	deep := tree
-	for range 80 { // each of them far below the next
+	for range 80 { // each tree has the previous one as a directory with a long name
 		deep = store(t, common, plumbing.TreeObject, append(fmt.Appendf(nil, "40000 %s\x00", strings.Repeat("d", 250)), deep[:]...))
 	}
 	o := Open(common)
@@ -274,7 +274,7 @@ func FuzzLoose(f *testing.F) {
 	})
 }
 
-// aPackIndex returns the index of a pack with those objects, in order.
+// aPackIndex returns a pack index of those objects. The caller has sorted them by name.
 func aPackIndex(objects ...anObject) []byte {
 	b := []byte{0xff, 't', 'O', 'c', 0, 0, 0, 2}
 	for first := range 256 {

@@ -17,10 +17,11 @@ import (
 	"stopgate/hook/worktree/gitdir"
 )
 
-// maxObject limits one object, in bytes. The largest trees of real repositories have a few megabytes.
+// maxObject is the size in bytes of the largest object that is read. The largest trees of real repositories have a few megabytes.
 const maxObject = 32 << 20
 
-// reserve subtracts the size of an object that will be inflated from room, before memory is allocated for it.
+// reserve subtracts size from room, the number of bytes that may still be inflated. Callers do this before they allocate memory for an object. It
+// fails with ErrUnsafe if the object is too large, or if there is not enough room.
 func reserve(size int64, room *int64) error {
 	if size < 0 || size > maxObject {
 		return fmt.Errorf("%w: an object says that it has %d bytes, and may have %d", ErrUnsafe, size, maxObject)
@@ -31,13 +32,13 @@ func reserve(size int64, room *int64) error {
 	return nil
 }
 
-// errDamaged means that compressed data ends too early or too late, or cannot be read at all.
+// errDamaged means that compressed data cannot be read, or that there is less or more of it than announced.
 var errDamaged = errors.New("an object is damaged")
 
-// inflaters holds zlib readers that are used again: each has 40 KiB of buffers, and one look reads dozens of objects.
+// inflaters has zlib readers for reuse, because each has 40 KiB of buffers, and comparing a worktree reads dozens of objects.
 var inflaters sync.Pool
 
-// openInflater returns a reader of zlib data, to be given to closeInflater at the end.
+// openInflater returns a reader that inflates zlib data. The caller passes it to closeInflater at the end.
 func openInflater(r io.Reader) (z io.ReadCloser, err error) {
 	z, used := inflaters.Get().(io.ReadCloser)
 	if used {
@@ -52,11 +53,11 @@ func openInflater(r io.Reader) (z io.ReadCloser, err error) {
 }
 
 func closeInflater(z io.ReadCloser) {
-	_ = z.Close() // opened only for reading
+	_ = z.Close() // it was only read, so nothing is lost
 	inflaters.Put(z)
 }
 
-// inflate reads size bytes of zlib data, which must end there. The size must be reserved.
+// inflate returns the inflated zlib data of r. It fails if that is not exactly size bytes. The caller has reserved the size.
 func inflate(r io.Reader, size int64) ([]byte, error) {
 	z, err := openInflater(r)
 	if err != nil {
@@ -66,7 +67,7 @@ func inflate(r io.Reader, size int64) ([]byte, error) {
 	return readRest(z, size)
 }
 
-// readRest reads size bytes, after which z must end.
+// readRest returns the next size bytes of z. It fails if z does not end there.
 func readRest(z io.Reader, size int64) ([]byte, error) {
 	content := make([]byte, size)
 	if _, err := io.ReadFull(z, content); err != nil {
@@ -79,10 +80,10 @@ func readRest(z io.Reader, size int64) ([]byte, error) {
 	return content, nil
 }
 
-// maxLooseHeader limits the type and the size at the start of a loose object; it is git's own limit (MAX_HEADER_LEN).
+// maxLooseHeader is the maximum length of the type and the size at the start of a loose object. It is git's own limit (MAX_HEADER_LEN).
 const maxLooseHeader = 32
 
-// readLoose reads an object that has its own file (gitrepository-layout(5), "objects"). It fails with fs.ErrNotExist if it has none.
+// readLoose reads a loose object (gitrepository-layout(5), "objects"). It fails with fs.ErrNotExist if there is no such file.
 func readLoose(dir string, id ID, room *int64) (plumbing.ObjectType, []byte, error) {
 	name := id.String()
 	f, err := openFile(filepath.Join(dir, name[:2], name[2:]))
@@ -93,7 +94,8 @@ func readLoose(dir string, id ID, room *int64) (plumbing.ObjectType, []byte, err
 	return parseLoose(f, room)
 }
 
-// openFile opens a file with objects. What is no file is unsafe: git would wait for a named pipe.
+// openFile opens a loose object, a packfile or a pack index. It fails with ErrUnsafe if that is not a regular file: git would wait for the writer
+// of a named pipe.
 func openFile(path string) (*os.File, error) {
 	f, err := gitdir.OpenPlain(path)
 	if errors.Is(err, gitdir.ErrNotRegular) {
@@ -102,7 +104,7 @@ func openFile(path string) (*os.File, error) {
 	return f, err
 }
 
-// parseLoose reads a loose object: "TYPE SIZE", a NUL and the content, compressed together.
+// parseLoose parses a loose object: "TYPE SIZE", a NUL and the content, compressed together.
 func parseLoose(from io.Reader, room *int64) (plumbing.ObjectType, []byte, error) {
 	fail := func(err error) (plumbing.ObjectType, []byte, error) { return plumbing.InvalidObject, nil, err }
 	z, err := openInflater(bufio.NewReader(from))

@@ -7,15 +7,15 @@ import (
 	"unicode/utf8"
 )
 
-// CompareNames orders names as bytes.
+// CompareNames compares two names as byte strings.
 func CompareNames(a, b Name) int { return strings.Compare(string(a), string(b)) }
 
-// IsWithin reports whether a name is the path or below it.
+// IsWithin reports whether name is the path itself or below it.
 func IsWithin(name, path string) bool {
 	return strings.HasPrefix(name, path) && (len(name) == len(path) || name[len(path)] == '/')
 }
 
-// Parents yields the directories above name, the topmost first.
+// Parents yields the directories above name. The topmost comes first. The root, "", is not among them.
 func Parents(name string) func(yield func(dir string) bool) {
 	return func(yield func(dir string) bool) {
 		for i := range len(name) {
@@ -26,7 +26,7 @@ func Parents(name string) func(yield func(dir string) bool) {
 	}
 }
 
-// JoinName returns the path of name in dir; dir is "" for the top.
+// JoinName returns the path of name in dir. dir is "" for the root.
 func JoinName(dir, name string) string {
 	if dir == "" {
 		return name
@@ -37,7 +37,7 @@ func JoinName(dir, name string) string {
 // LastName returns the last element of a path.
 func LastName(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
-// Name is a path as git names it, a byte string. Its text form is UTF-8, with '%' and invalid bytes as %XX.
+// Name is a path as git stores it, a byte string. Its text form is UTF-8, in which '%' and bytes that are not valid UTF-8 are written as %XX.
 type Name string
 
 // MarshalText implements encoding.TextMarshaler, which JSON uses.

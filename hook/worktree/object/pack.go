@@ -16,17 +16,17 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
 )
 
-// A pack is a packfile with its index. Objects are read from the files directly: go-git would first read the whole index, and inflates whatever
-// size a header announces. go-git is only used to apply deltas.
+// A pack is a packfile with its index. This package reads both files itself. go-git would first read the whole index, and would allocate whatever
+// size an object's header announces. go-git only applies the deltas.
 type pack struct {
 	path  string // without its extension
 	index *packIndex
-	idx   *os.File // what index reads
+	idx   *os.File // the file that index reads
 	file  *os.File
-	err   error // the reason if it cannot be opened
+	err   error // the reason why the index cannot be opened
 }
 
-// read returns an object of the pack; errNoObject if the pack does not have it.
+// read returns an object of the pack. It fails with errNoObject if the pack does not have the object.
 func (p *pack) read(id ID, room *int64) (plumbing.ObjectType, []byte, error) {
 	if p.index == nil && p.err == nil {
 		p.index, p.idx, p.err = openPackIndex(p.path + ".idx")
@@ -54,7 +54,7 @@ func (p *pack) open() error {
 	}
 	f, err := openFile(p.path + ".pack")
 	if errors.Is(err, fs.ErrNotExist) {
-		return errNoObject // another pack has replaced this one meanwhile
+		return errNoObject // another pack has replaced this one in the meantime
 	}
 	p.file = f
 	return err
@@ -69,25 +69,25 @@ func (p *pack) close() {
 	}
 }
 
-// A packReader reads the objects of a packfile (gitformat-pack(5)).
+// A packReader reads objects from a packfile (gitformat-pack(5)).
 type packReader struct {
 	file io.ReaderAt
-	find func(ID) (int64, error) // the offset of an object of the same pack
+	find func(ID) (int64, error) // returns the offset of an object in the same packfile
 	room *int64
 }
 
-// maxDeltas is far more than git makes (pack.depth is at most 4095). A longer chain is a circle.
+// maxDeltas is the maximum length of a delta chain, far more than git makes (pack.depth is at most 4095). A longer chain is taken for a circle.
 const maxDeltas = 10_000
 
 // A packEntry is the header of an object in a pack.
 type packEntry struct {
 	kind plumbing.ObjectType
-	size int64 // of what is compressed: the object, or the delta
-	data int64 // where that begins
-	base int64 // the offset of a delta's base
+	size int64 // the inflated size of the data: the object, or the delta
+	data int64 // the offset of the compressed data
+	base int64 // the offset of the delta's base
 }
 
-// object returns the object at offset. It checks the size of everything before it inflates it.
+// object returns the object at offset, with its deltas applied. It checks every size before it inflates anything of that size.
 func (r packReader) object(offset int64) (plumbing.ObjectType, []byte, error) {
 	fail := func(err error) (plumbing.ObjectType, []byte, error) { return plumbing.InvalidObject, nil, err }
 	var deltas []packEntry
@@ -117,7 +117,7 @@ func (r packReader) inflate(e packEntry) ([]byte, error) {
 	return inflate(bufio.NewReader(io.NewSectionReader(r.file, e.data, math.MaxInt64-e.data)), e.size)
 }
 
-// apply applies a delta to its base.
+// apply inflates the delta e and applies it to base.
 func (r packReader) apply(base []byte, e packEntry) ([]byte, error) {
 	delta, err := r.inflate(e)
 	if err != nil {
@@ -138,7 +138,7 @@ func (r packReader) apply(base []byte, e packEntry) ([]byte, error) {
 	return content, nil
 }
 
-// maxEntryHeader is the maximum length of an object's type, size and base, in bytes.
+// maxEntryHeader is the maximum length in bytes of an object's header: its type, its size, and the base of a delta.
 const maxEntryHeader = 10 + len(ID{})
 
 // entry reads the header of the object at offset.
@@ -190,8 +190,8 @@ func (r packReader) entry(offset int64) (packEntry, error) {
 	return e, nil
 }
 
-// OffsetVarint reads a number in the form that a pack has before an offset delta (gitformat-pack(5)), and an index of version 4; n is 0 if it does
-// not end.
+// OffsetVarint decodes the variable-length number that a packfile has before an offset delta (gitformat-pack(5)). An index of version 4 has such
+// numbers too. n is the number of bytes read; 0 if the number does not end in b or has more than 9 bytes.
 func OffsetVarint(b []byte) (v uint64, n int) {
 	for n < len(b) && n < 9 {
 		c := b[n]
@@ -206,7 +206,7 @@ func OffsetVarint(b []byte) (v uint64, n int) {
 	return 0, 0
 }
 
-// A packIndex is the index of a pack, version 2 (gitformat-pack(5)).
+// A packIndex is the index of a packfile, in version 2 of the format (gitformat-pack(5)).
 type packIndex struct {
 	file  io.ReaderAt
 	count int64
@@ -218,7 +218,7 @@ const (
 	idxTrailer = 40
 )
 
-// openPackIndex opens the index at path. The caller closes the file.
+// openPackIndex opens the pack index at path. It fails with errNoObject if the file does not exist. The caller closes the file that it returns.
 func openPackIndex(path string) (*packIndex, *os.File, error) {
 	f, err := openFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -264,7 +264,7 @@ func (x *packIndex) word(at int64) (uint32, error) {
 	return binary.BigEndian.Uint32(b[:]), err
 }
 
-// find returns the offset of an object in the pack, or errNoObject.
+// find returns the offset of an object in the packfile. It fails with errNoObject if the pack does not have the object.
 func (x *packIndex) find(id ID) (int64, error) {
 	var low uint32
 	var err error

@@ -1,5 +1,6 @@
-// Package object reads a repository's objects: commits, trees, small blobs and the differences between trees. It is the only package that
-// imports go-git, which inflates objects and follows their deltas. Names and modes of files, in git's form, are defined here as well.
+// Package object reads a repository's objects: commits, trees, small blobs, and the differences between trees. It inflates objects and follows
+// delta chains itself, within limits. It is the only package that imports go-git, to apply a delta, and for the types of objects and their names.
+// It also defines names and modes of files as git stores them.
 package object
 
 import (
@@ -17,10 +18,10 @@ import (
 	"stopgate/hook/worktree/gitdir"
 )
 
-// ID is the name of an object, a SHA-1. Zero means none.
+// ID is the name of an object, a SHA-1. The zero ID means no object.
 type ID = plumbing.Hash
 
-// ParseID reads 40 hexadecimal digits.
+// ParseID reads a name of 40 hexadecimal digits. It returns false for any other text.
 func ParseID(text string) (ID, bool) {
 	if len(text) != 2*len(ID{}) || !plumbing.IsHash(text) {
 		return ID{}, false
@@ -28,32 +29,33 @@ func ParseID(text string) (ID, bool) {
 	return plumbing.NewHash(text), true
 }
 
-// Store reads commits, trees and small blobs of a repository, including its alternates. Everything is opened only when it is needed.
+// Store reads commits, trees and small blobs of a repository and its alternates. It opens a file only when it needs it. It is not safe for
+// concurrent use.
 type Store struct {
 	dir   string
-	dirs  []string // dir and its alternates, nil until they are read
-	packs []*pack  // of all dirs, nil until they are listed
+	dirs  []string // dir and its alternates; nil until they are read
+	packs []*pack  // the packs in all dirs; nil until they are listed
 	trees map[ID][]byte
-	held  int // bytes in trees
-	// room is how many bytes may still be inflated. Reading objects again and again, and deltas on deltas, use it up.
+	held  int // the number of bytes in trees
+	// room is the number of bytes that may still be inflated. Every read uses it, also of the same object again, and every delta in a chain.
 	room int64
 }
 
 const (
-	maxTreesHeld  = 32 << 20 // bytes of trees that are kept
-	maxInflated   = 1 << 30  // bytes that one Store inflates in total
+	maxTreesHeld  = 32 << 20 // the size of the cached trees in bytes
+	maxInflated   = 1 << 30  // the number of bytes that one Store inflates in total
 	maxAlternates = 64
-	maxNesting    = 5 // of alternates; git's own limit
+	maxNesting    = 5 // how many alternates may follow from each other; git's own limit
 )
 
-// errNoObject means that the object is in no place where this package looks: a partial clone may not have it.
+// errNoObject means that the object is neither loose nor in a pack, here or in an alternate. In a partial clone it may be missing.
 var errNoObject = errors.New("the object is not there")
 
-// ErrUnsafe means that an object, or what it refers to, is made to deceive its reader or to exhaust its memory: its content does not match its
-// name, or there is more of it than in any real repository. Git should not be asked instead, since it would fail as well.
+// ErrUnsafe means that an object, or what refers to it, is made to deceive its reader or to exhaust memory: its content does not match its name, or
+// it has more of something than any real repository. Callers should not ask git instead, because git would fail as well.
 var ErrUnsafe = errors.New("its objects cannot be trusted")
 
-// Open returns a store for the repository with that common git directory. Everything is opened only when it is needed.
+// Open returns a store for the repository with that common git directory. It opens no file yet.
 func Open(commonDir string) *Store {
 	return &Store{dir: filepath.Join(commonDir, "objects"), trees: map[ID][]byte{}, room: maxInflated}
 }
@@ -65,13 +67,13 @@ func (o *Store) Close() {
 	}
 }
 
-// CommitTree returns the root tree of a commit.
+// CommitTree returns the name of a commit's tree.
 func (o *Store) CommitTree(id ID) (ID, error) {
 	c, err := o.Commit(id)
 	return c.Tree, err
 }
 
-// TreeOf returns id if it is a tree, and the root tree of a commit.
+// TreeOf returns id if it is the name of a tree. If it is the name of a commit, it returns the commit's tree.
 func (o *Store) TreeOf(id ID) (ID, error) {
 	kind, _, err := o.find(id)
 	if err == nil && kind == plumbing.TreeObject {
@@ -83,7 +85,7 @@ func (o *Store) TreeOf(id ID) (ID, error) {
 // Blob returns the content of a blob.
 func (o *Store) Blob(id ID) ([]byte, error) { return o.read(id, plumbing.BlobObject) }
 
-// File finds the file name below the tree root. A directory is not a file.
+// File returns the file called name in the tree root. It returns the zero File if there is no such file, or if name is a directory.
 func (o *Store) File(root ID, name string) (File, error) {
 	tree := root
 	for {
@@ -107,7 +109,7 @@ func (o *Store) File(root ID, name string) (File, error) {
 	}
 }
 
-// Tree returns the content of a tree object. It caches the content.
+// Tree returns the content of a tree object, and caches it. Callers must not change it.
 func (o *Store) Tree(id ID) ([]byte, error) {
 	if content, found := o.trees[id]; found {
 		return content, nil
@@ -124,7 +126,7 @@ func (o *Store) Tree(id ID) ([]byte, error) {
 	return content, nil
 }
 
-// read returns the content of an object that must be of that type.
+// read returns the content of an object. It fails if the object has another type than want.
 func (o *Store) read(id ID, want plumbing.ObjectType) ([]byte, error) {
 	kind, content, err := o.find(id)
 	if err != nil {
@@ -136,7 +138,8 @@ func (o *Store) read(id ID, want plumbing.ObjectType) ([]byte, error) {
 	return content, nil
 }
 
-// find returns an object and checks that its content matches its name. Git checks that only for some kinds of objects (git-fsck(1)).
+// find returns an object. It fails with ErrUnsafe if the content does not match the name. Git checks this only for some types of objects
+// (git-fsck(1)).
 func (o *Store) find(id ID) (plumbing.ObjectType, []byte, error) {
 	kind, content, err := o.look(id)
 	if err != nil {
@@ -148,7 +151,7 @@ func (o *Store) find(id ID) (plumbing.ObjectType, []byte, error) {
 	return kind, content, nil
 }
 
-// nameOf returns the name that git gives to an object.
+// nameOf returns the name that git gives to an object with that type and content.
 func nameOf(kind plumbing.ObjectType, content []byte) ID {
 	h := sha1.New()
 	_, _ = fmt.Fprintf(h, "%s %d\x00", kind, len(content)) // writing to a hash does not fail
@@ -156,7 +159,7 @@ func nameOf(kind plumbing.ObjectType, content []byte) ID {
 	return ID(h.Sum(nil))
 }
 
-// look searches the places of objects, in git's order.
+// look searches for an object: first among the repository's loose objects, then in all packs, then among the alternates' loose objects.
 func (o *Store) look(id ID) (plumbing.ObjectType, []byte, error) {
 	kind, content, err := readLoose(o.dir, id, &o.room)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -180,7 +183,7 @@ func (o *Store) look(id ID) (plumbing.ObjectType, []byte, error) {
 	return plumbing.InvalidObject, nil, errNoObject
 }
 
-// open resolves the alternates and lists the packs.
+// open resolves the alternates and lists the packs. Later calls do nothing.
 func (o *Store) open() error {
 	if o.dirs != nil {
 		return nil
@@ -204,8 +207,8 @@ func (o *Store) open() error {
 	return nil
 }
 
-// alternates appends dir and the object directories that it borrows from
-// (gitrepository-layout(5), "objects/info/alternates").
+// alternates appends dir and its alternates to dirs (gitrepository-layout(5), "objects/info/alternates"). It skips a directory that dirs already
+// has.
 func alternates(dirs []string, dir string, depth int) ([]string, error) {
 	if slices.Contains(dirs, dir) {
 		return dirs, nil
@@ -230,7 +233,7 @@ func alternates(dirs []string, dir string, depth int) ([]string, error) {
 		}
 		other, err := filepath.EvalSymlinks(gitdir.Resolve(dir, line))
 		if err != nil {
-			continue // git continues without it
+			continue // git ignores such a line too
 		}
 		if dirs, err = alternates(dirs, other, depth+1); err != nil {
 			return nil, err

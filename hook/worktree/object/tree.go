@@ -6,8 +6,7 @@ import (
 	"strconv"
 )
 
-// treeEntry finds one entry of a tree object; mode is 0 if there is none. Modes
-// are reduced to those that git distinguishes.
+// treeEntry returns the entry called name of a tree object. mode is a mode that git distinguishes, or 0 if there is no such entry.
 func treeEntry(content []byte, name string) (mode uint32, id ID, err error) {
 	for len(content) > 0 {
 		m, after, ok := bytes.Cut(content, []byte{' '})
@@ -27,13 +26,13 @@ func treeEntry(content []byte, name string) (mode uint32, id ID, err error) {
 	return 0, id, nil
 }
 
-// CompareDirs orders the names of directories.
+// CompareDirs compares the names of two directories in the order that trees and the index have.
 func CompareDirs(a, b string) int { return CompareEntries(a, true, b, true) }
 
-// emptyTree exists even if it is not stored.
+// emptyTree is the name of the empty tree. It need not be stored: git knows it.
 const emptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
-// parseTree reads a tree object.
+// parseTree parses a tree object and returns its files and directories by name.
 func parseTree(content []byte) (map[string]File, map[string]ID, error) {
 	files, dirs := map[string]File{}, map[string]ID{}
 	for len(content) > 0 {
@@ -54,7 +53,7 @@ func parseTree(content []byte) (map[string]File, map[string]ID, error) {
 	return files, dirs, nil
 }
 
-// CompareEntries orders names as trees and the index do: a directory as if its name ended in a slash.
+// CompareEntries compares two names in the order that trees and the index have: a directory sorts as if its name ended in a slash.
 func CompareEntries(a string, aDir bool, b string, bDir bool) int {
 	n := 0
 	for n < len(a) && n < len(b) && a[n] == b[n] {
@@ -63,7 +62,7 @@ func CompareEntries(a string, aDir bool, b string, bDir bool) int {
 	return after(a, n, aDir) - after(b, n, bDir)
 }
 
-// after returns the first byte that follows the first n bytes of a name.
+// after returns the byte of name that follows its first n bytes. At the end it is '/' for a directory and -1 for a file.
 func after(name string, n int, isDir bool) int {
 	switch {
 	case n < len(name):
