@@ -10,12 +10,12 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// sha256Size is the size of an object name in a repository whose object format is sha256, in bytes.
+// sha256Size is the size in bytes of an object name in a repository whose object format is SHA-256.
 const sha256Size = 32
 
-// Gitlinks returns the names of the submodules that the index at path holds, at most limit of them. It reads what File.Each refuses as well,
-// because it decides nothing by the rest of an entry: a sparse index, a split one with the shared index beside it, and one with names of
-// SHA-256. It may return a name that a split index has dropped.
+// Gitlinks returns the names of the submodules in the index at path, at most limit of them. An index that does not exist has none. It also reads
+// what File.Each refuses, because it needs only the mode and the name of an entry: a sparse index, a split index together with its shared index,
+// and an index with SHA-256 names. It may return a name that a split index removes from the shared one.
 func Gitlinks(path string, limit int) ([]string, error) {
 	names, shared, err := gitlinksIn(path, limit)
 	if err != nil || shared == "" {
@@ -29,7 +29,8 @@ func Gitlinks(path string, limit int) ([]string, error) {
 	return append(names, more...), err
 }
 
-// gitlinksIn returns the submodules in one file, and the name of the shared index that the file is split from; "" for none.
+// gitlinksIn returns the submodules in one index file. shared is the hash in the name of the shared index if this is a split index, and ""
+// otherwise.
 func gitlinksIn(path string, limit int) (names []string, shared string, err error) {
 	x, err := Open(path)
 	if err != nil || x.file == nil {
@@ -37,7 +38,7 @@ func gitlinksIn(path string, limit int) (names []string, shared string, err erro
 	}
 	defer func() { _ = x.Close() }() // it was only read
 	var errs []error
-	for _, idSize := range []int{len(object.ID{}), sha256Size} {
+	for _, idSize := range []int{len(object.ID{}), sha256Size} { // the index does not record the object format
 		names, shared, err = x.gitlinks(idSize, limit)
 		if err == nil || errors.Is(err, object.ErrUnsafe) {
 			return names, shared, err
@@ -54,7 +55,7 @@ func (x *File) gitlinks(idSize, limit int) (names []string, shared string, err e
 		if err := next(&e); err != nil {
 			return nil, "", err
 		}
-		if e.Mode() != object.ModeSubmodule || len(e.Name) == 0 { // a split index leaves out the names that the shared one has
+		if e.Mode() != object.ModeSubmodule || len(e.Name) == 0 { // a split index has no name in an entry that replaces one of the shared index
 			continue
 		}
 		if names = append(names, string(e.Name)); len(names) >= limit {
@@ -64,7 +65,7 @@ func (x *File) gitlinks(idSize, limit int) (names []string, shared string, err e
 	if err := r.fill(8 + idSize); err != nil {
 		return nil, "", err
 	}
-	if len(r.buf) >= 8+idSize && string(r.buf[:4]) == "link" { // git writes it first of all extensions
+	if len(r.buf) >= 8+idSize && string(r.buf[:4]) == "link" { // git writes this extension first
 		shared = hex.EncodeToString(r.buf[8 : 8+idSize])
 	}
 	return names, shared, nil

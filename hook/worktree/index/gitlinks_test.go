@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestGitlinks: the submodules of an index are found in each form in which git writes it.
+// TestGitlinks finds the submodules in an index of each form that git writes.
 func TestGitlinks(t *testing.T) {
 	for name, tt := range map[string]struct {
 		init []string

@@ -14,7 +14,8 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// anIndex writes an index of version 4 whose names are first, and then each the one before without its last byte and with suffix.
+// anIndex writes an index of version 4 with count entries. The name of the first is first. Each further name is the previous one without its last
+// byte, followed by suffix.
 func anIndex(t *testing.T, count uint32, first string, suffix func(i int) string) *File {
 	t.Helper()
 	b := binary.BigEndian.AppendUint32([]byte("DIRC\x00\x00\x00\x04"), count)
@@ -33,11 +34,11 @@ func anIndex(t *testing.T, count uint32, first string, suffix func(i int) string
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = x.Close() }) // only read
+	t.Cleanup(func() { _ = x.Close() }) // it was only read
 	return x
 }
 
-// TestExpandingIndex reads small indexes that stand for names without end. Version 4 repeats only what differs.
+// TestExpandingIndex reads small indexes with enormous names. Version 4 stores only what differs from the previous name.
 func TestExpandingIndex(t *testing.T) {
 	letter := func(i int) string { return string(rune('0' + i%10)) }
 	for name, test := range map[string]struct {
@@ -66,7 +67,7 @@ func TestExpandingIndex(t *testing.T) {
 	}
 }
 
-// TestAnnouncedEntries reads an index that announces more entries than it has room for. No memory is set aside for them.
+// TestAnnouncedEntries reads an index that announces more entries than fit into it. No memory is allocated for them.
 func TestAnnouncedEntries(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "index")
 	content := append([]byte("DIRC\x00\x00\x00\x02\x7f\xff\xff\xff"), bytes.Repeat([]byte{0}, 100)...)
@@ -77,7 +78,7 @@ func TestAnnouncedEntries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = x.Close() }() // only read
+	defer func() { _ = x.Close() }() // it was only read
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	_, err = ReadManifest(context.Background(), x, false)

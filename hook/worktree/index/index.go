@@ -1,5 +1,5 @@
-// Package index reads the index of a work tree (gitformat-index(5)): entry by entry, as a tree of directories (Manifest), and compared
-// with HEAD (Manifest.Staged).
+// Package index reads the index of a worktree (gitformat-index(5)): entry by entry (File), as a tree of directories (Manifest), and compared with
+// HEAD (Manifest.Staged).
 package index
 
 import (
@@ -15,12 +15,13 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A File is the index of a work tree (gitformat-index(5)), read as a stream, so that it is never completely in memory. go-git's decoder makes three
-// objects for every entry, drops flags that matter here and insists on a checksum that git itself leaves out under index.skipHash.
+// A File is the index of a worktree (gitformat-index(5)). It is read as a stream, so it is never in memory as a whole. go-git's decoder is not
+// used: it makes three objects for every entry, drops flags that are needed here, and requires the checksum that git leaves out if index.skipHash
+// is set.
 type File struct {
 	file    *os.File    // nil if there is no index
-	info    fs.FileInfo // its mtime decides which entries are racy
-	size    int64       // up to the trailing checksum
+	info    fs.FileInfo // its modification time decides which entries are racy
+	size    int64       // without the trailing checksum
 	version uint32
 	Count   uint32
 }
@@ -28,17 +29,17 @@ type File struct {
 const (
 	indexHeader   = 12
 	indexChecksum = 20
-	entryFixed    = 62 // an entry up to its name, without extended flags
+	entryFixed    = 62 // the size of an entry up to its name, without extended flags
 	maxEntry      = 16 << 10
 	indexBuffer   = 64 << 10
-	// maxIndex limits the file in bytes: some two million entries, each of which takes twice that in memory.
+	// maxIndex limits the size of the file in bytes. It is enough for about two million entries. Each takes twice its size in memory.
 	maxIndex = 256 << 20
-	// maxNames limits the total length of the names in version 4, in bytes. Version 4 stores only what differs from the previous name, so that a
-	// small file can contain any number of long names.
+	// maxNames limits the total length of the names in version 4, in bytes. Version 4 stores only what differs from the previous name. So a small file
+	// could contain any number of long names.
 	maxNames = 256 << 20
 )
 
-// The flags of an entry, those of version 3 shifted above the others.
+// The flags of an entry. The extended flags of version 3 are shifted left by 16 bits.
 const (
 	AssumeValid    uint32 = 1 << 15
 	flagExtended   uint32 = 1 << 14
@@ -48,7 +49,7 @@ const (
 	flagReserved   uint32 = 1<<31 | (1<<29-1)&^(1<<16-1)
 )
 
-// Open opens the index at path. An absent index has no entries.
+// Open opens the index at path. An index that does not exist has no entries.
 func Open(path string) (*File, error) {
 	f, err := gitdir.OpenPlain(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -90,7 +91,7 @@ func newFile(f *os.File) (*File, error) {
 	return x, nil
 }
 
-// Close closes the index.
+// Close closes the file.
 func (x *File) Close() error {
 	if x.file == nil {
 		return nil
@@ -98,9 +99,9 @@ func (x *File) Close() error {
 	return x.file.Close()
 }
 
-// An Entry is one entry as in the file. It is valid until the next is read.
+// An Entry is an index entry as in the file. It is valid until the next entry is read.
 type Entry struct {
-	fixed []byte // the first entryFixed bytes
+	fixed []byte // the first entryFixed bytes; more in an index with SHA-256 names
 	flags uint32
 	Name  []byte
 }
@@ -110,7 +111,7 @@ func (e *Entry) word(i int) uint32 { return binary.BigEndian.Uint32(e.fixed[4*i:
 // Mode returns the git mode.
 func (e *Entry) Mode() uint32 { return e.word(6) }
 
-// Stat returns what the entry records of the file.
+// Stat returns the stat data that the entry records.
 func (e *Entry) Stat() Stat {
 	return Stat{
 		Ctime: Time{e.word(0), e.word(1)}, Mtime: Time{e.word(2), e.word(3)},
@@ -119,36 +120,38 @@ func (e *Entry) Stat() Stat {
 	}
 }
 
-// ID returns the name of the blob, or of the commit of a submodule.
+// ID returns the name of the blob, or for a submodule the name of its commit.
 func (e *Entry) ID() object.ID { return object.ID(e.fixed[40:60]) }
 
 // File returns the mode and blob of the entry.
 func (e *Entry) File() object.File { return object.File{Mode: e.Mode(), Blob: e.ID().String()} }
 
-// Stage returns 0 for a merged entry, else 1 to 3: base, ours, theirs.
+// Stage returns 0 for an ordinary entry. In a merge conflict it returns 1 for the base, 2 for ours and 3 for theirs.
 func (e *Entry) Stage() int { return int(e.flags >> 12 & 3) }
 
-// Has reports whether a flag is set.
+// Has reports whether a flag is set: AssumeValid, SkipWorktree or IntentToAdd.
 func (e *Entry) Has(flag uint32) bool { return e.flags&flag != 0 }
 
-// Clone copies an entry so that it stays valid.
+// Clone returns a copy of the entry that stays valid.
 func (e *Entry) Clone() Entry {
 	return Entry{bytes.Clone(e.fixed), e.flags, bytes.Clone(e.Name)}
 }
 
-// A CacheTree is the root of the TREE extension: the tree that the index would be written as. It is invalid if git would have to compute it.
+// A CacheTree is the root of the cache tree (the TREE extension): the tree that git would write for this index. Valid is false if git would have to
+// compute it.
 type CacheTree struct {
 	Valid bool
 	ID    object.ID
 }
 
-// Each calls yield with every entry, sorted by name (as bytes) and stage, and returns the cache tree after the entries. It stops without an error
-// when yield returns false. It fails for an index with extensions that this package does not understand.
+// Each calls yield with every entry, sorted by name (as bytes) and by stage. It returns the cache tree, which the file has after the entries. If
+// yield returns false, it stops without an error and returns no cache tree. It fails if the index is sparse, or has a mandatory extension or a flag
+// that this package does not know.
 func (x *File) Each(yield func(e *Entry) bool) (CacheTree, error) {
 	return x.EachFrom(func() string { return "" }, yield)
 }
 
-// EachFrom is Each without most of the entries whose names sort before the result of from, which is called again after every entry.
+// EachFrom is like Each, but leaves out most of the entries whose names sort before the result of from. It calls from again after every entry.
 func (x *File) EachFrom(from func() string, yield func(e *Entry) bool) (CacheTree, error) {
 	if x.file == nil {
 		return CacheTree{}, nil
@@ -179,7 +182,7 @@ func (x *File) EachFrom(from func() string, yield func(e *Entry) bool) (CacheTre
 	return tree, nil
 }
 
-// entries starts to read the entries, whose object names have that many bytes. next reads one.
+// entries returns a reader at the first entry, and the function that reads the next entry. idSize is the size of an object name in bytes.
 func (x *File) entries(idSize int) (r *reader, next func(*Entry) error) {
 	r = &reader{from: io.NewSectionReader(x.file, indexHeader, x.size-indexHeader), base: make([]byte, indexBuffer), idSize: idSize}
 	if x.version == 4 {
@@ -188,18 +191,18 @@ func (x *File) entries(idSize int) (r *reader, next func(*Entry) error) {
 	return r, r.plain
 }
 
-// A reader cuts the stream of an index into entries.
+// A reader divides the stream of an index into entries.
 type reader struct {
-	idSize int // of an object name, in bytes
+	idSize int // the size of an object name in bytes
 	from   io.Reader
 	base   []byte
 	buf    []byte // the part of base that is read but not yet consumed
 	end    bool
-	name   []byte // of the previous entry, for version 4
-	size   int    // of all names so far, for version 4
+	name   []byte // the name of the previous entry; only for version 4
+	size   int    // the total length of the names so far; only for version 4
 }
 
-// fill makes sure that at least n bytes are in buf unless the file ends before.
+// fill reads until buf has at least n bytes, or until the end of the file.
 func (r *reader) fill(n int) error {
 	if len(r.buf) >= n || r.end {
 		return nil
@@ -246,8 +249,8 @@ func (r *reader) plain(e *Entry) error {
 	return nil
 }
 
-// pass skips entries of version 2 or 3 whose names sort before all that start like this, but at most that many, and returns how many it skipped. It
-// leaves unusual entries to plain. In a large index most of the time is spent here.
+// pass skips entries of version 2 or 3 whose names sort before all names with this start, and returns how many it skipped. It skips at most the
+// number most. It stops before an unusual entry, so that plain reads it. In a large index most of the time is spent here.
 func (r *reader) pass(start uint64, most uint32) (n uint32) {
 	buf := r.buf
 	for ; n < most && len(buf) >= maxEntry; n++ {
@@ -263,15 +266,15 @@ func (r *reader) pass(start uint64, most uint32) (n uint32) {
 	return n
 }
 
-// nameStart returns the first bytes of a name as a number, so that names sort like their numbers. A NUL, which no name has, ends a short name; the
-// order of what follows does not matter in an index.
+// nameStart returns the first eight bytes of a name as a number. These numbers compare as the names do. No name has a NUL, so NULs can fill up a
+// short name. For a short name in an index the number has bytes from behind the name too, but they come after a NUL and so do not matter.
 func nameStart(name string) uint64 {
 	var start [8]byte
 	copy(start[:], name)
 	return binary.BigEndian.Uint64(start[:])
 }
 
-// compressed reads an entry of version 4: how much of the previous name to drop, and what to append.
+// compressed reads an entry of version 4. It has the number of bytes to remove from the end of the previous name, and the bytes to append.
 func (r *reader) compressed(e *Entry) error {
 	if err := r.fill(maxEntry); err != nil {
 		return err
@@ -310,7 +313,8 @@ func (r *reader) fixed(e *Entry) (int, error) {
 	return size + 2, nil
 }
 
-// extensions reads what follows the entries. An extension whose name does not start with a capital must be understood; none is.
+// extensions reads the extensions after the entries. If the name of one does not start with a capital letter, it is mandatory: git refuses the
+// index if it does not know it. This package knows no such extension.
 func (r *reader) extensions() (CacheTree, error) {
 	var tree CacheTree
 	for {
@@ -350,8 +354,8 @@ func (r *reader) skip(n int64) error {
 	return err
 }
 
-// parseCacheTree reads the first record of TREE: an empty path, the number of
-// entries it covers, -1 if it is not valid, the number of subtrees, and the tree.
+// parseCacheTree parses the first record of TREE: an empty path, the number of entries that the tree covers (-1 if it is invalid), the number of
+// subtrees, and the name of the tree.
 func parseCacheTree(b []byte) CacheTree {
 	line, rest, found := bytes.Cut(b, []byte{'\n'})
 	if !found || len(line) < 2 || line[0] != 0 || line[1] == '-' || len(rest) < 20 {
@@ -360,22 +364,22 @@ func parseCacheTree(b []byte) CacheTree {
 	return CacheTree{Valid: true, ID: object.ID(rest[:20])}
 }
 
-// A Stat is what the index records of a file, in 32 bits each.
+// A Stat is the stat data that an index entry records, 32 bits for each number.
 type Stat struct {
 	Ctime, Mtime        Time
 	Size, Ino, UID, GID uint32
-	// Smudged means that git does not trust the rest: it set the size to 0 although the file has content (racy-git in git's technical
-	// documentation).
+	// Smudged means that the stat data proves nothing. Git set the size of a racy entry to 0 although the file has content (racy-git in git's
+	// technical documentation).
 	Smudged bool
 }
 
-// A Time is one of a file's times in the index.
+// A Time is a file's time as the index records it.
 type Time struct{ Sec, Nsec uint32 }
 
 // Before reports whether t is earlier than u.
 func (t Time) Before(u Time) bool { return t.Sec < u.Sec || t.Sec == u.Sec && t.Nsec < u.Nsec }
 
-// Written returns when the index was written; zero if there is none.
+// Written returns the modification time of the index file. It returns zero if there is no index.
 func (x *File) Written() Time {
 	if x.info == nil {
 		return Time{}
@@ -384,8 +388,8 @@ func (x *File) Written() Time {
 	return Time{uint32(at.Unix()), uint32(at.Nanosecond())}
 }
 
-// OtherSize reports whether the index certainly records another size. It keeps the lower 32 bits. If those of a large file are 0, which means that
-// nothing is recorded, later versions of git set the highest bit instead.
+// OtherSize reports whether the index certainly records another size. The index keeps the lower 32 bits of a size. If they are 0 for a large file,
+// that would mean that no size is recorded. So newer versions of git set the highest bit instead.
 func (s Stat) OtherSize(size int64) bool {
 	kept := uint32(size)
 	switch {

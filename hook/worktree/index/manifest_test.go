@@ -10,7 +10,7 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// randomNames are names over a small alphabet, sorted as the index is.
+// randomNames returns names of few different characters, sorted as in the index.
 func randomNames(random *rand.Rand) []string {
 	var names []string
 	for range random.IntN(60) {
@@ -26,7 +26,7 @@ func randomNames(random *rand.Rand) []string {
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
-	return slices.DeleteFunc(names, func(name string) bool { // a name cannot be a directory, too
+	return slices.DeleteFunc(names, func(name string) bool { // a file cannot be a directory too
 		return slices.ContainsFunc(names, func(other string) bool { return strings.HasPrefix(other, name+"/") })
 	})
 }

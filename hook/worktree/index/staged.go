@@ -9,40 +9,41 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// staging compares the index with HEAD by trees. It hashes each directory of the manifest as the tree that git would write. Only if the hash
-// differs from HEAD's, it reads the tree object. That takes some milliseconds for 100,000 names. It does not use the cache tree, which any change
-// to the index invalidates.
+// staging compares the index with HEAD by trees. It hashes each directory of the manifest as the tree that git would write. It reads HEAD's tree
+// object only if the hash differs. That takes some milliseconds for 100,000 names. It does not use the cache tree, because any change of the index
+// invalidates that.
 type staging struct {
 	ctx     context.Context
 	m       *Manifest
 	objects *object.Store
-	trees   []object.ID // of the manifest's directories; zero if unknown
+	trees   []object.ID // the trees of the manifest's directories; zero for a directory that git could not write as a tree
 	changes []Change
 	limit   int
-	size    int // of the names in changes, in bytes
+	size    int // the total length of the names in changes, in bytes
 	walk    object.Walk
 }
 
-// maxStagedBytes bounds the names of changes, in bytes.
+// maxStagedBytes limits the total length of the names in changes, in bytes.
 const maxStagedBytes = 64 << 20
 
-// A Change is a name whose entry in the index differs from HEAD.
+// A Change is a name whose index entry differs from HEAD.
 type Change struct {
 	Name  string
-	Index object.File // zero if the index has nothing that could be committed
+	Index object.File // zero if the index has no such entry, or one that cannot be committed (unmerged or intent-to-add)
 }
 
-// Staged returns, unsorted, the names whose index entry differs from HEAD's tree root. root is zero on an unborn branch.
+// Staged returns the names whose index entry differs from root, the tree of HEAD. They are unsorted. root is zero on an unborn branch. It fails
+// with object.ErrUnsafe if there are more than limit.
 func (m *Manifest) Staged(ctx context.Context, objects *object.Store, root object.ID, limit int) ([]Change, error) {
 	s := &staging{ctx: ctx, m: m, objects: objects, trees: make([]object.ID, len(m.Dirs)), limit: min(limit, object.MaxNames)}
-	for i := len(m.Dirs) - 1; i >= 0; i-- { // subdirectories come later in the list
+	for i := len(m.Dirs) - 1; i >= 0; i-- { // a directory comes before its subdirectories, so this hashes the subdirectories first
 		s.trees[i] = s.tree(int32(i))
 	}
 	err := s.compare("", 0, root)
 	return s.changes, err
 }
 
-// tree returns the name of a directory's tree.
+// tree returns the name of a directory's tree. It returns zero if the directory has an entry that cannot be committed.
 func (s *staging) tree(dir int32) object.ID {
 	var body []byte
 	whole := true
@@ -69,7 +70,7 @@ func (s *staging) tree(dir int32) object.ID {
 	return object.ID(h.Sum(nil))
 }
 
-// each calls yield with the files and directories of dir in the order of a tree.
+// each calls yield with the files and directories of dir in the order of a tree object. For a file, sub is -1; for a directory, file is nil.
 func (m *Manifest) each(dir int32, yield func(name string, file *Slot, sub int32)) {
 	f, d := m.Dirs[dir].FirstFile, m.Dirs[dir].FirstDir
 	for f >= 0 || d >= 0 {
@@ -93,7 +94,7 @@ func (s *staging) differs(name string, index object.File) error {
 	return nil
 }
 
-// compare finds the differences below path. dir is -1 if the index has nothing, tree is zero if HEAD has nothing.
+// compare finds the differences below path. dir is -1 if the index has nothing there. tree is zero if HEAD has nothing there.
 func (s *staging) compare(path string, dir int32, tree object.ID) error {
 	if err := s.ctx.Err(); err != nil {
 		return context.Cause(s.ctx)

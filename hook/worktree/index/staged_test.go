@@ -12,7 +12,7 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// The trees that staging computes are those that git writes.
+// TestStagedTrees compares the trees that staging computes with the one that git writes.
 func TestStagedTrees(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {
 		if os.Getenv("STOPGATE_NO_SKIP") == "1" {
@@ -45,7 +45,7 @@ func TestStagedTrees(t *testing.T) {
 	if err := os.Chmod(filepath.Join(dir, "z.sh"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if runtime.GOOS != "windows" { // where making a link may need a right that the user has not
+	if runtime.GOOS != "windows" { // on Windows, making a link may need a right that the user does not have
 		if err := os.Symlink("nowhere", filepath.Join(dir, "z-link")); err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +55,7 @@ func TestStagedTrees(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = x.Close() }() // only read
+	defer func() { _ = x.Close() }() // it was only read
 	m, err := ReadManifest(context.Background(), x, false)
 	if err != nil {
 		t.Fatal(err)
