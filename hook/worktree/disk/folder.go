@@ -13,13 +13,13 @@ import (
 // A Kind is the type of a directory entry.
 type Kind uint8
 
-// The kinds.
+// The types that git distinguishes, Other and Unclear.
 const (
-	Unclear Kind = iota // the file system does not say; stat does
+	Unclear Kind = iota // the file system does not report the type; only stat does
 	File
 	Link
 	Dir
-	Other // a pipe, a socket, a device: git does not see it
+	Other // a pipe, a socket or a device: git does not see it
 )
 
 // An Item is one entry of a directory.
@@ -28,13 +28,13 @@ type Item struct {
 	Kind Kind
 }
 
-// maxListing bounds one directory in bytes of its listing: about two million
-// names.
+// maxListing limits the listing of one directory, in bytes: about two million names.
 const maxListing = 64 << 20
 
 var errCrowded = errors.New("the directory has too many entries")
 
-// ReadSmall returns the content of a regular file in f, cut after limit bytes; nil, nil for anything else.
+// ReadSmall returns the content of a regular file in f, at most its first limit bytes. Of any other file it returns no content, and it fails if
+// that is a symbolic link.
 func (f Folder) ReadSmall(name string, limit int64) ([]byte, error) {
 	file, err := f.open(name)
 	if err != nil {
@@ -47,8 +47,8 @@ func (f Folder) ReadSmall(name string, limit int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, limit))
 }
 
-// Hash reads a regular file or symbolic link in f with h. seen is its Stat of a moment ago; the zero Stat if there is none. A file that changes
-// meanwhile is read again, and then given up with ErrMoving.
+// Hash hashes a regular file or a symbolic link in f with h. seen is the file's Stat of a moment before, or the zero Stat if there is none. If the
+// file changes while it is read, Hash reads it again, and fails with ErrMoving after readAttempts.
 func (f Folder) Hash(ctx context.Context, h *Hasher, name string, k Kind, seen Stat) (Content, error) {
 	for range readAttempts {
 		c, err := f.hashOnce(ctx, h, name, k, seen)
@@ -91,7 +91,7 @@ func (f Folder) hashOnce(ctx context.Context, h *Hasher, name string, k Kind, be
 	return c, nil
 }
 
-// IsGone reports whether an error means that a directory no longer exists.
+// IsGone reports whether an error means that a directory does not exist, or that a file or a symbolic link is in its place.
 func IsGone(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || gitdir.IsNotDir(err) || isLink(err)
 }

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Root opens directories below the top of a work tree without following symbolic links. On Linux this takes one system call for each directory
+// A Root opens directories below the top of a worktree. It does not follow symbolic links. On Linux this takes one system call for each directory
 // and file, and no memory for names.
 type Root struct{ fd int }
 
@@ -34,7 +34,7 @@ func (r Root) Close() { _ = unix.Close(r.fd) }
 
 const openFolder = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC
 
-// Open opens the directory at path, "" for the root itself.
+// Open opens the directory at path, or the root itself if path is "". It fails if an element of path is a symbolic link.
 func (r Root) Open(path string) (Folder, error) {
 	if path == "" {
 		path = "."
@@ -51,7 +51,8 @@ func (r Root) Open(path string) (Folder, error) {
 	return Folder{fd}, err
 }
 
-// openByStep is Open for a kernel before 5.6, or a sandbox that forbids openat2.
+// openByStep does the same as Open with a system call for each element of path. It is used if the kernel is older than 5.6, or if a sandbox forbids
+// openat2.
 func (r Root) openByStep(path string) (int, error) {
 	at := r.fd
 	for part := range strings.SplitSeq(path, "/") {
@@ -67,8 +68,8 @@ func (r Root) openByStep(path string) (int, error) {
 	return at, nil
 }
 
-// retry repeats a call that a signal interrupted, or, a few times, one that a
-// rename elsewhere disturbed (EAGAIN, openat2(2)).
+// retry repeats a call that a signal interrupted (EINTR) or that failed because of a rename elsewhere (EAGAIN, openat2(2)). It gives up after 32
+// calls.
 func retry(call func() (int, error)) (int, error) {
 	for range 32 {
 		n, err := call()
@@ -85,16 +86,16 @@ type Folder struct{ fd int }
 // Close releases the directory.
 func (f Folder) Close() { _ = unix.Close(f.fd) }
 
-// A Listing is the content of one directory. It is reused: its names are valid until the next listing.
+// A Listing is the content of one directory. Its memory is reused: the names are valid until the next call of List with it.
 type Listing struct {
 	Items []Item
 	buf   []byte
 }
 
-// listStep is how many bytes of a directory are read at a time.
+// listStep is the least free space in bytes for one call of getdents.
 const listStep = 32 << 10
 
-// List reads the whole directory, without "." and "..", unsorted.
+// List reads the whole directory into l, unsorted, without "." and "..".
 func (f Folder) List(l *Listing) error {
 	l.Items = l.Items[:0]
 	n := 0
@@ -128,7 +129,7 @@ func (f Folder) List(l *Listing) error {
 	return nil
 }
 
-// kindOfBits reads the type bits of a mode, which are also those of d_type.
+// kindOfBits returns the Kind for the type bits of a mode. The field d_type has the same bits, shifted.
 func kindOfBits(mode uint32) Kind {
 	switch mode & unix.S_IFMT {
 	case unix.S_IFDIR:
@@ -143,7 +144,8 @@ func kindOfBits(mode uint32) Kind {
 	return Other
 }
 
-// Stat returns the Stat of one item of the last listing of f. Its name is used in place, since a NUL follows it there.
+// Stat returns the Stat of an item from the last listing of f. It passes the name to the system without copying it, because a NUL follows it in the
+// listing's buffer.
 func (f Folder) Stat(it Item) (Stat, error) {
 	var st unix.Stat_t
 	for {
@@ -166,10 +168,11 @@ func statOf(st *unix.Stat_t) Stat {
 	}
 }
 
-// A Mount distinguishes a directory that is a mount point from its parent.
+// A Mount identifies the mount of a directory. At a mount point it differs from that of the parent directory.
 type Mount struct{ device, id uint64 }
 
-// Mount identifies the mount of the directory: by the device and, since kernel 5.8, by the mount's id, which differs for a bind mount.
+// Mount returns the mount of the directory: its device, and since kernel 5.8 also the mount's ID. The ID differs for a bind mount, the device does
+// not.
 func (f Folder) Mount() (Mount, error) {
 	var stx unix.Statx_t
 	_, err := retry(func() (int, error) {
@@ -181,7 +184,7 @@ func (f Folder) Mount() (Mount, error) {
 	return Mount{unix.Mkdev(stx.Dev_major, stx.Dev_minor), stx.Mnt_id}, nil
 }
 
-// open opens a file in f for reading. It does not follow a symbolic link, and does not block on a pipe.
+// open opens a file in f for reading. It fails for a symbolic link. It does not block on a pipe.
 func (f Folder) open(name string) (openFile, error) {
 	fd, err := retry(func() (int, error) {
 		return unix.Openat(f.fd, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
@@ -196,7 +199,7 @@ func (f Folder) readLink(name string) (string, error) {
 	return string(buf[:max(n, 0)]), err
 }
 
-// An openFile reads a file without the overhead of os.File.
+// An openFile is an open file. It avoids the overhead of os.File.
 type openFile int
 
 func (o openFile) close() { _ = unix.Close(int(o)) }
@@ -216,5 +219,5 @@ func (o openFile) Read(p []byte) (int, error) {
 	return max(n, 0), err
 }
 
-// isLink reports whether an error means that a symbolic link is in the place of a directory.
+// isLink reports whether an error means that there is a symbolic link where a directory is expected.
 func isLink(err error) bool { return errors.Is(err, unix.ELOOP) }

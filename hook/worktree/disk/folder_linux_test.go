@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// Where openat2 is missing or forbidden, directories are opened step by step, and
-// no symbolic link is followed either.
+// TestOpenByStep opens directories as where openat2 is missing or forbidden. Symbolic links are not followed there either.
 func TestOpenByStep(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(dir, "a/b/c"), 0o755); err != nil {
@@ -34,7 +33,7 @@ func TestOpenByStep(t *testing.T) {
 	}
 }
 
-// Two mounts that every Linux has.
+// TestMount compares two mounts that every Linux system has.
 func TestMount(t *testing.T) {
 	look := func(path string) Mount {
 		root, err := OpenRoot(path)

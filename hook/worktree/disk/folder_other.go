@@ -11,7 +11,8 @@ import (
 	"stopgate/hook/worktree/gitdir"
 )
 
-// A Root opens directories below the top of a work tree. os.Root keeps it inside. It checks before that no element of a path is a symbolic link.
+// A Root opens directories below the top of a worktree. os.Root does not leave that directory. Open also checks that no element of a path is a
+// symbolic link.
 type Root struct{ root *os.Root }
 
 // OpenRoot opens the directory at path.
@@ -25,7 +26,7 @@ func (r Root) Close() { _ = r.root.Close() }
 
 var errLink = errors.New("a symbolic link took the place of a directory")
 
-// Open opens the directory at path, "" for the root itself.
+// Open opens the directory at path, or the root itself if path is "". It fails if an element of path is a symbolic link.
 func (r Root) Open(path string) (Folder, error) {
 	if path == "" {
 		path = "."
@@ -52,10 +53,10 @@ type Folder struct{ root *os.Root }
 // Close releases the directory.
 func (f Folder) Close() { _ = f.root.Close() }
 
-// A Listing is the content of one directory. It is reused: its names are valid until the next listing.
+// A Listing is the content of one directory. Its memory is reused: the items are valid until the next call of List with it.
 type Listing struct{ Items []Item }
 
-// List reads the whole directory, without "." and "..", unsorted.
+// List reads the whole directory into l, unsorted, without "." and "..".
 func (f Folder) List(l *Listing) error {
 	l.Items = l.Items[:0]
 	dir, err := f.root.Open(".")
@@ -81,7 +82,7 @@ func (f Folder) List(l *Listing) error {
 	}
 }
 
-// Stat returns the Stat of one item of f.
+// Stat returns the Stat of an item from the last listing of f.
 func (f Folder) Stat(it Item) (Stat, error) {
 	info, err := f.root.Lstat(it.Name)
 	if err != nil {
@@ -90,10 +91,10 @@ func (f Folder) Stat(it Item) (Stat, error) {
 	return StatOf(info), nil
 }
 
-// A Mount distinguishes a directory that is a mount point from its parent.
+// A Mount identifies the mount of a directory. At a mount point it differs from that of the parent directory.
 type Mount struct{ device uint64 }
 
-// Mount identifies the mount of the directory, if the system has that information.
+// Mount returns the mount of the directory. If the system does not report the device, all mounts are equal.
 func (f Folder) Mount() (Mount, error) {
 	info, err := f.root.Stat(".")
 	if err != nil {
@@ -102,7 +103,7 @@ func (f Folder) Mount() (Mount, error) {
 	return Mount{device: StatOf(info).dev}, nil
 }
 
-// open opens a regular file in f for reading.
+// open opens a regular file in f for reading. It fails with ErrMoving for any other file.
 func (f Folder) open(name string) (openFile, error) {
 	before, err := f.root.Lstat(name)
 	if err != nil {
@@ -125,7 +126,7 @@ func (f Folder) open(name string) (openFile, error) {
 // readLink returns the target of a symbolic link in f.
 func (f Folder) readLink(name string) (string, error) { return f.root.Readlink(name) }
 
-// An openFile reads a file.
+// An openFile is an open file.
 type openFile struct{ *os.File }
 
 func (o openFile) close() { _ = o.Close() }
@@ -138,5 +139,5 @@ func (o openFile) stat() (Stat, error) {
 	return StatOf(info), nil
 }
 
-// isLink reports whether an error means that a symbolic link is in the place of a directory.
+// isLink reports whether an error means that there is a symbolic link where a directory is expected.
 func isLink(err error) bool { return errors.Is(err, errLink) }

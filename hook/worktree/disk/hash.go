@@ -17,19 +17,20 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A Content describes the content of a file.
+// A Content is the hash of a file's content, with what decides whether git would convert the content.
 type Content struct {
-	Blob object.ID // of the bytes as on disk
-	Cr   bool      // a carriage return is among them
-	ID   bool      // "$Id" is among them
+	Blob object.ID // the hash of the bytes as on disk
+	Cr   bool      // the content has a carriage return
+	ID   bool      // the content has "$Id"
 }
 
-// ErrMoving means that a file changed each time it was read.
+// ErrMoving means that a file changed each time it was read, or that a file of another type took its place.
 var ErrMoving = errors.New("the file changes while it is read")
 
 const readAttempts = 3
 
-// Read hashes e, a regular file or a symbolic link, without holding it in memory. A file that changes meanwhile is read again, and then given up.
+// Read hashes e, a regular file or a symbolic link, without holding the content in memory. If the file changes while it is read, Read reads it
+// again, and fails with ErrMoving after readAttempts.
 func (e Entry) Read(ctx context.Context) (Content, error) {
 	for range readAttempts {
 		c, err := e.readOnce(ctx)
@@ -85,9 +86,10 @@ func (e Entry) readOnce(ctx context.Context) (Content, error) {
 	return c, nil
 }
 
-// ReadLines returns the blob of e, a regular file, as git names it when it converts the line endings: without the carriage return before a line feed.
+// ReadLines returns the name of the blob that git would store for e, a regular file, if it converts the line endings. Git then removes the carriage
+// return before each line feed.
 func (e Entry) ReadLines(ctx context.Context) (object.ID, error) {
-	var size int64 // it comes first in what is hashed
+	var size int64 // the hash begins with the size
 	if err := e.eachLine(ctx, func(part []byte) { size += int64(len(part)) }); err != nil {
 		return object.ID{}, err
 	}
@@ -97,7 +99,7 @@ func (e Entry) ReadLines(ctx context.Context) (object.ID, error) {
 	return h.blob(), err
 }
 
-// eachLine calls take with the content of e in parts, without the carriage return before a line feed.
+// eachLine calls take with parts of the content of e. It leaves out the carriage return before each line feed.
 func (e Entry) eachLine(ctx context.Context, take func(part []byte)) error {
 	f, err := e.Open()
 	if err != nil {
@@ -112,7 +114,7 @@ func (e Entry) eachLine(ctx context.Context, take func(part []byte)) error {
 			take(part[:end-1])
 			take(part[end:])
 		case errors.Is(err, bufio.ErrBufferFull) && part[end] == '\r':
-			_ = r.UnreadByte() // it was just read
+			_ = r.UnreadByte() // this cannot fail after a successful read
 			take(part[:end])
 		default:
 			take(part)
@@ -127,7 +129,7 @@ func (e Entry) eachLine(ctx context.Context, take func(part []byte)) error {
 	return fmt.Errorf("reading the file: %w", context.Cause(ctx))
 }
 
-// Open opens e, a regular file or a symbolic link, for reading once.
+// Open opens e for reading: the content of a regular file, or the target of a symbolic link. It fails with ErrMoving if another file is there now.
 func (e Entry) Open() (io.ReadCloser, error) {
 	switch e.Mode() {
 	case object.ModeSymlink:
@@ -148,17 +150,17 @@ func (e Entry) Open() (io.ReadCloser, error) {
 	return f, nil
 }
 
-// chunkSize is how many bytes of a file are read at a time. A larger value is not faster, and needs more new memory.
+// chunkSize is the number of bytes of a file that are read at a time. A larger number is not faster and allocates more memory.
 const chunkSize = 64 << 10
 
-// A Hasher hashes files one after the other in the same memory. The zero Hasher is ready for use. Only one goroutine may use it at a time.
+// A Hasher hashes one file after the other and reuses its memory. The zero Hasher is ready for use. Only one goroutine may use it at a time.
 type Hasher struct {
 	sha    hash.Hash
-	buffer []byte // begins with two bytes of the previous chunk, for an "$Id" across the border
+	buffer []byte // starts with the last two bytes of the previous chunk, to find an "$Id" that two chunks share
 	sum    []byte
 }
 
-// read hashes the first size bytes; ErrMoving if there are fewer. The caller checks the size again to see whether there are more.
+// read hashes the first size bytes of r. It fails with ErrMoving if there are fewer. The caller checks the size afterwards, in case there are more.
 func (h *Hasher) read(ctx context.Context, r io.Reader, size int64) (Content, error) {
 	var c Content
 	h.begin(size)
@@ -189,7 +191,8 @@ func (h *Hasher) read(ctx context.Context, r io.Reader, size int64) (Content, er
 	return c, nil
 }
 
-// begin starts the hash of a blob. It uses crypto/sha1, while go-git would detect collisions: git, too, treats equal hashes as the same content.
+// begin starts the hash of a blob with that size. It uses crypto/sha1 and not go-git's hash, which detects collisions. Git also treats contents
+// with the same hash as the same content.
 func (h *Hasher) begin(size int64) {
 	if h.sha == nil {
 		h.sha = sha1.New()
@@ -199,7 +202,7 @@ func (h *Hasher) begin(size int64) {
 	_, _ = h.sha.Write(h.sum)
 }
 
-// blob returns the name of the hashed blob.
+// blob returns the name of the blob that was hashed.
 func (h *Hasher) blob() object.ID {
 	h.sum = h.sha.Sum(h.sum[:0])
 	return object.ID(h.sum)

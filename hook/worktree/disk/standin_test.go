@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestStandIn: snapshots of older versions have stand-ins in the same form.
+// TestStandIn fixes the form of a stand-in, because snapshots of older versions have it.
 func TestStandIn(t *testing.T) {
 	t.Parallel()
 	for _, nsec := range []int64{0, 1, 9, 10, 99_999_999, 100_000_000, 123_456_789, 999_999_999} {

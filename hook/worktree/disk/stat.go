@@ -8,17 +8,17 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A Stat has what the index records of a file.
+// A Stat is the stat data of a file, as far as the index records it.
 type Stat struct {
 	Kind       Kind
 	Size       int64
 	Mtime      Time
 	executable bool
-	system     // zero where System is false
+	system     // zero if System is false
 	System     bool
 }
 
-// system has what only some systems tell about a file.
+// system is stat data that only some systems report.
 type system struct {
 	Ctime    Time
 	Ino, dev uint64
@@ -28,7 +28,7 @@ type system struct {
 // A Time is one of a file's times.
 type Time struct{ Sec, Nsec int64 }
 
-// StatOf converts a FileInfo.
+// StatOf returns the stat data in a FileInfo.
 func StatOf(info fs.FileInfo) Stat {
 	st := Stat{
 		Kind: kindOf(info.Mode()), executable: info.Mode()&0o100 != 0, Size: info.Size(), Mtime: Time{info.ModTime().Unix(), int64(info.ModTime().Nanosecond())},
@@ -37,7 +37,7 @@ func StatOf(info fs.FileInfo) Stat {
 	return st
 }
 
-// sameStat reports whether two FileInfos show the same state of a file.
+// sameStat reports whether two FileInfos are of the same file in the same state.
 func sameStat(a, b fs.FileInfo) bool {
 	return os.SameFile(a, b) && a.Mode() == b.Mode() && StatOf(a) == StatOf(b)
 }
@@ -54,7 +54,7 @@ func kindOf(mode fs.FileMode) Kind {
 	return Other
 }
 
-// Changed returns the time of the last status change, which no program can set back.
+// Changed returns the time of the last status change (ctime), which no program can set back. It returns zero if the system does not report it.
 func (st *Stat) Changed() time.Time {
 	if !st.System {
 		return time.Time{}

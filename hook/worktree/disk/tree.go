@@ -1,5 +1,5 @@
-// Package disk reads the files of a work tree as git does: it follows no symbolic link, cannot be led out of the tree, and hashes content without
-// keeping it in memory. Tree looks up single names, Root lists directories.
+// Package disk reads the files of a worktree as git does. It follows no symbolic link, never leaves the worktree, and hashes content without
+// holding it in memory. Tree looks up single names. Root lists directories.
 package disk
 
 import (
@@ -12,32 +12,32 @@ import (
 	"stopgate/hook/worktree/gitdir"
 )
 
-// Tree looks up files below the root of a work tree as git does: it follows no symbolic link, and os.Root keeps it inside. It keeps the directories
-// of the last name open, so that sorted names cost little.
+// Tree looks up files below the root of a worktree as git does. It follows no symbolic link, and os.Root keeps it inside the worktree. It keeps the
+// directories of the last name open, so that looking up sorted names is cheap.
 type Tree struct {
 	Root *os.Root
 	way  []step
 }
 
-// A step is an open directory below the one before it.
+// A step is an open directory in the directory of the previous step.
 type step struct {
 	name string
 	dir  *os.Root
 }
 
-// maxDepth limits the directories that are open at a time.
+// maxDepth is the largest number of directories that are open at the same time.
 const maxDepth = 256
 
-// An Entry is the result of a lookup. Its directory is open until the next call.
+// An Entry is the result of a lookup. Dir is open until the next lookup.
 type Entry struct {
 	Info fs.FileInfo // nil if the name does not exist
 	Dir  *os.Root
 	Base string
-	// Link is the directory above the name that is a symbolic link: git does not see anything behind it.
+	// Link is the path above the name that is a symbolic link, or "". Git sees nothing behind a symbolic link.
 	Link string
 }
 
-// Open opens the work tree at root.
+// Open opens the worktree at root.
 func Open(root string) (*Tree, error) {
 	r, err := os.OpenRoot(root)
 	if err != nil {
@@ -46,13 +46,13 @@ func Open(root string) (*Tree, error) {
 	return &Tree{Root: r}, nil
 }
 
-// Close releases the work tree.
+// Close closes all open directories.
 func (d *Tree) Close() error {
 	d.leave(0)
 	return d.Root.Close()
 }
 
-// leave closes the directories beyond the first n.
+// leave closes all directories but the first n.
 func (d *Tree) leave(n int) {
 	for _, s := range d.way[n:] {
 		s.dir.Close()
@@ -60,7 +60,7 @@ func (d *Tree) leave(n int) {
 	d.way = d.way[:n]
 }
 
-// Entry looks up name. It fails if the system refuses.
+// Entry looks up name. A name that does not exist is not an error: Info is nil then. Entry fails if the system does not permit the lookup.
 func (d *Tree) Entry(name string) (Entry, error) {
 	dir, rest, n := d.Root, name, 0
 	for {
@@ -91,7 +91,7 @@ func (d *Tree) Entry(name string) (Entry, error) {
 	return Entry{Info: info, Dir: dir, Base: rest}, nil
 }
 
-// enter opens the directory name in dir, unless it is a symbolic link.
+// enter opens the directory name in dir and adds it to d.way. If name is a symbolic link, it returns true and does not open it.
 func (d *Tree) enter(dir *os.Root, name string) (link bool, err error) {
 	info, err := dir.Lstat(name)
 	if err != nil {
@@ -122,7 +122,7 @@ func (d *Tree) enter(dir *os.Root, name string) (link bool, err error) {
 	return false, nil
 }
 
-// Absent replaces errors that mean that nothing exists by nil.
+// Absent returns nil for an error that means that nothing exists there, and any other error unchanged.
 func Absent(err error) error {
 	if errors.Is(err, fs.ErrNotExist) || gitdir.IsNotDir(err) {
 		return nil
