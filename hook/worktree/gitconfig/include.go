@@ -11,13 +11,13 @@ import (
 	"stopgate/hook/worktree/refs"
 )
 
-// Loader collects configuration with its includes.
+// Loader collects the variables of configuration files and of the files that they include.
 type Loader struct {
 	Place  gitdir.Place
 	Env    gitcmd.Git
 	Values gitdir.Config
-	// Only is the variable that is wanted; "" means all that can decide what git calls a change. A condition that only git evaluates is an error if
-	// its file may set what is wanted.
+	// Only is the name of the one variable that is wanted; "" means all variables that can decide what git calls a change. If only git can evaluate
+	// the condition of an include, Load fails if the included file may set what is wanted.
 	Only     string
 	included int
 }
@@ -27,7 +27,8 @@ const (
 	maxIncludes     = 200
 )
 
-// Load adds the variables of file, and of the files that it includes, in order.
+// Load adds the variables of file, and of the files that it includes, in git's order: a later value replaces an earlier one. depth is the number of
+// includes that lead to file.
 func (l *Loader) Load(file string, depth int) error {
 	if l.included++; depth > maxIncludeDepth || l.included > maxIncludes {
 		return fmt.Errorf("configuration includes more than %d files, or %d deep", maxIncludes, maxIncludeDepth)
@@ -61,7 +62,7 @@ func (l *Loader) include(from string, v gitdir.Value, depth int) error {
 	return l.Load(gitdir.Resolve(filepath.Dir(from), path), depth+1)
 }
 
-// Expand reads a value as a path (git-config(1), "Values", pathname).
+// Expand returns a value of the type pathname with "~" replaced (git-config(1), "Values", pathname). It fails for a form that only git can expand.
 func Expand(e gitcmd.Git, v gitdir.Value) (string, error) {
 	switch {
 	case !v.Present:
@@ -78,7 +79,7 @@ func Expand(e gitcmd.Git, v gitdir.Value) (string, error) {
 	return v.Text, nil
 }
 
-// holds evaluates the condition of an includeIf in file.
+// holds evaluates the condition of an includeIf in file. It fails if only git can evaluate it.
 func (l *Loader) holds(condition, file string) (bool, error) {
 	keyword, pattern, _ := strings.Cut(condition, ":")
 	switch keyword {
@@ -100,16 +101,17 @@ func (l *Loader) holds(condition, file string) (bool, error) {
 	case "hasconfig":
 		return false, fmt.Errorf("configuration includes under the condition %q", condition)
 	}
-	return false, nil // git, too, ignores conditions it does not know
+	return false, nil // git also ignores conditions that it does not know
 }
 
+// gitDirMatches reports whether the git directory matches the pattern of a gitdir condition. It fails if only git can tell.
 func (l *Loader) gitDirMatches(pattern, file string, fold bool) (bool, error) {
 	home := pattern == "~" || strings.HasPrefix(pattern, "~/")
 	pattern, err := Expand(l.Env, gitdir.Value{Text: pattern, Present: true})
 	if err != nil {
 		return false, err
 	}
-	if given := l.Env.Get("HOME"); home { // the one place where git resolves the links in it (git-config(1), "Conditional includes")
+	if given := l.Env.Get("HOME"); home { // only in this condition does git resolve symbolic links of HOME (git-config(1), "Conditional includes")
 		pattern = gitdir.RealPath(given) + strings.TrimPrefix(pattern, given)
 	}
 	pattern = filepath.ToSlash(pattern)
@@ -132,8 +134,8 @@ func (l *Loader) gitDirMatches(pattern, file string, fold bool) (bool, error) {
 	return false, nil
 }
 
-// matchPath matches text with a pattern that has no other wildcards than a
-// leading "**/" and a trailing "/**", which is how they are written in practice.
+// matchPath matches text with a pattern whose only wildcards are "**/" at the start and "/**" at the end, as people write them in practice. It
+// fails for a pattern with others.
 func matchPath(pattern, text string, fold bool) (bool, error) {
 	body := strings.TrimLeft(pattern, "*/")
 	if leading := pattern[:len(pattern)-len(body)]; leading != strings.Repeat("**/", len(leading)/3) {

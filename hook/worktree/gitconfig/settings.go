@@ -1,5 +1,5 @@
-// Package gitconfig reads the configuration that decides what git calls a change, from all the files that git would read, with their includes. An
-// error means that only git knows what applies.
+// Package gitconfig reads the configuration that decides what git calls a change. It reads all files that git would read, with their includes. An
+// error means that only git knows the configuration.
 package gitconfig
 
 import (
@@ -16,7 +16,7 @@ import (
 	"stopgate/hook/worktree/ignore"
 )
 
-// Settings are the configuration that decides what git calls changed.
+// Settings are the configuration that decides what git calls a change.
 type Settings struct {
 	FileMode         bool // core.fileMode: the executable bit counts
 	IgnoreCase       bool // core.ignoreCase
@@ -24,16 +24,16 @@ type Settings struct {
 	TrustCtime       bool // core.trustctime
 	MinimalStat      bool // core.checkStat=minimal
 	AutoCRLF         bool // core.autocrlf is true or input
-	SafeCRLF         bool // core.safecrlf is true: git refuses to store what it could not restore
-	Sparse           bool // core.sparseCheckout, and files outside it are unexpected
+	SafeCRLF         bool // core.safecrlf is true: git refuses to store line endings that it could not restore
+	Sparse           bool // core.sparseCheckout is true, and files outside the sparse checkout are unexpected: git looks whether they exist
 	ExcludesFile     string
 	AttributesFile   string
 	SystemAttributes string
-	Filters          map[string]bool // names of the filter drivers that do something
+	Filters          map[string]bool // names of the filter drivers that are configured, except those with smudge alone
 }
 
-// Load reads the configuration that applies in place (git-config(1), "FILES", "Includes", "Conditional includes"). Any error means that git has to
-// decide.
+// Load reads the configuration that applies in place (git-config(1), "FILES", "Includes", "Conditional includes"). After any error the caller must
+// ask git.
 func Load(place gitdir.Place, env gitcmd.Git) (Settings, error) {
 	local, worktree := filepath.Join(place.CommonDir, "config"), filepath.Join(place.GitDir, "config.worktree")
 	var format gitdir.Config
@@ -63,13 +63,14 @@ func Load(place gitdir.Place, env gitcmd.Git) (Settings, error) {
 	return l.settings()
 }
 
-// ErrElsewhere means that git takes another folder for the work tree. Its answers, about that folder, say nothing of this one.
+// ErrElsewhere means that git uses another directory as the worktree. Git's answers are about that directory and tell nothing about this one.
 var ErrElsewhere = errors.New("git has its work tree elsewhere")
 
-// maxVariables limits the variables from the environment.
+// maxVariables is the largest number of variables in the environment.
 const maxVariables = 1000
 
-// fromEnvironment adds the variables of GIT_CONFIG_COUNT and its companions, which override all files (git-config(1), "Environment").
+// fromEnvironment adds the variables of GIT_CONFIG_COUNT, GIT_CONFIG_KEY_n and GIT_CONFIG_VALUE_n. They override all files (git-config(1),
+// "Environment").
 func (l *Loader) fromEnvironment() error {
 	if l.Env.Get("GIT_CONFIG_PARAMETERS") != "" {
 		return errors.New("GIT_CONFIG_PARAMETERS is set")
@@ -98,8 +99,7 @@ func (l *Loader) fromEnvironment() error {
 	return nil
 }
 
-// checkFormat refuses repository formats that this package does not read
-// (gitrepository-layout(5), git-config(1) "extensions.*").
+// checkFormat fails for a repository format that this package cannot read (gitrepository-layout(5), git-config(1) "extensions.*").
 func checkFormat(format gitdir.Config) error {
 	version := "0"
 	if v, found := format.Get("core.repositoryformatversion"); found {
@@ -134,7 +134,8 @@ func checkFormat(format gitdir.Config) error {
 	return nil
 }
 
-// ConfigFiles returns the files outside the repository, lowest precedence first.
+// ConfigFiles returns the paths of the system-wide and the user's configuration files. A later file takes precedence over an earlier one. The files
+// need not exist.
 func ConfigFiles(e gitcmd.Git) ([]string, error) {
 	var files []string
 	if value := e.Get("GIT_CONFIG_NOSYSTEM"); value == "" || value == "0" || value == "false" {
@@ -160,9 +161,8 @@ func ConfigFiles(e gitcmd.Git) ([]string, error) {
 	return files, nil
 }
 
-// systemConfig finds $(prefix)/etc/gitconfig. The prefix is compiled into git; on
-// Linux it is /usr unless git is installed somewhere else, and then only git
-// knows.
+// systemConfig returns the path of $(prefix)/etc/gitconfig. The prefix is compiled into git. On Linux it is /usr, unless git is installed
+// elsewhere: then only git knows it.
 func systemConfig(e gitcmd.Git) ([]string, error) {
 	if file, found := e.Lookup("GIT_CONFIG_SYSTEM"); found {
 		return []string{file}, nil
@@ -174,7 +174,7 @@ func systemConfig(e gitcmd.Git) ([]string, error) {
 	return []string{file}, err
 }
 
-// systemAttributes finds $(prefix)/etc/gitattributes.
+// systemAttributes returns the path of $(prefix)/etc/gitattributes; "" for none.
 func systemAttributes(e gitcmd.Git) (string, error) {
 	if value := e.Get("GIT_ATTR_NOSYSTEM"); value != "" && value != "0" && value != "false" {
 		return "", nil
@@ -182,7 +182,8 @@ func systemAttributes(e gitcmd.Git) (string, error) {
 	return systemFile(e, "gitattributes", func(string) bool { return true })
 }
 
-// systemFile finds a system-wide file of that name; "" for none. It fails if only git knows whether one that matters applies.
+// systemFile returns the path of the system-wide file of that name; "" for none. It fails if only git knows whether it reads a file for which
+// matters returns true.
 func systemFile(e gitcmd.Git, name string, matters func(file string) bool) (string, error) {
 	usual := "/etc/" + name
 	if gitInUsr(e) {
@@ -196,16 +197,16 @@ func systemFile(e gitcmd.Git, name string, matters func(file string) bool) (stri
 	return "", nil
 }
 
-// gitInUsr reports whether git has the prefix /usr, or there is no git.
+// gitInUsr reports whether git's prefix is /usr. If there is no git, it returns true, except on macOS.
 func gitInUsr(e gitcmd.Git) bool {
 	if runtime.GOOS == "darwin" {
-		return false // Apple's git in /usr/bin has its files elsewhere
+		return false // Apple's git is in /usr/bin and has its files elsewhere
 	}
 	real, err := filepath.EvalSymlinks(e.Path)
 	return e.Path == "" || err == nil && filepath.Dir(real) == "/usr/bin"
 }
 
-// otherSystemFiles returns the places where a git outside /usr may have its files.
+// otherSystemFiles returns the paths at which a git outside /usr may have a system-wide file.
 func otherSystemFiles(e gitcmd.Git, name string) []string {
 	files := []string{
 		"/Library/Developer/CommandLineTools/usr/share/git-core/" + name,
@@ -219,7 +220,7 @@ func otherSystemFiles(e gitcmd.Git, name string) []string {
 	return files
 }
 
-// settings interprets the variables.
+// settings returns the Settings that the variables mean. It fails if a value is invalid, or if only git can follow it.
 func (l *Loader) settings() (Settings, error) {
 	var s Settings
 	var errs []error
@@ -269,7 +270,7 @@ func (l *Loader) settings() (Settings, error) {
 	s.SystemAttributes = system
 	errs = append(errs, err)
 	if tree, found := l.Values.Get("attr.tree"); found {
-		errs = append(errs, fmt.Errorf("attr.tree is %q", tree)) // git 2.43 and later read attributes from there
+		errs = append(errs, fmt.Errorf("attr.tree is %q", tree)) // git 2.43 and later read attributes from this tree
 	}
 	if !boolean("core.symlinks", true) {
 		errs = append(errs, fmt.Errorf("core.symlinks is false"))

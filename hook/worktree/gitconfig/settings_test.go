@@ -10,8 +10,8 @@ import (
 	"stopgate/hook/worktree/gitdir"
 )
 
-// TestLoadLeavesToGit: settings that not every git evaluates the same way are left to the git at hand. git reads attributes from attr.tree since
-// 2.43, and not before.
+// TestLoadLeavesToGit: Load fails for settings that not all versions of git treat alike, so the caller asks the installed git. Git reads attributes
+// from attr.tree since version 2.43.
 func TestLoadLeavesToGit(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -22,7 +22,7 @@ func TestLoadLeavesToGit(t *testing.T) {
 	for _, tt := range []struct {
 		config string
 		vars   []string
-		want   string // part of the error; "" for none
+		want   string // a part of the error; "" for no error
 	}{
 		{"", nil, ""},
 		{"[attr]\n\ttree = HEAD\n", nil, `attr.tree is "HEAD"`},

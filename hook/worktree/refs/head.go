@@ -1,5 +1,5 @@
-// Package refs reads refs and reflogs from their files: HEAD, loose and packed refs, and the newest entries of a log. Refs in another format
-// (reftable) are left to the git binary.
+// Package refs reads refs and reflogs from their files: HEAD, loose and packed refs, and the newest entries of a reflog. It does not read refs in
+// another format (reftable). Callers ask git for those.
 package refs
 
 import (
@@ -17,16 +17,16 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A Head is where HEAD points.
+// A Head is the branch and the commit that HEAD points to.
 type Head struct {
-	Symref string    // the full name of the branch, "" when detached
-	Commit object.ID // zero when the branch is unborn
+	Symref string    // the full name of the branch; "" if HEAD is detached
+	Commit object.ID // zero if the branch is unborn
 }
 
-// maxSymrefs is git's own limit for symbolic refs that point to each other.
+// maxSymrefs is the number of symbolic refs that may follow each other. It is git's own limit.
 const maxSymrefs = 5
 
-// ReadHead resolves HEAD of the work tree.
+// ReadHead reads HEAD of the worktree and resolves it to a commit.
 func ReadHead(p gitdir.Place) (Head, error) {
 	var h Head
 	name := "HEAD"
@@ -47,14 +47,15 @@ func ReadHead(p gitdir.Place) (Head, error) {
 	return Head{}, fmt.Errorf("more than %d symbolic refs lead from HEAD", maxSymrefs)
 }
 
-// readRef returns the target of a symbolic ref, or else the object of the ref; zero if there is no such ref.
+// readRef reads a ref. It returns the target of a symbolic ref, and otherwise the object of the ref. If there is no such ref, both are zero. HEAD
+// must exist.
 func readRef(p gitdir.Place, name string) (target string, id object.ID, err error) {
 	if name != "HEAD" && !IsSafe(name) {
 		return "", id, fmt.Errorf("the ref name %q", name)
 	}
 	path := filepath.Join(Dir(p, name), filepath.FromSlash(name))
 	if link, err := os.Readlink(path); err == nil && strings.HasPrefix(link, "refs/") {
-		return link, id, nil // how symbolic refs were written once
+		return link, id, nil // old versions of git wrote symbolic refs as symbolic links
 	}
 	line, err := gitdir.ReadLine(path)
 	switch {
@@ -87,7 +88,7 @@ func parseRef(line string) (target string, id object.ID, err error) {
 	return "", id, nil
 }
 
-// IsSafe reports whether name is a full ref name that stays below refs/.
+// IsSafe reports whether name is a full ref name whose file is below refs/.
 func IsSafe(name string) bool {
 	if !strings.HasPrefix(name, "refs/") || strings.ContainsAny(name, "\x00\\") {
 		return false
@@ -100,14 +101,14 @@ func IsSafe(name string) bool {
 	return true
 }
 
-// isOwnRef reports whether each work tree has its own ref of that name (git-worktree(1), "Refs").
+// isOwnRef reports whether each worktree has its own ref of that name (git-worktree(1), "Refs").
 func isOwnRef(name string) bool {
 	return slices.ContainsFunc([]string{"HEAD", "refs/bisect/", "refs/rewritten/", "refs/worktree/"}, func(own string) bool {
 		return strings.HasPrefix(name, own)
 	})
 }
 
-// Dir returns the directory that a ref is stored in.
+// Dir returns the git directory that has the file of a ref.
 func Dir(p gitdir.Place, name string) string {
 	if isOwnRef(name) {
 		return p.GitDir
@@ -115,7 +116,7 @@ func Dir(p gitdir.Place, name string) string {
 	return p.CommonDir
 }
 
-// packedRef looks name up in packed-refs; the zero hash if it is not there.
+// packedRef returns the object of the ref in packed-refs; zero if the ref is not there.
 func packedRef(p gitdir.Place, name string) (object.ID, error) {
 	line, err := packedFrom(p, name)
 	if err != nil || line == nil {
@@ -129,7 +130,7 @@ func packedRef(p gitdir.Place, name string) (object.ID, error) {
 	return hash, err
 }
 
-// HasReplacements reports whether refs/replace/ holds anything (git-replace(1)).
+// HasReplacements reports whether there may be replacement refs, in refs/replace/ or in packed-refs (git-replace(1)).
 func HasReplacements(p gitdir.Place) (bool, error) {
 	dir := filepath.Join(p.CommonDir, "refs", "replace")
 	entries, err := os.ReadDir(dir)
@@ -143,11 +144,11 @@ func HasReplacements(p gitdir.Place) (bool, error) {
 	return bytes.Contains(line, []byte(" refs/replace/")), err
 }
 
-// maxRefLine limits one line of packed-refs.
+// maxRefLine limits the length of a line in packed-refs, in bytes.
 const maxRefLine = 64 << 10
 
-// packedFrom returns the first line of packed-refs whose ref is name or sorts after it; nil if there is none. Git sorts the file and says so in its
-// first line.
+// packedFrom returns the first line of packed-refs whose ref is name or sorts after name. It returns nil if there is none. It searches by
+// bisection, because git sorts the file. It fails if the first line does not state that the file is sorted.
 func packedFrom(p gitdir.Place, name string) ([]byte, error) {
 	f, err := os.OpenFile(filepath.Join(p.CommonDir, "packed-refs"), os.O_RDONLY|gitdir.OpenFlags, 0)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -168,14 +169,14 @@ func packedFrom(p gitdir.Place, name string) ([]byte, error) {
 	if !bytes.HasPrefix(first, []byte("# pack-refs")) || !bytes.Contains(first, []byte(" sorted")) {
 		return nil, fmt.Errorf("packed-refs is not sorted")
 	}
-	// The line that is searched begins between low and high, which are both starts of lines.
+	// low and high are starts of lines. The wanted line starts between them, or at one of them.
 	low, high := next, info.Size()
 	for low < high {
 		start, line, end, err := lineAround(f, low+(high-low)/2, low, high)
 		if err != nil {
 			return nil, err
 		}
-		if line[0] == '^' && start > low { // the peeled object of a tag belongs to the line before
+		if line[0] == '^' && start > low { // a line with ^ has the peeled object of the tag in the line before
 			if start, line, _, err = lineAround(f, start-1, low, high); err != nil {
 				return nil, err
 			}
@@ -196,7 +197,8 @@ func packedFrom(p gitdir.Place, name string) ([]byte, error) {
 	return line, err
 }
 
-// lineAround finds the line that contains the byte at, within low and high.
+// lineAround returns the line that contains the byte at the offset at. Only the bytes from low to high are read; low is the start of a line. start
+// and end are the offsets of this line and of the next one.
 func lineAround(f io.ReaderAt, at, low, high int64) (start int64, line []byte, end int64, err error) {
 	start = low
 	for width := int64(256); at > low; width *= 2 {
@@ -223,7 +225,7 @@ func lineAround(f io.ReaderAt, at, low, high int64) (start int64, line []byte, e
 	return start, line, end, err
 }
 
-// lineAt reads the line that starts there, without its line feed.
+// lineAt returns the line that starts at the offset start, without its line feed. next is the offset of the next line.
 func lineAt(f io.ReaderAt, start, size int64) (line []byte, next int64, err error) {
 	for width := int64(256); ; width *= 2 {
 		buf := make([]byte, min(width, size-start))

@@ -17,22 +17,22 @@ import (
 	"stopgate/hook/worktree/gitdir"
 )
 
-// A Ref is one of a List.
+// A Ref is one ref of a List.
 type Ref struct {
-	Name  string // in full
-	Value string // the object, "ref: " and a name for a symbolic ref, or Broken
+	Name  string // the full name
+	Value string // the name of the object; or "ref: " and the full name of the target for a symbolic ref; or Broken
 }
 
-// A List has all refs, sorted by their names.
+// A List has refs, sorted by name.
 type List []Ref
 
-// Compare orders refs by their names.
+// Compare compares two refs by name.
 func Compare(a, b Ref) int { return strings.Compare(a.Name, b.Name) }
 
-// Broken is the value of a ref that git would complain about.
+// Broken is the value of a ref whose file git would complain about.
 const Broken = "broken"
 
-// Resolve follows symbolic refs to an object; "" if there is none.
+// Resolve follows symbolic refs from name to an object and returns its name. It returns "" if there is no such ref, or if it is broken.
 func (v List) Resolve(name string) string {
 	for range maxSymrefs {
 		i, found := slices.BinarySearchFunc(v, Ref{Name: name}, Compare)
@@ -48,8 +48,8 @@ func (v List) Resolve(name string) string {
 	return ""
 }
 
-// Read reads the refs of a work tree from their files. It reads loose ones first, as git does: a ref that is packed meanwhile is then found in
-// packed-refs.
+// Read reads all refs below refs/ that a worktree sees, from their files. It reads loose refs before packed-refs, as git does. So it finds a ref
+// that git packs in the meantime.
 func Read(ctx context.Context, p gitdir.Place) (List, error) {
 	var loose []looseRef
 	var err error
@@ -77,11 +77,11 @@ func Read(ctx context.Context, p gitdir.Place) (List, error) {
 }
 
 const (
-	maxPackedRefs = 64 << 20 // bytes of packed-refs, with which a million branches are listed
-	maxRefName    = 4 << 10  // bytes; no system has longer paths
+	maxPackedRefs = 64 << 20 // the size of packed-refs in bytes, enough for a million branches
+	maxRefName    = 4 << 10  // the length of a ref name in bytes; no operating system allows longer paths
 )
 
-// readPackedRefs reads the file at once, because it may have megabytes. Git replaces the file and never writes to it.
+// readPackedRefs reads the whole file with one call, because it may have megabytes. Git never writes to the file but replaces it.
 func readPackedRefs(path string) (string, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|gitdir.OpenFlags, 0)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -105,8 +105,8 @@ func readPackedRefs(path string) (string, error) {
 	return unsafe.String(unsafe.SliceData(content), len(content)), nil
 }
 
-// parsePackedRefs reads packed-refs. A line has an object and a name; a line with '^' has the peeled object of the tag before it
-// (git-pack-refs(1)).
+// parsePackedRefs parses packed-refs (git-pack-refs(1)). A line has an object and the name of a ref. A line that begins with '^' has the peeled
+// object of the tag in the line before.
 func parsePackedRefs(text string) (List, error) {
 	refs := make(List, 0, strings.Count(text, "\n"))
 	sorted := true
@@ -129,7 +129,7 @@ func parsePackedRefs(text string) (List, error) {
 	return refs, nil
 }
 
-// IsObjectName reports whether text is a SHA-1 or SHA-256 in hexadecimal.
+// IsObjectName reports whether text is a SHA-1 or a SHA-256 in lower-case hexadecimal digits.
 func IsObjectName(text string) bool {
 	if len(text) != 40 && len(text) != 64 {
 		return false
@@ -142,7 +142,7 @@ func IsObjectName(text string) bool {
 	return true
 }
 
-// mergeRefs adds the packed refs that are not loose as well. Both lists are sorted.
+// mergeRefs returns the loose refs, and those packed refs that have no loose ref of the same name. All lists are sorted.
 func mergeRefs(loose, packed List) List {
 	if len(loose) == 0 {
 		return packed
@@ -170,20 +170,20 @@ func mergeRefs(loose, packed List) List {
 	return all
 }
 
-// A looseRef is a file that is, or may be, a ref.
+// A looseRef is a file in refs/. It need not be a valid ref.
 type looseRef struct {
 	name, path string
-	regular    bool // it is not a symbolic link
+	regular    bool // the file is a regular file, not a symbolic link
 }
 
-// listLoose lists the refs in and below the directory dir of a git directory, except those for which skip is true.
+// listLoose lists the files in the directory dir of a git directory and below it. It leaves out those for which skip returns true.
 func listLoose(ctx context.Context, gitDir, dir string, skip func(name string) bool, into *[]looseRef) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	entries, err := os.ReadDir(filepath.Join(gitDir, filepath.FromSlash(dir)))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // the directory was removed with its last ref
+		return nil // git removed the directory together with its last ref
 	}
 	if err != nil {
 		return err
@@ -210,7 +210,7 @@ func listLoose(ctx context.Context, gitDir, dir string, skip func(name string) b
 	return nil
 }
 
-// readLooseRefs reads refs on all processors, because there may be thousands of a few bytes each.
+// readLooseRefs reads the refs on all processors, because there may be thousands of small files.
 func readLooseRefs(ctx context.Context, loose []looseRef) (List, error) {
 	values := make([]string, len(loose))
 	errs := make([]error, len(loose))
@@ -237,7 +237,7 @@ func readLooseRefs(ctx context.Context, loose []looseRef) (List, error) {
 	return refs, nil
 }
 
-// read is ReadLoose with fewer system calls for a file of the usual size.
+// read is like ReadLoose but needs fewer system calls for a file of the usual size.
 func (r looseRef) read() (string, error) {
 	if !r.regular {
 		return ReadLoose(r.path)
@@ -255,10 +255,10 @@ func (r looseRef) read() (string, error) {
 	return refValue(strings.TrimRight(string(content[:n]), "\r\n")), nil
 }
 
-// ReadLoose reads the file of a ref; "" if it is gone.
+// ReadLoose returns the value of the ref in the file at path. It returns "" if the file no longer exists.
 func ReadLoose(path string) (string, error) {
 	if link, err := os.Readlink(path); err == nil && strings.HasPrefix(link, "refs/") {
-		return "ref: " + link, nil // how symbolic refs were written once
+		return "ref: " + link, nil // old versions of git wrote symbolic refs as symbolic links
 	}
 	line, err := gitdir.ReadLine(path)
 	switch {
@@ -270,7 +270,7 @@ func ReadLoose(path string) (string, error) {
 	return refValue(line), nil
 }
 
-// refValue returns the value in the first line of a ref's file.
+// refValue returns the value of a ref from the first line of its file.
 func refValue(line string) string {
 	if target, found := strings.CutPrefix(line, "ref:"); found {
 		return "ref: " + strings.ToValidUTF8(strings.TrimSpace(target), "\uFFFD")

@@ -16,48 +16,51 @@ import (
 
 // A LogEntry is one entry of a reflog (git-reflog(1)).
 type LogEntry struct {
-	From string    `json:"from,omitempty"` // the object before; empty if there was none
-	To   string    `json:"to,omitempty"`   // the object after; empty if the ref was deleted
-	When time.Time `json:"when,omitzero"`  // to the second, by the clock of the program that moved the ref
-	Who  string    `json:"who"`            // name and address as git had them configured
-	// Message begins with the command, as "commit (amend): ".
+	From string    `json:"from,omitempty"` // the object before; "" if the ref was created
+	To   string    `json:"to,omitempty"`   // the object after; "" if the ref was deleted
+	When time.Time `json:"when,omitzero"`  // to the second, by the clock of the process that changed the ref; zero if unreadable
+	Who  string    `json:"who"`            // the committer's name and address as git had them configured
+	// Message begins with the command, for example "commit (amend): ".
 	Message string `json:"message"`
 }
 
-// Limits for reading one reflog, from its end.
+// Limits for reading a reflog. It is read from its end.
 const (
 	maxLogRead    = 64 << 10 // bytes
 	MaxLogEntries = 20
-	maxLogText    = 200 // bytes of Who and of Message
+	maxLogText    = 200 // bytes, for Who and for Message
 )
 
-// MaxLogGrowth is how many bytes are read of what was added to a reflog. Git writes a few hundred for each move of a ref.
+// MaxLogGrowth is the number of bytes that are read of what was added to a reflog since a known size. Git adds a few hundred bytes each time a ref
+// changes.
 const MaxLogGrowth = 2 << 20
 
-// makers are the beginnings of the messages of commands that make commits.
+// makers are the prefixes of the messages of commands that make commits.
 var makers = []string{"commit", "cherry-pick", "revert", "am: ", "merge ", "rebase (pick)", "pull"}
 
-// Makes reports whether the command of the entry made a commit.
+// Makes reports whether the entry is of a command that made a commit.
 func (e LogEntry) Makes() bool {
 	return slices.ContainsFunc(makers, func(begin string) bool { return strings.HasPrefix(e.Message, begin) })
 }
 
-// A LogQuery selects entries of a reflog: those after the byte After or, if it is 0, those since the ref was at the object Since; at most Limit, the
-// newest. If there are more after the byte After, and none of those makes a commit, the last of them is the newest that does.
+// A LogQuery selects entries of a reflog, and of those the newest, at most Limit. If After is not 0, it selects the entries that begin at this byte
+// of the file or after it. If After is 0, it selects the entries since the ref had the object Since. If there are more than Limit after the byte
+// After, and none of the newest made a commit, the newest that made one takes the last place.
 type LogQuery struct {
-	Ref   string // "" for none
-	Dir   string // the git directory that contains logs/
+	Ref   string // the full name of the ref; "" for none
+	Dir   string // the git directory that has the folder logs
 	Since string
 	After int64
 	Limit int
 }
 
-// ReadLog reads from the end of a reflog, however long it is. A reflog that cannot be read has no entries.
+// ReadLog reads entries from the end of a reflog, the newest first. The time does not depend on the size of the file. It returns nil if the reflog
+// cannot be read.
 func ReadLog(source LogQuery) []LogEntry {
 	path := filepath.Join(source.Dir, "logs", filepath.FromSlash(source.Ref))
 	tail, err := readTail(path, source.After)
 	if err != nil && source.After > 0 {
-		source.After = 0 // it was shortened, by expiry for example
+		source.After = 0 // the file was shortened, for instance because entries expired
 		tail, err = readTail(path, 0)
 	}
 	if err != nil {
@@ -66,7 +69,7 @@ func ReadLog(source LogQuery) []LogEntry {
 	return source.entries(tail)
 }
 
-// entries returns the selected entries from the end of a reflog.
+// entries returns the selected entries of tail, the end of a reflog.
 func (source LogQuery) entries(tail []byte) []LogEntry {
 	var entries []LogEntry
 	for len(entries) < source.Limit || source.After > 0 {
@@ -82,7 +85,7 @@ func (source LogQuery) entries(tail []byte) []LogEntry {
 				entries[len(entries)-1] = e
 			}
 			if source.After == 0 && e.From == "" {
-				break // here the ref was created
+				break // this entry created the ref
 			}
 		}
 		if len(line) == len(tail) {
@@ -95,13 +98,14 @@ func (source LogQuery) entries(tail []byte) []LogEntry {
 
 var errShortened = errors.New("the file is shorter than it was")
 
-// readTail reads whole lines from the end of a file that begin at or after the byte after.
+// readTail returns the last lines of a file. They begin at or after the offset after. If after is 0, it returns at most maxLogRead bytes, otherwise
+// MaxLogGrowth.
 func readTail(path string, after int64) ([]byte, error) {
 	info, err := os.Lstat(path)
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() { // a symbolic link too
+	if !info.Mode().IsRegular() { // nor a symbolic link
 		return nil, gitdir.ErrNotRegular
 	}
 	f, err := gitdir.OpenPlain(path)
@@ -118,13 +122,14 @@ func readTail(path string, after int64) ([]byte, error) {
 	}
 	start := max(after, info.Size()-limit)
 	tail, err := io.ReadAll(io.NewSectionReader(f, start, info.Size()-start))
-	if err == nil && start > after { // the first line is cut
+	if err == nil && start > after { // the first line is incomplete
 		_, tail, _ = bytes.Cut(tail, []byte{'\n'})
 	}
 	return tail, err
 }
 
-// parseLogEntry reads a line: two objects, an identity with its address in angle brackets, a time with its zone, a tab and the message.
+// parseLogEntry parses a line of a reflog: two objects, an identity with its address in angle brackets, the time and the time zone, a tab, and the
+// message.
 func parseLogEntry(line string) (LogEntry, bool) {
 	head, message, _ := strings.Cut(line, "\t")
 	from, rest, _ := strings.Cut(head, " ")
@@ -138,10 +143,10 @@ func parseLogEntry(line string) (LogEntry, bool) {
 	return e, true
 }
 
-// maxTime is the end of the year 9999, beyond which JSON has no times.
+// maxTime is the first second after the year 9999. JSON has no times from then on.
 const maxTime = 253402300800
 
-// ParseTime reads the seconds at the beginning of a text; the zero time if there are none.
+// ParseTime returns the time from the number of seconds at the start of text. It returns the zero time if there is no valid number.
 func ParseTime(text string) time.Time {
 	seconds, _, _ := strings.Cut(text, " ")
 	at, err := strconv.ParseInt(seconds, 10, 64)
@@ -158,7 +163,7 @@ func unlessNull(id string) string {
 	return id
 }
 
-// ClipText shortens a text of a reflog and makes it valid UTF-8.
+// ClipText shortens a text of a reflog to maxLogText bytes and makes it valid UTF-8.
 func ClipText(text string) string {
 	if len(text) > maxLogText {
 		text = text[:maxLogText]

@@ -41,7 +41,7 @@ func TestParseLogEntry(t *testing.T) {
 	}
 }
 
-// logFile returns a reflog of HEAD with content, and where to read it.
+// logFile writes a reflog of HEAD with that content and returns a query for it.
 func logFile(t testing.TB, content string) LogQuery {
 	t.Helper()
 	dir := t.TempDir()
@@ -96,7 +96,7 @@ func TestReadLogSince(t *testing.T) {
 	}
 }
 
-// TestReadLogOfHugeFile: of a hundred megabytes only the end is read.
+// TestReadLogOfHugeFile reads a reflog of 100 MiB. Only its end is read.
 func TestReadLogOfHugeFile(t *testing.T) {
 	source := logFile(t, "")
 	path := filepath.Join(source.Dir, "logs", "HEAD")
@@ -137,7 +137,7 @@ func TestLogSeeds(t *testing.T) {
 	}
 }
 
-// FuzzReadLog: for any reflog, the result is bounded, comes from it, and survives JSON.
+// FuzzReadLog shows that the result for any reflog is limited, comes from the reflog, and can be written as JSON and read again.
 func FuzzReadLog(f *testing.F) {
 	for _, seed := range logSeeds() {
 		f.Add(seed, oneID, int64(0))
@@ -171,7 +171,7 @@ func FuzzReadLog(f *testing.F) {
 	})
 }
 
-// FuzzPackedRefs: the refs read from packed-refs are sorted, and occur in it.
+// FuzzPackedRefs shows that the refs read from packed-refs are sorted, and that the file has them.
 func FuzzPackedRefs(f *testing.F) {
 	for _, seed := range packedSeeds() {
 		f.Add(seed)
