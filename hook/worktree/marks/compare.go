@@ -9,96 +9,96 @@ import (
 	"stopgate/hook/worktree/refs"
 )
 
-// Kind is a kind of change of Marks.
+// Kind is a kind of change between two Marks.
 type Kind string
 
-// The kinds of changes. Name, From and To are those of Change.
+// The kinds of changes. Name, From and To mean the fields of Change.
 const (
 	// HeadMoved: HEAD is another commit. From and To are commits.
 	HeadMoved Kind = "head-moved"
-	// HeadSwitched: HEAD is another branch. From and To are full ref names, empty for a detached HEAD.
+	// HeadSwitched: HEAD is another branch. From and To are full ref names; "" for a detached HEAD.
 	HeadSwitched Kind = "head-switched"
-	// HeadReturned: HEAD is unchanged, but its reflog shows that it was moved, or set to the same value, meanwhile.
+	// HeadReturned: HEAD is the same, but its reflog shows that it was changed and restored, or set to the same value, in the meantime.
 	HeadReturned Kind = "head-returned"
-	// HeadLogCut: HEAD's reflog is shorter than it was. From and To are its sizes in bytes.
+	// HeadLogCut: the reflog of HEAD is shorter than before. From and To are its sizes in bytes.
 	HeadLogCut Kind = "head-log-cut"
 
-	// Refs. Name is the full ref name, From and To are objects, or "ref: " and the name that a symbolic ref leads to.
+	// Refs. Name is the full ref name. From and To are objects, or for a symbolic ref "ref: " and the name of its target.
 	BranchCreated Kind = "branch-created"
 	BranchMoved   Kind = "branch-moved"
 	BranchDeleted Kind = "branch-deleted"
 	TagCreated    Kind = "tag-created"
 	TagMoved      Kind = "tag-moved"
 	TagDeleted    Kind = "tag-deleted"
-	RemoteCreated Kind = "remote-created" // a remote-tracking branch; By distinguishes a push from a fetch
+	RemoteCreated Kind = "remote-created" // a remote-tracking branch; By shows whether by a push or a fetch
 	RemoteMoved   Kind = "remote-moved"
 	RemoteDeleted Kind = "remote-deleted"
-	RefCreated    Kind = "ref-created" // any other ref: notes, replacements, what filter-branch keeps
+	RefCreated    Kind = "ref-created" // any other ref: notes, replacements, the backups of filter-branch
 	RefMoved      Kind = "ref-moved"
 	RefDeleted    Kind = "ref-deleted"
 
 	// The stash. From and To are the commits of its newest entry.
 	StashGrown    Kind = "stash-grown"
 	StashShrunk   Kind = "stash-shrunk"
-	StashReplaced Kind = "stash-replaced" // as many entries as before, another newest one
+	StashReplaced Kind = "stash-replaced" // the number of entries is the same, the newest entry is another one
 
-	// The index. Name is a path, From and To are as in Marks.Staged, empty if the index entry is as in HEAD.
-	Staged       Kind = "staged"        // To is new: nothing was staged there, or something else
-	Unstaged     Kind = "unstaged"      // From is no longer staged: taken out, or committed
-	IntentToAdd  Kind = "intent-to-add" // To is new
-	FileHidden   Kind = "file-hidden"   // To is the flag that keeps git from looking at the file
+	// The index. Name is a path. From and To are values of Marks.Staged, or "" if the index entry is the same as in HEAD.
+	Staged       Kind = "staged"        // To is newly staged: nothing was staged for this path, or something else
+	Unstaged     Kind = "unstaged"      // From is no longer staged: it was unstaged or committed
+	IntentToAdd  Kind = "intent-to-add" // the path is newly intended to be added
+	FileHidden   Kind = "file-hidden"   // To is the flag because of which git does not look at the file
 	FileUnhidden Kind = "file-unhidden"
 
-	// Operations in progress. Name is the operation's name, From and To are its commits.
+	// Operations in progress. Name is the name of the operation. From and To are its commits.
 	OperationStarted Kind = "operation-started"
 	OperationEnded   Kind = "operation-ended"
 
-	// ConfigChanged: Name is a variable, From and To are its values or their digests, empty if it is not set.
+	// ConfigChanged: a variable has another value. Name is the variable. From and To are its values or digests of them; "" if it is not set.
 	ConfigChanged Kind = "config-changed"
-	// HookChanged: Name is the folder, "hooks" or "core.hooksPath", and the file. From and To are as in Marks.Hooks.
+	// HookChanged: a hook is another file. Name is "hooks/" or "core.hooksPath/" and the name of the file. From and To are values of Marks.Hooks.
 	HookChanged Kind = "hook-changed"
-	// InfoChanged: Name is a file of the git directory, as "info/exclude". From and To are digests.
+	// InfoChanged: a file such as "info/exclude" has another content. Name is its path in the git directory. From and To are values of Marks.Info.
 	InfoChanged Kind = "info-changed"
 
-	// GlobalChanged: as ConfigChanged, of git's configuration outside the repository.
+	// GlobalChanged is like ConfigChanged, for git's configuration outside the repository.
 	GlobalChanged Kind = "global-config-changed"
 
-	// Other work trees. Name is the root, From and To tell their HEAD: a branch or "detached", and the commit.
+	// Other worktrees. Name is the root. From and To describe their HEAD: the branch or "detached", and the commit.
 	WorktreeAdded     Kind = "worktree-added"
 	WorktreeRemoved   Kind = "worktree-removed"
 	WorktreeHeadMoved Kind = "worktree-head-moved"
-	// WorktreeCommitted comes beside WorktreeAdded, where HEAD there is a commit that no ref led to before.
+	// WorktreeCommitted comes in addition to WorktreeAdded if HEAD of the new worktree is a commit that no ref pointed to before.
 	WorktreeCommitted Kind = "worktree-committed"
-	// WorktreeIndexChanged: the index there would commit something else, or hides other files. From and To are digests.
+	// WorktreeIndexChanged: the index of that worktree would commit something else, or hides other files. From and To are digests.
 	WorktreeIndexChanged Kind = "worktree-index-changed"
-	// WorktreeOperation: another operation is in progress there. From and To are "NAME@COMMIT", with commas between several.
+	// WorktreeOperation: other operations are in progress in that worktree. From and To are lists of "NAME@COMMIT", separated by commas.
 	WorktreeOperation Kind = "worktree-operation"
-	// WorktreeConfigChanged: config.worktree there has other variables. From and To are digests.
+	// WorktreeConfigChanged: config.worktree of that worktree has other variables. From and To are digests.
 	WorktreeConfigChanged Kind = "worktree-config-changed"
 )
 
-// A Change is one thing that git's files say otherwise than before.
+// A Change is one difference between the earlier and the later state of git's files.
 type Change struct {
 	Kind Kind        `json:"kind"`
 	Name object.Name `json:"name,omitempty"`
 	From string      `json:"from,omitempty"`
 	To   string      `json:"to,omitempty"`
-	// Many means that too much changed to list it one by one. All changed names start with Name, which is empty for anything but refs. From and To
-	// are their numbers then and now. The kind is that of something moved or set.
+	// Many means that there are too many changes to list each. Name is the common start of the changed names; it is "" for anything but refs. From and
+	// To are the numbers of all names before and after. Kind is the kind for a changed value, such as BranchMoved.
 	Many bool `json:"many,omitempty"`
-	// Worktree is, of a branch, the root of another work tree that has it checked out, or had.
+	// For a branch, Worktree is the root of another worktree that has it checked out, or had it checked out before.
 	Worktree object.Name `json:"worktree,omitempty"`
-	// Log has the entries of the reflog about it, newest first. By is the command in the newest one: "commit", "push", "fetch", "reset" and so on.
-	// Explain sets both. The agent that moved the ref can choose these words.
+	// Log has the entries of the reflog since then, the newest first. By is the command in the newest entry: "commit", "push", "fetch", "reset" and so
+	// on. Explain sets both. The agent that changed the ref can choose this text.
 	Log []refs.LogEntry `json:"log,omitempty"`
 	By  string          `json:"by,omitempty"`
-	// Written has the times at which the files with it were last written, if no reflog shows when it changed: it changed at one of these times,
-	// unless something else was written there since. Explain sets it; nil if there is no such file.
+	// Written has the modification times of the files that have the changed value. It is set if no reflog shows when the value changed. The change
+	// happened at one of these times, unless the file was written again since. Explain sets it. It is nil if no such file exists.
 	Written []time.Time `json:"written,omitempty"`
 }
 
-// Compare returns the changes between two states of the same work tree: HEAD first, then refs, the index, and the other files. It leaves out what
-// is Incomplete in one of them. Packed objects, packed refs and edited files are no changes.
+// Compare returns the changes between two states of the same worktree: HEAD first, then refs, the index, and the other files. It leaves out the
+// parts that are Incomplete in one of them. If git packs objects or refs, or if files of the worktree change, that is not a change.
 func Compare(before, after Marks) []Change {
 	var changes []Change
 	seen := func(part string) bool {
@@ -152,15 +152,15 @@ func compareStash(before, after Stash) []Change {
 	case after.Commit == "", after.Depth < before.Depth && after.Depth >= 0:
 		change.Kind = StashShrunk
 	case before.Commit == after.Commit:
-		return nil // it could not be counted once
+		return nil // the same stash, whose entries could not be counted in one of the states
 	default:
 		change.Kind = StashReplaced
 	}
 	return []Change{change}
 }
 
-// A comparison is one register before and after, with the kinds of change in it: of what was not there, of what is not there any
-// more, and of what has another value.
+// A comparison is one register before and after, with the kinds of change in it: created for a name that is new, deleted for a name that is gone,
+// moved for a name with another value. If the kind is "", it is no change.
 type comparison struct {
 	part, prefix            string
 	before, after           Register
@@ -209,8 +209,8 @@ func (p comparison) compare() []Change {
 	return changes
 }
 
-// committed returns the work trees among the changes that were added and whose HEAD is a commit that was nowhere before. Where there are too many
-// refs to have them all, none is.
+// committed returns a WorktreeCommitted for each worktree that was added and whose HEAD is a commit that was nowhere before. It returns none if
+// there were so many refs that a register has no items.
 func committed(before Marks, changes []Change) []Change {
 	registers := []Register{before.Branches, before.Tags, before.Remotes, before.Refs, before.Worktrees}
 	known := map[string]bool{before.Head.Commit: true}
@@ -234,7 +234,7 @@ func committed(before Marks, changes []Change) []Change {
 	return found
 }
 
-// worktreeOf returns the work tree of the first of registers that tells one with branch.
+// worktreeOf returns the root of the worktree that has the branch checked out, by the first of registers that lists one; "" if none does.
 func worktreeOf(branch string, registers ...Register) object.Name {
 	for _, r := range registers {
 		for _, i := range r.Items {

@@ -2,7 +2,7 @@ package marks
 
 import "testing"
 
-// TestCompareLeavesOutWhatWasNotSeen: a set that is incomplete on one side shows no change.
+// TestCompareLeavesOutWhatWasNotSeen: if a part is incomplete in one of the states, no change of it is reported.
 func TestCompareLeavesOutWhatWasNotSeen(t *testing.T) {
 	full := Marks{
 		Head: Head{Branch: "refs/heads/a", Commit: "1"}, Branches: newRegister([]Item{{Name: "a", Value: "1"}}), Tags: newRegister([]Item{{Name: "t", Value: "1"}}),
@@ -22,7 +22,7 @@ func TestCompareLeavesOutWhatWasNotSeen(t *testing.T) {
 			pair[0].Incomplete, pair[1].Incomplete = pair[1].Incomplete, nil
 			other := len(Compare(pair[0], pair[1]))
 			if lost := n; part == partStaged && pair[1].Head.Commit == "" {
-				lost-- // that nothing is to be added any more is no change
+				lost-- // that a path is no longer intended to be added is no change
 				n = lost
 			}
 			if all-one != n || all-other != n {

@@ -17,19 +17,19 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// digest replaces content that is not kept, because it is long or may be a secret.
+// digest returns a hash that stands for content that is not recorded, because it is long or may be a secret.
 func digest(content []byte) string {
 	sum := sha256.Sum256(content)
 	return hex.EncodeToString(sum[:8])
 }
 
-// format returns the configuration in the repository's main file alone, which has the repository's format.
+// format returns the variables of the repository's main configuration file alone. Git reads the repository's format from this file only.
 func (t Reader) format() (format gitdir.Config, err error) {
 	err = format.ReadFile(filepath.Join(t.Place.CommonDir, "config"))
 	return format, err
 }
 
-// repositoryConfig returns the files of the repository's own configuration, the weakest first.
+// repositoryConfig returns the paths of the repository's own configuration files. A later file takes precedence over an earlier one.
 func (t Reader) repositoryConfig() ([]string, error) {
 	files := []string{filepath.Join(t.Place.CommonDir, "config")}
 	format, err := t.format()
@@ -42,7 +42,8 @@ func (t Reader) repositoryConfig() ([]string, error) {
 	return files, nil
 }
 
-// readConfig lists the variables of the repository's own configuration. Of several values of one the order counts.
+// readConfig returns the variables of the repository's own configuration. If a variable has several values, a change of their order is a change
+// too.
 func (t Reader) readConfig() ([]Item, error) {
 	files, err := t.repositoryConfig()
 	if err != nil {
@@ -51,7 +52,7 @@ func (t Reader) readConfig() ([]Item, error) {
 	return variables(files)
 }
 
-// readGlobal lists the variables of git's configuration outside the repository.
+// readGlobal returns the variables of git's configuration outside the repository.
 func (t Reader) readGlobal() ([]Item, error) {
 	files, err := gitconfig.ConfigFiles(t.Git)
 	if err != nil {
@@ -60,13 +61,13 @@ func (t Reader) readGlobal() ([]Item, error) {
 	return variables(files)
 }
 
-// variables lists those of configuration files, the weakest first.
+// variables returns the variables of configuration files. A later file takes precedence over an earlier one. It does not follow includes.
 func variables(files []string) ([]Item, error) {
 	values := map[string]string{}
 	for _, file := range files {
 		err := gitdir.EachVariable(file, func(name string, v gitdir.Value) error {
 			text := configText(name, v)
-			if shown := withoutPassword(name); shown != name { // as in url.<base>.insteadOf
+			if shown := withoutPassword(name); shown != name { // for example url.<base>.insteadOf
 				name = shown + " (digest " + digest([]byte(name)) + ")"
 			}
 			if before, found := values[name]; found {
@@ -86,15 +87,15 @@ func variables(files []string) ([]Item, error) {
 	return items, nil
 }
 
-// maxShown bounds a value that is shown, in bytes.
+// maxShown is the length in bytes from which a value is shortened.
 const maxShown = 200
 
-// configText returns the part of a value that is kept: the text of values that decide where git goes and what it runs, and a digest of any other,
-// because it may be a secret.
+// configText returns what is recorded of a value. That is the text if isShown returns true for the variable, without passwords and not too long. Of
+// any other value it is a digest, because the value may be a secret.
 func configText(name string, v gitdir.Value) string {
 	text := "="
 	if !v.Present {
-		text = "" // not the same as the empty value
+		text = "" // a variable without "=" differs from an empty value
 	}
 	text = digest([]byte(text + v.Text))
 	if !isShown(name) {
@@ -110,13 +111,13 @@ func configText(name string, v gitdir.Value) string {
 	return shown + " (digest " + text + ")"
 }
 
-// isShown reports whether the value of a variable is kept.
+// isShown reports whether the value of a variable is recorded as text: the URLs of remotes, core.hooksPath and aliases.
 func isShown(name string) bool {
 	remote := strings.HasPrefix(name, "remote.") && (strings.HasSuffix(name, ".url") || strings.HasSuffix(name, ".pushurl"))
 	return remote || name == "core.hookspath" || strings.HasPrefix(name, "alias.")
 }
 
-// withoutPassword removes the user and the password from a URL.
+// withoutPassword replaces the user and the password in a URL by "***".
 func withoutPassword(text string) string {
 	scheme, rest, found := strings.Cut(text, "://")
 	if !found {
@@ -132,7 +133,7 @@ func withoutPassword(text string) string {
 	return text
 }
 
-// hookNames are the hooks that git runs (githooks(5)).
+// hookNames are the names of the hooks that git runs (githooks(5)).
 var hookNames = []string{
 	"applypatch-msg", "commit-msg", "fsmonitor-watchman", "p4-changelist", "p4-post-changelist", "p4-pre-submit",
 	"p4-prepare-changelist", "post-applypatch", "post-checkout", "post-commit", "post-index-change", "post-merge", "post-receive",
@@ -140,13 +141,13 @@ var hookNames = []string{
 	"pre-receive", "prepare-commit-msg", "proc-receive", "push-to-checkout", "reference-transaction", "sendemail-validate", "update",
 }
 
-// maxHooks bounds the files of one folder, maxHook one of them in bytes.
+// maxHooks is the largest number of files in one folder, and maxHook the size in bytes of the largest hook whose content is compared.
 const (
 	maxHooks = 1000
 	maxHook  = 1 << 20
 )
 
-// readHooks lists the files of $GIT_COMMON_DIR/hooks and, where core.hooksPath leads elsewhere, the hooks there.
+// readHooks returns the files of $GIT_COMMON_DIR/hooks and, if core.hooksPath is set, the hooks in that folder.
 func (t Reader) readHooks() ([]Item, error) {
 	items, err := readHookDir("hooks", filepath.Join(t.Place.CommonDir, "hooks"), func(name string) bool { return !strings.HasSuffix(name, ".sample") })
 	if err != nil {
@@ -156,12 +157,12 @@ func (t Reader) readHooks() ([]Item, error) {
 	if err != nil || dir == "" {
 		return items, err
 	}
-	// It may be a folder of the work tree, with all kinds of files.
+	// That folder may be a folder of the worktree, which has other files too.
 	more, err := readHookDir("core.hooksPath", dir, func(name string) bool { return slices.Contains(hookNames, name) })
 	return append(items, more...), err
 }
 
-// hooksPath returns the folder in core.hooksPath, from any configuration that applies; "" if it is not set.
+// hooksPath returns the folder in core.hooksPath from all configuration that applies. It returns "" if the variable is not set.
 func (t Reader) hooksPath() (string, error) {
 	files, err := gitconfig.ConfigFiles(t.Git)
 	if err != nil {
@@ -188,7 +189,7 @@ func (t Reader) hooksPath() (string, error) {
 	return gitdir.Resolve(t.Place.Root, dir), nil
 }
 
-// readHookDir lists the files of a folder whose names are wanted.
+// readHookDir returns the files in the folder dir for whose name wanted returns true. A folder that does not exist has none.
 func readHookDir(label, dir string, wanted func(name string) bool) ([]Item, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) || gitdir.IsNotDir(err) {
@@ -216,7 +217,7 @@ func readHookDir(label, dir string, wanted func(name string) bool) ([]Item, erro
 	return items, nil
 }
 
-// hookValue identifies a hook; "" if there is none.
+// hookValue returns the value of a hook in Marks.Hooks. It returns "" if there is no such file.
 func hookValue(path string) (string, error) {
 	info, err := os.Lstat(path)
 	switch {
@@ -245,7 +246,8 @@ func hookValue(path string) (string, error) {
 	return value, err
 }
 
-// readInfo returns digests of the files below info/, which decide what git ignores, converts, checks out, and takes for a parent.
+// readInfo returns digests of the files that decide what git ignores, how it converts files, which files it checks out, where it finds objects, and
+// which commits it takes for the parents of a commit.
 func (t Reader) readInfo() ([]Item, error) {
 	var items []Item
 	for _, f := range []struct{ dir, name string }{

@@ -15,20 +15,20 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// maxElsewhereBytes is how many bytes of the other work trees' indexes are read. Those beyond are known by their stat data, which any git status there
-// changes: like every change of an index elsewhere, that counts only with evidence.
+// maxElsewhereBytes is how many bytes of the indexes of other worktrees are read in total. An index beyond that is compared by its stat data. Any
+// git status in that worktree changes the stat data. So such a change counts only with evidence, as any change of another worktree's index does.
 const maxElsewhereBytes = 32 << 20
 
-// readElsewhere lists, by root, what the other work trees have of their own besides HEAD. A value has three words: a digest of the index, or "~" and
-// its stat data, the operations in progress, and a digest of the variables in config.worktree. A word is "-" if there is nothing, and "?" if it cannot
-// be read.
+// readElsewhere returns what each other worktree has of its own besides HEAD, by its root. A value has three words: a digest of the index, the
+// operations in progress, and a digest of the variables in config.worktree. For an index that is not read the first word is "~" and its stat data.
+// A word is "-" if there is nothing, and "?" if it cannot be read.
 func (t Reader) readElsewhere(ctx context.Context) ([]Item, error) {
 	trees, err := t.otherWorktrees()
 	if err != nil {
 		return nil, err
 	}
 	format, err := t.format()
-	own := err == nil && format.IsTrue("extensions.worktreeconfig") // whether work trees have a configuration of their own
+	own := err == nil && format.IsTrue("extensions.worktreeconfig") // whether worktrees have configuration of their own
 	var items []Item
 	room := int64(maxElsewhereBytes)
 	for _, other := range trees {
@@ -58,13 +58,14 @@ func (t Reader) readElsewhere(ctx context.Context) ([]Item, error) {
 	return items, ctx.Err()
 }
 
-// indexDigest identifies what an index would commit and what it hides. It ignores the times of files, because any git status refreshes them.
+// indexDigest returns a digest of what an index would commit and of the files it hides. It leaves out stat data, because any git status refreshes
+// that.
 func indexDigest(ctx context.Context, path string) string {
 	x, err := index.Open(path)
 	if err != nil {
 		return "?"
 	}
-	defer func() { _ = x.Close() }() // only read
+	defer func() { _ = x.Close() }() // it was only read
 	h := sha256.New()
 	var head [6]byte
 	_, err = x.Each(func(e *index.Entry) bool {
@@ -92,7 +93,8 @@ func indexDigest(ctx context.Context, path string) string {
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-// operationsDigest returns the operations in progress with their commits, "-" for none.
+// operationsDigest returns the operations in progress with their commits, as "NAME@COMMIT" separated by commas; "-" for none, "?" if it cannot read
+// them.
 func operationsDigest(gitDir string) string {
 	items, err := operationsIn(gitDir)
 	if err != nil {
@@ -108,7 +110,7 @@ func operationsDigest(gitDir string) string {
 	return strings.Join(words, ",")
 }
 
-// configDigest identifies the variables of a configuration file.
+// configDigest returns a digest of the variables of a configuration file; "-" if there are none, "?" if it cannot read the file.
 func configDigest(path string) string {
 	items, err := variables([]string{path})
 	switch {
@@ -120,7 +122,8 @@ func configDigest(path string) string {
 	return digestOf(newRegister(items).Items)[:16]
 }
 
-// compareElsewhere adds the changes in the other work trees besides their HEAD. A changed HEAD changes the index, too.
+// compareElsewhere returns the changes of other worktrees besides those of HEAD. If HEAD of a worktree changed, its index and its operations in
+// progress change with it, so those are left out. changes are the changes that are known already.
 func compareElsewhere(before, after Register, changes []Change) []Change {
 	moved := map[object.Name]bool{}
 	for _, c := range changes {
@@ -135,11 +138,11 @@ func compareElsewhere(before, after Register, changes []Change) []Change {
 	var found []Change
 	for _, d := range differ {
 		from, to := strings.Fields(d.from), strings.Fields(d.to)
-		if len(from) != 3 || len(to) != 3 { // not there, or not looked at, on one side
+		if len(from) != 3 || len(to) != 3 { // the worktree was not read before or after
 			continue
 		}
 		for i, kind := range []Kind{WorktreeIndexChanged, WorktreeOperation, WorktreeConfigChanged} {
-			// What can no longer be read was changed. What could not be read at the launch is not compared.
+			// A part that can no longer be read has changed. A part that could not be read before is not compared.
 			if from[i] == to[i] || from[i] == "?" || kind != WorktreeConfigChanged && moved[d.name] {
 				continue
 			}

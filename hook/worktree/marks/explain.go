@@ -14,11 +14,11 @@ import (
 	"stopgate/hook/worktree/refs"
 )
 
-// Explain adds information from the reflogs to changes that Compare found between before and now: the entries since then, at most twenty for each.
-// Without a reflog, as for tags and deleted refs, it adds when the files were written.
+// Explain adds information to changes that Compare found between before and now. It adds the entries of the reflog since then, at most
+// refs.MaxLogEntries for each change. If there is no reflog, as for tags and deleted refs, it adds when the files were written.
 func (t Reader) Explain(ctx context.Context, before Marks, changes []Change) {
 	reftable := t.hasReftable()
-	trees, _ := t.otherWorktrees() // worktrees that cannot be listed explain nothing
+	trees, _ := t.otherWorktrees() // if worktrees cannot be listed, their reflogs are not used
 	for i := range changes {
 		c := &changes[i]
 		if ctx.Err() != nil {
@@ -43,7 +43,8 @@ func (t Reader) Explain(ctx context.Context, before Marks, changes []Change) {
 	}
 }
 
-// written returns when the files with the change were last written. For a deleted ref that is the time of its folder, or of the packed refs.
+// written returns the modification times of the files that have the changed value. For a deleted ref they are those of its folder and of
+// packed-refs.
 func (t Reader) written(c *Change) []time.Time {
 	name := filepath.FromSlash(string(c.Name))
 	if c.Many || !filepath.IsLocal(name) && c.Kind != ConfigChanged && c.Kind != GlobalChanged {
@@ -58,7 +59,7 @@ func (t Reader) written(c *Change) []time.Time {
 	case ConfigChanged:
 		files = []string{filepath.Join(t.Place.CommonDir, "config")}
 	case GlobalChanged:
-		files, _ = gitconfig.ConfigFiles(t.Git) // without them the time is unknown
+		files, _ = gitconfig.ConfigFiles(t.Git) // on failure the times are unknown
 	case HookChanged, InfoChanged:
 		files = []string{filepath.Join(t.Place.CommonDir, name)}
 	default:
@@ -72,7 +73,7 @@ func (t Reader) written(c *Change) []time.Time {
 	return times
 }
 
-// logOf returns where an explanation of c is found.
+// logOf returns the query for the reflog that explains c. Its Ref is "" if there is none.
 func (t Reader) logOf(before Marks, trees []worktreeDir, c *Change) refs.LogQuery {
 	switch c.Kind {
 	case HeadMoved, HeadSwitched, HeadReturned:
@@ -96,17 +97,17 @@ func (t Reader) logOf(before Marks, trees []worktreeDir, c *Change) refs.LogQuer
 			}
 		}
 	}
-	return refs.LogQuery{} // the log of a deleted ref went with it
+	return refs.LogQuery{} // git removes the reflog of a ref together with the ref
 }
 
-// MaxLogGrowth is how many bytes that were added to the reflog of HEAD are read.
+// MaxLogGrowth is the number of bytes that are read of what was added to the reflog of HEAD.
 const MaxLogGrowth = refs.MaxLogGrowth
 
-// headLog returns the reflog of HEAD.
+// headLog returns the path of HEAD's reflog.
 func (t Reader) headLog() string { return filepath.Join(t.Place.GitDir, "logs", "HEAD") }
 
-// commandOf returns the command in the message of a reflog; "" if there is none. Git writes most messages as "COMMAND (DETAIL): ...", those of
-// update-ref as given, and for a push only "update by push".
+// commandOf returns the command in a message of a reflog; "" if there is none. Git writes most messages as "COMMAND (DETAIL): ...". git update-ref
+// writes the text that it is given. For a push git writes only "update by push".
 func commandOf(message string) string {
 	if message == "update by push" {
 		return "push"
@@ -119,11 +120,12 @@ func commandOf(message string) string {
 	return command
 }
 
-// AskLog lets git read a reflog.
+// AskLog asks git for the entries of a reflog, the newest first. It does not use After and Dir. The oldest entry may have no From. It returns nil
+// for HEAD of another worktree, and if git fails.
 func (t Reader) AskLog(ctx context.Context, source refs.LogQuery) []refs.LogEntry {
 	ref := source.Ref
 	if ref == "HEAD" && source.Dir != t.Place.GitDir {
-		return nil // of another work tree
+		return nil // HEAD of another worktree
 	}
 	out, err := t.Git.Run(ctx, "log", "-g", "-n", strconv.Itoa(source.Limit), "--date=raw", "-z", "--format=%H %gn <%ge> %gD%x09%gs", ref, "--")
 	if err != nil {
@@ -150,7 +152,7 @@ func (t Reader) AskLog(ctx context.Context, source refs.LogQuery) []refs.LogEntr
 	return entries
 }
 
-// stashDepth counts the entries of the stash, by its reflog.
+// stashDepth returns the number of entries of the stash, by its reflog; -1 if it cannot be read.
 func (t Reader) stashDepth(ctx context.Context) int {
 	if t.hasReftable() {
 		out, err := t.Git.Run(ctx, "stash", "list")
@@ -166,5 +168,5 @@ func (t Reader) stashDepth(ctx context.Context) int {
 	return bytes.Count(content, []byte{'\n'})
 }
 
-// maxStashLog bounds the reflog of the stash, in bytes.
+// maxStashLog is the size in bytes of the largest reflog of the stash that is read.
 const maxStashLog = 8 << 20

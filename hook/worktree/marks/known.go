@@ -8,7 +8,7 @@ import (
 	"stopgate/hook/worktree/ignore"
 )
 
-// managers are programs that write hooks when the dependencies of a project are installed, each with what only its hooks say (templates of
+// managers are programs that write hooks when the dependencies of a project are installed. Each has a text that only its hooks have (templates of
 // lefthook 1.11, husky 4 and 9, simple-git-hooks 2.11, pre-commit 4.0, git-lfs 3.6).
 var managers = []struct{ name, says string }{
 	{"lefthook", "call_lefthook"},
@@ -19,7 +19,7 @@ var managers = []struct{ name, says string }{
 	{"git-lfs", "This repository is configured for Git LFS but"},
 }
 
-// managerOf returns the known program that wrote a hook, by the hook's content; "" for none.
+// managerOf returns the name of the known program that wrote a hook with that content; "" for none.
 func managerOf(hook []byte) string {
 	for _, m := range managers {
 		if bytes.Contains(hook, []byte(m.says)) {
@@ -29,7 +29,7 @@ func managerOf(hook []byte) string {
 	return ""
 }
 
-// HookManager returns the known program that wrote a hook, by its value in Marks.Hooks; "" for none.
+// HookManager returns the name of the known program that wrote a hook; value is the hook's value in Marks.Hooks. It returns "" for none.
 func HookManager(value string) string {
 	fields := strings.Fields(value)
 	if len(fields) != 3 || fields[0] == "120000" || !slices.ContainsFunc(managers, func(m struct{ name, says string }) bool { return m.name == fields[2] }) {
@@ -38,13 +38,13 @@ func HookManager(value string) string {
 	return fields[2]
 }
 
-// excludeValue returns the value of info/exclude: a digest, and a second one of what the host (2.1.330) did not add, which is about .claude,
-// without comments.
+// excludeValue returns the value of info/exclude in Marks.Info: a digest of the file, and a digest of the lines that the host (2.1.330) did not
+// add. The host adds lines about .claude.
 func excludeValue(content []byte) string {
 	return digest(content) + " " + digest(withoutHost(content))
 }
 
-// withoutHost returns the lines that are neither comments nor about .claude.
+// withoutHost returns the lines that are neither comments nor about .claude, without empty lines.
 func withoutHost(content []byte) []byte {
 	var rest []byte
 	for line := range bytes.Lines(content) {
@@ -60,7 +60,8 @@ func withoutHost(content []byte) []byte {
 	return rest
 }
 
-// SameButForHost reports whether two values of info/exclude in Marks.Info differ only in what the host adds.
+// SameButForHost reports whether two values of info/exclude in Marks.Info differ only in lines that the host adds. "" is the value of a missing
+// file.
 func SameButForHost(from, to string) bool {
 	rest := func(value string) string {
 		if value == "" {

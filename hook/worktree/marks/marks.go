@@ -1,5 +1,5 @@
-// Package marks records the state of git's own files (refs, HEAD, the stash, the index, operations in progress, configuration, hooks, other work
-// trees) in bounded space, and compares two such records. The reflogs explain the differences.
+// Package marks records the state of git's own files in limited space: refs, HEAD, the stash, the index, operations in progress, configuration,
+// hooks and other worktrees. It compares two such records, and explains the differences with reflogs.
 package marks
 
 import (
@@ -19,78 +19,81 @@ import (
 	"stopgate/hook/worktree/repository"
 )
 
-// Marks are the state of git's own files at one moment, in bounded space: where HEAD and all refs were, what was staged, stashed and in progress,
-// and the settings that decide how git behaves. Work on files does not change it. It can be encoded as JSON.
+// Marks are the state of git's own files at one moment, in limited space: where HEAD and all refs were, what was staged, stashed and in progress,
+// and the settings that decide how git behaves. Changing files of the worktree does not change Marks. They can be encoded as JSON.
 type Marks struct {
 	Head Head `json:"head"`
 
-	// The refs by their names without the prefix. A value is an object name, "ref: " and a name for a symbolic ref, or "broken".
+	// The refs by their names without the prefix. A value is an object name; for a symbolic ref "ref: " and the name of its target; or "broken".
 	Branches Register `json:"branches,omitzero"` // refs/heads/
 	Tags     Register `json:"tags,omitzero"`     // refs/tags/
 	Remotes  Register `json:"remotes,omitzero"`  // refs/remotes/, the remote-tracking branches
-	// Refs are the others below refs/, without refs/stash and what git-maintenance(1) fetches in the background, refs/prefetch/.
+	// Refs are the others below refs/, by their full names. refs/stash and refs/prefetch/ are not among them: git-maintenance(1) fetches into
+	// refs/prefetch/ in the background.
 	Refs  Register `json:"refs,omitzero"`
 	Stash Stash    `json:"stash,omitzero"`
 
-	// Staged are the names whose entry in the index differs from HEAD. A value is "MODE BLOB", "deleted" or "unmerged".
+	// Staged are the paths whose index entry differs from HEAD. A value is "MODE BLOB", "deleted" or "unmerged".
 	Staged Register `json:"staged,omitzero"`
-	// IntentToAdd are the entries of git add --intent-to-add.
+	// IntentToAdd are the paths of git add --intent-to-add.
 	IntentToAdd Register `json:"intent_to_add,omitzero"`
-	// Hidden are the entries whose files git does not look at: "assume-unchanged" or, outside a sparse checkout, "skip-worktree".
+	// Hidden are the paths whose files git does not look at. A value is "assume-unchanged" or, outside a sparse checkout, "skip-worktree".
 	Hidden Register `json:"hidden,omitzero"`
 	// Operations are those that git would ask the user to continue or abort: merge, rebase, am, cherry-pick, revert, bisect. A value is the
-	// operation's commit; "" if there is none.
+	// operation's commit; "" if it has none.
 	Operations Register `json:"operations,omitzero"`
 
-	// Config are the variables of the repository's own configuration, included files left out. The values of core.hooksPath, of
-	// aliases and of the URLs of remotes can be read, without passwords; of others there is a digest.
+	// Config has the variables of the repository's own configuration, without included files. The values of core.hooksPath, of aliases, and of the
+	// URLs of remotes are recorded as text, without passwords. Of other values a digest is recorded.
 	Config Register `json:"config,omitzero"`
-	// Hooks are the files of hooks, samples left out, by folder and name: "MODE DIGEST", for a symbolic link "120000 TARGET".
+	// Hooks has the files of hooks, without samples, by folder and name. A value is "MODE DIGEST", followed by the program that wrote the hook if it
+	// is known; for a symbolic link "120000 TARGET".
 	Hooks Register `json:"hooks,omitzero"`
-	// Info has digests of the files in info/ that decide what git ignores, how it converts files, and where history is replaced.
+	// Info has digests of the files that decide what git ignores, how it converts files, which files it checks out, where it finds objects, and which
+	// commits it takes for parents. See readInfo.
 	Info Register `json:"info,omitzero"`
 
-	// Programs has the settings that decide which programs a git that reads the work tree runs: variables of all configuration that git may read,
-	// including that of submodules, and the files that filter commands name. A value is a digest. See Distrust.
+	// Programs has the settings that decide which programs git runs when it reads the worktree: variables of all configuration that git may read, also
+	// that of submodules, and the files that commands of filters name. A value is a digest. See Distrust.
 	Programs Register `json:"programs,omitzero"`
-	// Global are the variables of git's configuration outside the repository, of the person and of the system, as in Config. They hold in this
-	// repository too.
+	// Global has the variables of the user's and the system's configuration outside the repository. Values are as in Config. These variables apply in
+	// this repository too.
 	Global Register `json:"global,omitzero"`
 
-	// Worktrees are the other work trees of the repository by their root, with their HEAD: the branch or "detached", and the commit.
+	// Worktrees are the other worktrees of the repository by their roots. A value describes HEAD: the branch or "detached", and the commit.
 	Worktrees Register `json:"worktrees,omitzero"`
-	// Elsewhere is the state of the other work trees besides HEAD: index, operations in progress, configuration. See readElsewhere for the values.
+	// Elsewhere is the state of the other worktrees besides HEAD: index, operations in progress and configuration. See readElsewhere for the values.
 	Elsewhere Register `json:"elsewhere,omitzero"`
 
-	// Reads is the version of what was read: since 2 it includes Global, objects/info/alternates and shallow.
+	// Reads is the version of what is recorded. Since version 2 that includes Global, objects/info/alternates and shallow.
 	Reads int `json:"reads,omitempty"`
 
-	// Incomplete has the parts that are unknown, with the reason: "refs", which covers HEAD and the stash, "staged", "config", "hooks", "info",
+	// Incomplete has the parts that could not be read, with the reason: "refs" (which covers HEAD and the stash), "staged", "config", "hooks", "info",
 	// "operations", "programs", "global", "worktrees", "elsewhere".
 	Incomplete map[string]string `json:"incomplete,omitempty"`
 }
 
-// Head is where HEAD was.
+// Head is where HEAD points.
 type Head struct {
-	Branch string `json:"branch,omitempty"` // full ref name; empty when detached
-	Commit string `json:"commit,omitempty"` // empty on an unborn branch
+	Branch string `json:"branch,omitempty"` // full ref name; "" if HEAD is detached
+	Commit string `json:"commit,omitempty"` // "" on an unborn branch
 	// Log is the size of HEAD's reflog in bytes; 0 if there is none.
 	Log int64 `json:"log,omitempty"`
 }
 
-// String returns the branch or "detached", and the commit or "unborn".
+// String returns the branch or "detached", followed by the commit or "unborn".
 func (h Head) String() string {
 	return cmp.Or(h.Branch, "detached") + " " + cmp.Or(h.Commit, "unborn")
 }
 
-// Stash is the stash (git-stash(1)).
+// Stash is the state of the stash (git-stash(1)).
 type Stash struct {
-	Commit string `json:"commit,omitempty"` // the newest entry; empty if there is none
-	// Depth is how many entries there are; -1 if they cannot be counted.
+	Commit string `json:"commit,omitempty"` // the newest entry; "" if there is none
+	// Depth is the number of entries; -1 if they cannot be counted.
 	Depth int `json:"depth,omitempty"`
 }
 
-// readsGlobal is Marks.Reads of what is read now.
+// readsGlobal is the value of Marks.Reads that Take records.
 const readsGlobal = 2
 
 // The keys of Marks.Incomplete.
@@ -110,8 +113,8 @@ const (
 // A Reader reads the marks of a repository.
 type Reader struct{ *repository.Repository }
 
-// Take returns the present state of git's files. It asks git about refs in another format than files and about an index that it cannot read. What
-// it cannot read is in Marks.Incomplete. It fails when ctx ends.
+// Take returns the present state of git's files. It asks git if the refs are not in files, or if it cannot read the index itself. Parts that it
+// cannot read are in Marks.Incomplete. It fails only if ctx ends.
 func (t Reader) Take(ctx context.Context) (Marks, error) {
 	m := Marks{Reads: readsGlobal}
 	t.markRefs(ctx, &m)
@@ -153,7 +156,7 @@ func (m *Marks) miss(part string, err error) {
 	m.Incomplete[part] = err.Error()
 }
 
-// markRefs is for the refs, and the HEADs that lead to them.
+// markRefs records the refs, HEAD, and the HEADs of other worktrees.
 func (t Reader) markRefs(ctx context.Context, m *Marks) {
 	read := t.RefsFromFiles
 	if t.hasReftable() {
@@ -183,7 +186,7 @@ func (t Reader) markRefs(ctx context.Context, m *Marks) {
 	}
 }
 
-// itemsBelow returns the refs whose names start with prefix, with what follows it for a name.
+// itemsBelow returns the refs whose names start with prefix. Their names are without the prefix.
 func itemsBelow(list refs.List, prefix string) []Item {
 	start, _ := slices.BinarySearchFunc(list, refs.Ref{Name: prefix}, refs.Compare)
 	var items []Item
@@ -199,14 +202,14 @@ func itemsBelow(list refs.List, prefix string) []Item {
 
 const stashRef = "refs/stash"
 
-// hasRegister reports whether a ref belongs elsewhere than in Marks.Refs.
+// hasRegister reports whether a ref is not recorded in Marks.Refs.
 func hasRegister(name string) bool {
 	return name == stashRef || slices.ContainsFunc([]string{"refs/heads/", "refs/tags/", "refs/remotes/", "refs/prefetch/"}, func(prefix string) bool {
 		return strings.HasPrefix(name, prefix)
 	})
 }
 
-// RefsFromFiles reads the refs, this HEAD, and those of the other work trees.
+// RefsFromFiles returns the refs, HEAD of this worktree, and the HEADs of the other worktrees as in Marks.Worktrees. It reads git's files.
 func (t Reader) RefsFromFiles(ctx context.Context) (refs.List, Head, []Item, error) {
 	refs, err := refs.Read(ctx, t.Place)
 	if err != nil {
@@ -231,7 +234,7 @@ func (t Reader) RefsFromFiles(ctx context.Context) (refs.List, Head, []Item, err
 	return refs, own, others, nil
 }
 
-// readHeadIn reads the HEAD of a git directory.
+// readHeadIn reads HEAD in a git directory. list has the refs.
 func readHeadIn(gitDir string, list refs.List) (Head, error) {
 	value, err := refs.ReadLoose(filepath.Join(gitDir, "HEAD"))
 	switch target, symbolic := strings.CutPrefix(value, "ref: "); {
@@ -245,16 +248,16 @@ func readHeadIn(gitDir string, list refs.List) (Head, error) {
 	return Head{Commit: value}, nil
 }
 
-// A worktreeDir is a work tree and its git directory.
+// A worktreeDir is the root of a worktree and its git directory.
 type worktreeDir struct {
 	root   object.Name
 	gitDir string
 }
 
-// maxWorktrees bounds the other work trees that are looked at.
+// maxWorktrees is the largest number of other worktrees that are read.
 const maxWorktrees = 2000
 
-// otherWorktrees lists them by $GIT_COMMON_DIR/worktrees (gitrepository-layout(5)), the main one first.
+// otherWorktrees returns the other worktrees by $GIT_COMMON_DIR/worktrees (gitrepository-layout(5)). The main worktree comes first.
 func (t Reader) otherWorktrees() ([]worktreeDir, error) {
 	var trees []worktreeDir
 	if t.Place.GitDir != t.Place.CommonDir {
@@ -274,7 +277,7 @@ func (t Reader) otherWorktrees() ([]worktreeDir, error) {
 		if gitDir == t.Place.GitDir || !e.IsDir() {
 			continue
 		}
-		root := gitDir // unless a file names another
+		root := gitDir // if the file gitdir names no root
 		if back, err := gitdir.ReadLine(filepath.Join(gitDir, "gitdir")); err == nil && back != "" {
 			root = filepath.Dir(filepath.Clean(gitdir.Resolve(gitDir, back)))
 		}
@@ -283,14 +286,14 @@ func (t Reader) otherWorktrees() ([]worktreeDir, error) {
 	return trees, err
 }
 
-// hasReftable reports whether the refs are not in files (git-config(1), extensions.refStorage).
+// hasReftable reports whether refs are stored in another format than files (git-config(1), extensions.refStorage).
 func (t Reader) hasReftable() bool {
 	format, err := t.format()
 	storage, found := format.Get("extensions.refstorage")
 	return err == nil && found && storage != "files"
 }
 
-// RefsFromGit is RefsFromFiles by asking git.
+// RefsFromGit returns the same as RefsFromFiles, but asks git.
 func (t Reader) RefsFromGit(ctx context.Context) (refs.List, Head, []Item, error) {
 	refs, err := t.askRefs(ctx)
 	if err != nil {
@@ -307,7 +310,7 @@ func (t Reader) RefsFromGit(ctx context.Context) (refs.List, Head, []Item, error
 	return refs, own, others, nil
 }
 
-// askRefs lets git list the refs, as refs.Read does.
+// askRefs returns the same refs as refs.Read, but asks git.
 func (t Reader) askRefs(ctx context.Context) (refs.List, error) {
 	out, err := t.Git.Run(ctx, "for-each-ref", "--format=%(objectname) %(refname) %(symref)")
 	if err != nil {
@@ -329,7 +332,8 @@ func (t Reader) askRefs(ctx context.Context) (refs.List, error) {
 	return list, nil
 }
 
-// parseWorktrees reads the porcelain format of git-worktree(1), and takes the HEAD of the work tree at root out.
+// parseWorktrees parses the porcelain format of git-worktree(1). own is HEAD of the worktree at root; others are the other worktrees. found is
+// false if the worktree at root is not listed.
 func parseWorktrees(out, root string) (own Head, others []Item, found bool) {
 	for record := range strings.SplitSeq(strings.TrimSuffix(out, "\x00\x00"), "\x00\x00") {
 		var path string
@@ -355,8 +359,8 @@ func parseWorktrees(out, root string) (own Head, others []Item, found bool) {
 	return own, others, found
 }
 
-// operationFiles lists the files that git leaves in the git directory while an operation waits for the user, with the words of git-status(1). A
-// file that belongs to an earlier one in the list is a part of that operation.
+// operationFiles are the files that git leaves in the git directory while an operation waits for the user. The operations have the names that
+// git-status(1) uses. partOf is an operation that makes this file too. If the list has that operation already, the file is a part of it.
 var operationFiles = []struct{ path, operation, partOf string }{
 	{"MERGE_HEAD", "merge", ""},
 	{"rebase-merge", "rebase", ""},
@@ -364,11 +368,11 @@ var operationFiles = []struct{ path, operation, partOf string }{
 	{"rebase-apply", "rebase", "am"},
 	{"CHERRY_PICK_HEAD", "cherry-pick", "rebase"},
 	{"REVERT_HEAD", "revert", "rebase"},
-	{"sequencer", "cherry-pick", "revert"}, // more commits to come; which of the two, says a file in it
+	{"sequencer", "cherry-pick", "revert"}, // more commits follow; the file todo in it tells whether it is a revert
 	{"BISECT_LOG", "bisect", ""},
 }
 
-// operationsIn lists what is in progress in the work tree with that git directory.
+// operationsIn returns the operations in progress in the worktree with that git directory.
 func operationsIn(gitDir string) ([]Item, error) {
 	var items []Item
 	has := func(operation string) bool {

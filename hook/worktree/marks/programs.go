@@ -13,18 +13,18 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// Distrust returns the reason why git must not be asked about the work tree: the settings that decide which programs it runs have changed since
-// before, when an agent was launched, or cannot be compared. It returns "" if git may be asked. It runs nothing.
+// Distrust returns the reason why git must not be asked about the worktree; "" if git may be asked. There is a reason if the settings that decide
+// which programs git runs have changed since before, the state at the launch of an agent, and if they cannot be compared. It runs no program.
 func (t Reader) Distrust(before Marks) string {
 	if before.Programs.Count == 0 {
-		return "" // nothing was recorded
+		return "" // these settings were not recorded
 	}
 	items, err := t.readPrograms()
 	if err != nil {
 		return fmt.Sprintf("it cannot be told which programs it would run: %s", err)
 	}
 	found, told := differences(before.Programs, newRegister(items))
-	found = slices.DeleteFunc(found, func(d difference) bool { // an older stopgate recorded variables that decide nothing, too
+	found = slices.DeleteFunc(found, func(d difference) bool { // an older stopgate also recorded variables that cannot run a program
 		variable, _, inFile := strings.Cut(string(d.name), " in ")
 		return d.name == recorded || inFile && !decidesPrograms(variable)
 	})
@@ -37,22 +37,22 @@ func (t Reader) Distrust(before Marks) string {
 	return fmt.Sprintf("%s changed since the launch, and git would run what it names", found[0].name)
 }
 
-// recorded is an item of every list. Without it, a list of a repository that names no program could not be told from none.
+// recorded is an item of every list. It distinguishes the list of a repository that names no program from a list that was not recorded.
 const recorded object.Name = "recorded"
 
-// decidesPrograms reports whether a git that reads the work tree may run the value of a variable, or follow it to other such variables. Hooks are
-// not included, because git is run without them.
+// decidesPrograms reports whether git may run the value of a variable when it reads the worktree, or may read further such variables from the place
+// that it names. Hooks are not included, because git is run without them.
 func decidesPrograms(name string) bool {
-	if name == "log.showsignature" { // it runs gpg.program
+	if name == "log.showsignature" { // it makes git run gpg.program
 		return true
 	}
 	section, _, _ := strings.Cut(name, ".")
 	return slices.Contains([]string{"filter", "gpg", "core", "include", "includeif"}, section) && !slices.Contains(runNothing[:], name)
 }
 
-// runNothing are variables of core whose value is neither run nor followed to a program or to other configuration. People set them at any
-// time (git-config(1)), and a new submodule has some of them in its own file. An editor and a pager are run, but not by a git that reads
-// without a terminal.
+// runNothing are variables of core whose value git does not run, and which lead to no program and no other configuration. People set them at any
+// time (git-config(1)), and the configuration of a new submodule has some of them. Git runs an editor and a pager, but not when it reads without a
+// terminal.
 var runNothing = [...]string{
 	"core.hookspath", "core.excludesfile", "core.autocrlf", "core.eol", "core.safecrlf", "core.filemode", "core.ignorecase", "core.symlinks",
 	"core.precomposeunicode", "core.protecthfs", "core.protectntfs", "core.quotepath", "core.whitespace", "core.abbrev", "core.commentchar",
@@ -65,22 +65,23 @@ var runNothing = [...]string{
 	"core.editor", "core.pager",
 }
 
-// A programs list is collected from one configuration file after the other.
+// programs collects the settings from one configuration file after the other.
 type programs struct {
 	Reader
-	root   string // of the work tree whose configuration is read: the one of the reader, or a submodule
+	root   string // the root of the worktree whose configuration is read: that of the reader, or a submodule
 	values map[object.Name]string
-	read   map[string]bool // the files
+	read   map[string]bool // the files that were read
 }
 
-// maxProgramFiles bounds the configuration files, those of submodules included.
+// maxProgramFiles is the largest number of configuration files, including those of submodules.
 const maxProgramFiles = 500
 
-// readPrograms lists what decides which programs git runs. Conditions of includes are not evaluated: a file that git may read counts.
+// readPrograms returns the settings that decide which programs git runs. It does not evaluate conditions of includes: it reads every file that git
+// may read.
 func (t Reader) readPrograms() ([]Item, error) {
 	p := programs{t, t.Place.Root, map[object.Name]string{}, map[string]bool{}}
 	files, err := gitconfig.ConfigFiles(t.Git)
-	if err != nil { // only git knows which system file applies, and the others are left
+	if err != nil { // only git knows which system-wide file applies; the other files are still read
 		others := t.Git
 		others.Vars = append(slices.Clone(others.Vars), "GIT_CONFIG_NOSYSTEM=1")
 		if files, err = gitconfig.ConfigFiles(others); err != nil {
@@ -106,7 +107,7 @@ func (t Reader) readPrograms() ([]Item, error) {
 	return items, nil
 }
 
-// file adds the variables of a configuration file, and of the files that it includes. A missing file has none.
+// file adds the variables of a configuration file, and of the files that it includes. A file that does not exist has none.
 func (p programs) file(path string) error {
 	if p.read[path] {
 		return nil
@@ -123,7 +124,7 @@ func (p programs) file(path string) error {
 		case strings.HasPrefix(name, "include") && strings.HasSuffix(name, ".path"):
 			included, err := gitconfig.Expand(p.Git, v)
 			if err != nil {
-				return nil //nolint:nilerr // git fails on it, or knows what it is
+				return nil //nolint:nilerr // git fails for this path, or only git knows the file
 			}
 			return p.file(gitdir.Resolve(filepath.Dir(path), included))
 		case strings.HasPrefix(name, "filter."):
@@ -133,8 +134,8 @@ func (p programs) file(path string) error {
 	})
 }
 
-// isOwnRoot reports whether a path, relative to dir, is the work tree whose configuration is read: git writes core.worktree into the
-// configuration of each submodule that it checks out.
+// isOwnRoot reports whether a path, relative to dir, is the worktree whose configuration is read. Git writes core.worktree into the configuration
+// of each submodule that it checks out.
 func (p programs) isOwnRoot(dir, path string) bool {
 	named, err := os.Stat(gitdir.Resolve(dir, path))
 	if err != nil {
@@ -151,10 +152,10 @@ func (p programs) add(name object.Name, value string) {
 	p.values[name] = value
 }
 
-// maxSubmodules limits the nesting of submodules.
+// maxSubmodules is how deep submodules may be in each other.
 const maxSubmodules = 8
 
-// submodules adds the configuration of the submodules that are checked out: git status runs a git in each of them.
+// submodules adds the configuration of the submodules that are checked out, because git status runs git in each of them.
 func (p programs) submodules(root, gitDir string, depth int) error {
 	found, err := index.Gitlinks(filepath.Join(gitDir, "index"), maxProgramFiles)
 	if err != nil {
@@ -174,7 +175,7 @@ func (p programs) submodules(root, gitDir string, depth int) error {
 		}
 		place, err := gitdir.At(dir, own)
 		if err != nil {
-			continue // git fails in it, too
+			continue // git also fails in it
 		}
 		p.root = dir
 		for _, file := range []string{filepath.Join(place.CommonDir, "config"), filepath.Join(place.GitDir, "config.worktree")} {

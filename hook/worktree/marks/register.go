@@ -9,29 +9,30 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A Register is a set of names with a value each, in bounded space: at most about 40 KB as JSON, whether a repository has ten refs or 50,000. A
-// small set is held as its items. A larger one is held as a digest, which shows whether anything differs, and a sketch, which shows the names that
-// differ if they are at most about forty (see sketch).
+// A Register is a set of names, each with a value, in limited space: at most about 40 KB as JSON, whether a repository has ten refs or 50,000. A
+// small set is stored as its items. A larger set is stored as a digest and a sketch. The digest shows whether anything differs. The sketch shows
+// the names that differ if there are at most about forty (see sketch).
 type Register struct {
 	// Count is the number of names.
 	Count int `json:"count,omitempty"`
-	// Items has them sorted by name; nil if there are none, or too many.
+	// Items are the items sorted by name. It is nil if there are none, and if there are too many.
 	Items []Item `json:"items,omitempty"`
-	// Digest is the SHA-256 of all items, and Sketch finds the differences. Both are empty if Items holds the set.
+	// Digest is the SHA-256 of all items. Sketch is used to find the differences. Both are empty if Items has the set.
 	Digest string `json:"digest,omitempty"`
 	Sketch []byte `json:"sketch,omitempty"`
 }
 
-// An Item is an element of a Register. No name has two values.
+// An Item is an element of a Register. A Register has at most one value for a name.
 type Item struct {
 	Name  object.Name `json:"name"`
 	Value string      `json:"value"` // UTF-8
 }
 
-// maxListed is how many bytes of names and values a register holds: about those of 250 branches. A sketch takes as much.
+// maxListed is the largest total of names and values in bytes that a register stores as items: about that of 250 branches. A sketch takes as much
+// space.
 const maxListed = 16 << 10
 
-// newRegister takes items in any order, and sorts them.
+// newRegister makes a register of items in any order. It sorts them in place.
 func newRegister(items []Item) Register {
 	if byName := func(a, b Item) int { return object.CompareNames(a.Name, b.Name) }; !slices.IsSortedFunc(items, byName) {
 		slices.SortFunc(items, byName)
@@ -56,7 +57,7 @@ func (r Register) digest() string {
 	return digestOf(r.Items)
 }
 
-// sketch returns the sketch; false if it is damaged.
+// sketch returns the sketch of the set. It returns false if the stored sketch is damaged.
 func (r Register) sketch() (*sketch, bool) {
 	if r.Sketch != nil {
 		return parseSketch(r.Sketch)
@@ -75,15 +76,15 @@ func digestOf(items []Item) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// A difference is a name whose value is another one now.
+// A difference is a name that has another value than before.
 type difference struct {
 	name     object.Name
 	from, to string
-	was, is  bool // whether there was, or is, a value
+	was, is  bool // whether there was a value, and whether there is one
 }
 
-// differences returns the differences between two registers, sorted by name. If there are too many to be read from a sketch, told is false and none
-// is returned.
+// differences returns the differences between two registers, sorted by name. If there are too many to read them from a sketch, or if a sketch is
+// damaged, told is false and there are none.
 func differences(before, after Register) (found []difference, told bool) {
 	only, onlyAfter := before.Items, after.Items
 	if before.Sketch != nil || after.Sketch != nil {
@@ -117,7 +118,7 @@ func differences(before, after Register) (found []difference, told bool) {
 	return found, true
 }
 
-// compareHeads orders the first items of two lists; the end comes last.
+// compareHeads compares the first items of two lists by name. An empty list sorts last.
 func compareHeads(a, b []Item) int {
 	switch {
 	case len(b) == 0:

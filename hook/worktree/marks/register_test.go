@@ -13,7 +13,7 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// manyItems look like branches.
+// manyItems returns n items that look like branches.
 func manyItems(n int) []Item {
 	items := make([]Item, n)
 	for i := range items {
@@ -22,7 +22,7 @@ func manyItems(n int) []Item {
 	return items
 }
 
-// stored returns a register as the next process reads it.
+// stored returns a register as the next process reads it from JSON.
 func stored(t testing.TB, r Register) Register {
 	t.Helper()
 	text, err := json.Marshal(r)
@@ -39,8 +39,8 @@ func stored(t testing.TB, r Register) Register {
 	return back
 }
 
-// TestRegisterDifferences changes sets of every size at random, and compares what registers tell with the real changes. They must tell up to thirty
-// changes, except for one set in thousands whose names meet in the same cells. For more changes they tell either the truth or nothing.
+// TestRegisterDifferences changes sets of every size at random, and compares the differences of registers with the real changes. Up to thirty
+// changes must be found, except in one of thousands of sets, where names share all their cells. Of more changes either all must be found or none.
 func TestRegisterDifferences(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
@@ -111,7 +111,7 @@ func TestRegisterOrderDoesNotCount(t *testing.T) {
 	}
 }
 
-// FuzzSketch reads damaged sketches. What they tell is not to be relied on, but they must tell it.
+// FuzzSketch reads damaged sketches. The differences may then be wrong, but reading them must end without a panic.
 func FuzzSketch(f *testing.F) {
 	for _, seed := range sketchSeeds() {
 		f.Add(seed)

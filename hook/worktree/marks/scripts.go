@@ -12,18 +12,19 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A filter may be a script of the work tree, which an agent can change. So the files that a filter's command names are compared, and those that
-// these name in turn: what a script sources or imports. That is found by names alone. A file that is built from parts at run time is not found.
+// A filter may be a script in the worktree, which an agent can change. So this compares the files that a filter's command names, and also the files
+// that those files name: scripts that they source or import. It finds files only by names in the text. It does not find a file whose name is put
+// together when the script runs.
 
 const (
 	maxScripts     = 200      // files that are found from one command
-	maxScriptDepth = 5        // of files that name each other
-	maxWords       = 4000     // that are looked up, of one file
-	maxProgram     = 1 << 20  // bytes of a file that is compared by its content
-	maxFollowed    = 64 << 10 // bytes of a file whose words are followed
+	maxScriptDepth = 5        // how many files may name each other in a row
+	maxWords       = 4000     // words of one file that are looked up
+	maxProgram     = 1 << 20  // the size in bytes up to which the content of a file is compared
+	maxFollowed    = 64 << 10 // the size in bytes up to which the words of a file are looked up
 )
 
-// interpreters read a script that is named without a slash or an extension, or run what a file of a fixed name says.
+// interpreters are programs that read a script whose name may have neither a slash nor an extension. Some also read a file with a fixed name.
 var interpreters = map[string][]string{
 	"sh": nil, "bash": nil, "dash": nil, "zsh": nil, "ksh": nil, "busybox": nil, "perl": nil, "ruby": nil, "php": nil, "lua": nil, "awk": nil, "sed": nil,
 	"python": {"__main__.py"}, "python2": {"__main__.py"}, "python3": {"__main__.py"},
@@ -31,15 +32,15 @@ var interpreters = map[string][]string{
 	"make": {"GNUmakefile", "makefile", "Makefile"}, "just": {"justfile", "Justfile"}, "rake": {"Rakefile"}, "cmd": nil, "powershell": nil, "pwsh": nil,
 }
 
-// scripts are the files that one command leads to.
+// scripts are the files that one command runs.
 type scripts struct {
 	programs
-	base  string   // the directory that the command runs in
-	dirs  []string // in which names are looked up
+	base  string   // the directory in which the command runs
+	dirs  []string // the directories in which names are looked up
 	found map[string]bool
 }
 
-// command adds the files of the work tree at root that a filter's command runs.
+// command adds the files that a filter's command runs; root is the root of the worktree.
 func (p programs) command(root, text string) error {
 	s := scripts{programs: p, base: root, dirs: []string{root}, found: map[string]bool{}}
 	list := words(text)
@@ -50,7 +51,7 @@ func (p programs) command(root, text string) error {
 			interpreted, fixed = true, append(fixed, more...)
 		}
 	}
-	for _, word := range list { // a command that changes the directory, or a package that is given as one
+	for _, word := range list { // the command may change to a directory, or name a package by its directory
 		if dir := s.below(root, word); isFolder(dir) && !slices.Contains(s.dirs, dir) && len(s.dirs) < maxScriptDepth {
 			s.dirs = append(s.dirs, dir)
 		}
@@ -59,7 +60,7 @@ func (p programs) command(root, text string) error {
 		list = append(list, fixed...)
 	}
 	for _, word := range list {
-		// Without an interpreter, what has no slash is searched for in PATH. A script in the work tree has one, or an extension.
+		// Without an interpreter, a name without a slash is looked up in PATH. The name of a script in the worktree has a slash or an extension.
 		if !interpreted && !strings.ContainsAny(word, "/.") {
 			continue
 		}
@@ -75,7 +76,8 @@ func words(text string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == 0 || strings.ContainsRune(" \t\r\n\"'`=;&|()<>[]{},", r) })
 }
 
-// below returns the path that a word names in a directory. The name of a variable at its beginning, such as $PWD, stands for the top.
+// below returns the path that a word names in the directory dir; "" for none. A variable at the start of the word, such as $PWD, is taken for the
+// base directory.
 func (s scripts) below(dir, word string) string {
 	if strings.HasPrefix(word, "$") || strings.HasPrefix(word, "%") {
 		_, rest, found := strings.Cut(word, "/")
@@ -101,13 +103,13 @@ func isFolder(name string) bool {
 	return err == nil && info.IsDir()
 }
 
-// name adds the file that a word names, in one of the directories, with or without an extension.
+// name adds the file that a word names in one of the directories. It also tries the word with the extension.
 func (s scripts) name(word, extension string, dirs []string, depth int) error {
 	spellings := []string{word}
-	if strings.HasPrefix(word, "/") { // behind $(…) or a variable
+	if strings.HasPrefix(word, "/") { // it may follow $(…) or a variable
 		spellings = append(spellings, word[1:])
 	}
-	if !strings.Contains(word, "/") { // a module: tools.clean
+	if !strings.Contains(word, "/") { // a module such as tools.clean
 		spellings = append(spellings, strings.ReplaceAll(word, ".", "/")+".py")
 	}
 	if extension != "" {
@@ -123,7 +125,7 @@ func (s scripts) name(word, extension string, dirs []string, depth int) error {
 	return nil
 }
 
-// script adds a file, and those that it names.
+// script adds a file, and the files that it names.
 func (s scripts) script(file string, depth int) error {
 	if file == "" || s.found[file] || len(s.found) > maxScripts {
 		return nil
@@ -150,7 +152,7 @@ func (s scripts) script(file string, depth int) error {
 	list = slices.Compact(list)
 	dirs := append([]string{filepath.Dir(file)}, s.dirs...)
 	for _, word := range list[:min(len(list), maxWords)] {
-		// What begins with a slash is a program of the system, or stands behind an expression for the script's own directory.
+		// A path that begins with a slash is a program of the system, or it follows an expression for the script's own directory.
 		if err := s.name(strings.TrimLeft(word, "/"), filepath.Ext(file), dirs, depth+1); err != nil {
 			return err
 		}
@@ -158,7 +160,7 @@ func (s scripts) script(file string, depth int) error {
 	return nil
 }
 
-// isOwn reports whether a file lies in the work tree. What lies elsewhere is not followed.
+// isOwn reports whether a file is below the base directory. The words of other files are not looked up.
 func (s scripts) isOwn(file string) bool {
 	rel, err := filepath.Rel(s.base, file)
 	return err == nil && filepath.IsLocal(rel)

@@ -12,35 +12,34 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A sketch stands for a set of items in constant space, and shows in which items two sets differ without holding either. It is an
-// invertible Bloom lookup table (Eppstein et al., "What's the Difference?", SIGCOMM 2011).
+// A sketch represents a set of items in constant space. From two sketches one can find the items in which the sets differ, without having the sets.
+// It is an invertible Bloom lookup table (Eppstein et al., "What's the Difference?", SIGCOMM 2011).
 //
-// Each item goes into one cell of every row, which its hash selects. A cell keeps no list of its items. It keeps three sums of them: how
-// many there are, the exclusive or of their hashes, and the exclusive or of their texts. When one sketch is subtracted from another, cell
-// by cell, the items that both sets have cancel out. A cell in which one item is left shows it: the count is 1 or -1, and the text has
-// the hash that stands beside it. That item is then taken out of its other cells too, which may leave a single item in some of them, and
-// so on until all cells are empty.
+// An item goes into one cell of each row. Its hash selects the cells. A cell does not list its items but has three sums of them: their number, the
+// exclusive or of their hashes, and the exclusive or of their texts. When one sketch is subtracted from another, cell by cell, the items that both
+// sets have cancel out. If a single item is left in a cell, it can be read: the count is 1 or -1, and the hash of the text is the hash in the cell.
+// The item is then removed from its other cells. This may leave a single item in some of them, and so on until all cells are empty.
 //
-// This succeeds for some eighty differences, of which a moved ref makes two. Beyond that, or in the rare case that a few items share all
-// their cells, some cells never hold a single item. They are then not empty in the end, so that the failure is seen: the reader learns
-// that more differs than can be named, never a wrong name. That would take an accidental match of a 64-bit hash.
+// This succeeds for about eighty differences; a ref with another value makes two. With more differences some cells never have a single item. The
+// same happens in the rare case that a few items share all their cells. These cells are not empty in the end, so the failure is noticed: the caller
+// learns that there are too many differences to name, but never gets a wrong name. A wrong name would need an accidental match of a 64-bit hash.
 type sketch struct {
 	cells [sketchRows * cellsInRow]cell // row after row
 }
 
 const (
-	sketchRows = 5 // with fewer, two of a few dozen items would too often share all their cells
+	sketchRows = 5 // with fewer rows, two of a few dozen items would share all their cells too often
 	cellsInRow = 32
 )
 
-// A cell holds the sums of its items.
+// A cell has the sums of its items.
 type cell struct {
 	count  int64
-	hashes uint64 // exclusive or
-	texts  []byte // exclusive or; each text follows its length in two bytes
+	hashes uint64 // the exclusive or of the hashes
+	texts  []byte // the exclusive or of the texts, each with its length before it in two bytes
 }
 
-// maxSketched bounds the text of an item in bytes.
+// maxSketched limits the length of an item's text in bytes. A longer item is abridged.
 const maxSketched = 512
 
 func sketchOf(items []Item) *sketch {
@@ -61,7 +60,7 @@ func sketchOf(items []Item) *sketch {
 	return s
 }
 
-// abridge cuts what is too long, and puts a digest in place of the rest.
+// abridge shortens a long name or value, and appends a digest of the whole text.
 func abridge(i Item) Item {
 	cut := func(text string) string {
 		if len(text) < maxSketched/2 {
@@ -72,7 +71,7 @@ func abridge(i Item) Item {
 	return Item{object.Name(cut(string(i.Name))), cut(i.Value)}
 }
 
-// add puts a text into its cells, or takes it out if n is -1.
+// add adds a text to its cells if n is 1, and removes it if n is -1.
 func (s *sketch) add(text []byte, n int64) {
 	hash := hashOf(text)
 	for row := range sketchRows {
@@ -89,7 +88,7 @@ func (c *cell) add(text []byte, hash uint64, n int64) {
 	subtle.XORBytes(c.texts, c.texts, text)
 }
 
-// hashOf is FNV-1a with its bits mixed, so that each of them depends on all of the text.
+// hashOf returns the FNV-1a hash of text. It mixes the bits, so that each bit depends on the whole text.
 func hashOf(text []byte) uint64 {
 	h := uint64(14695981039346656037)
 	for _, b := range text {
@@ -100,7 +99,7 @@ func hashOf(text []byte) uint64 {
 	return h ^ h>>33
 }
 
-// single returns the item of a cell that has exactly one, and its text; otherwise ok is false.
+// single returns the item of a cell that has exactly one item, with the item's text in the cell. For any other cell ok is false.
 func (c *cell) single() (i Item, text []byte, ok bool) {
 	if c.count != 1 && c.count != -1 || len(c.texts) < 2 {
 		return Item{}, nil, false
@@ -118,7 +117,7 @@ func (c *cell) empty() bool {
 	return c.count == 0 && c.hashes == 0 && len(bytes.Trim(c.texts, "\x00")) == 0
 }
 
-// subtract returns the items that only s has, and those that only other has, sorted by name. If they are too many to be read back, ok is false. s
+// subtract returns the items that only s has and those that only other has, each sorted by name. If there are too many to read them, ok is false. s
 // cannot be used afterwards.
 func (s *sketch) subtract(other *sketch) (only, onlyOther []Item, ok bool) {
 	for i := range s.cells {
@@ -134,7 +133,7 @@ func (s *sketch) subtract(other *sketch) (only, onlyOther []Item, ok bool) {
 			case !ok:
 				continue
 			case len(only)+len(onlyOther) > len(s.cells):
-				return nil, nil, false // no sums of items: the record is damaged
+				return nil, nil, false // more items than cells: the sketch is damaged
 			case n > 0:
 				only = append(only, item)
 				s.add(text, -1)
@@ -156,7 +155,7 @@ func (s *sketch) subtract(other *sketch) (only, onlyOther []Item, ok bool) {
 	return only, onlyOther, true
 }
 
-// bytes writes a sketch: of each cell the count, the hashes, and the texts without the zeros at the end.
+// bytes encodes a sketch. For each cell it has the count, the hashes, and the texts without trailing zeros.
 func (s *sketch) bytes() []byte {
 	var b []byte
 	for i := range s.cells {
@@ -170,7 +169,7 @@ func (s *sketch) bytes() []byte {
 	return b
 }
 
-// parseSketch reads what bytes wrote.
+// parseSketch decodes what bytes returns. It returns false if the sketch is damaged.
 func parseSketch(b []byte) (*sketch, bool) {
 	s := &sketch{}
 	for i := range s.cells {

@@ -13,14 +13,14 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// An Index has the part of the index that decides a commit or a comparison of the work tree.
+// An Index has the parts of the index that decide what would be committed, and which files git compares with the worktree.
 type Index struct {
-	Changes []Item // from HEAD: the mode and blob, or unmergedEntry or deletedEntry
-	Intent  []Item // to be added, nothing of it yet (git-add(1), --intent-to-add)
-	Hidden  []Item // names whose files git does not look at (git-update-index(1))
+	Changes []Item // the differences from HEAD; a value is "MODE BLOB", unmergedEntry or deletedEntry
+	Intent  []Item // paths of which only the name was added (git-add(1), --intent-to-add)
+	Hidden  []Item // paths whose files git does not look at (git-update-index(1)), with the flag
 }
 
-// The values of staged changes that are no file, and the flags of hidden ones.
+// The values of a staged change that is not a file, the flags of hidden files, and the value of an intent to add.
 const (
 	deletedEntry   = "deleted"
 	unmergedEntry  = "unmerged"
@@ -29,7 +29,7 @@ const (
 	intentToAddTag = "intent-to-add"
 )
 
-// ReadStaged reads the index, or lets git.
+// ReadStaged reads the index. If this package cannot read it, it asks git.
 func (t Reader) ReadStaged(ctx context.Context) (Index, error) {
 	refusal := t.Refusal
 	if refusal == nil {
@@ -46,7 +46,7 @@ func (t Reader) ReadStaged(ctx context.Context) (Index, error) {
 	return s, nil
 }
 
-// maxIndexNames bounds the names of an index that are kept, in bytes.
+// maxIndexNames limits the names that are kept while the index is read, in bytes.
 const maxIndexNames = 64 << 20
 
 func (t Reader) stagedNatively(ctx context.Context) (Index, error) {
@@ -63,7 +63,7 @@ func (t Reader) stagedNatively(ctx context.Context) (Index, error) {
 	if err != nil {
 		return Index{}, err
 	}
-	defer func() { _ = x.Close() }() // only read
+	defer func() { _ = x.Close() }() // it was only read
 	var s Index
 	var intended []string
 	entries := map[string]string{}
@@ -126,7 +126,8 @@ func (t Reader) stagedNatively(ctx context.Context) (Index, error) {
 	return s, ctx.Err()
 }
 
-// hiding returns the flag of an entry that keeps git from looking at its file. In a sparse checkout git sets one of them itself.
+// hiding returns the flag of an entry because of which git does not look at the file; "" for none. In a sparse checkout git itself sets
+// skip-worktree, so that does not count there.
 func hiding(e *index.Entry, sparse bool) string {
 	switch {
 	case e.Has(index.AssumeValid):
@@ -144,10 +145,10 @@ func stagedValue(f object.File) string {
 	return f.String()
 }
 
-// AskStaged lets git read the index.
+// AskStaged returns the same as ReadStaged, but asks git.
 func (t Reader) AskStaged(ctx context.Context) (Index, error) {
 	var s Index
-	var broken gitcmd.BrokenFilters // what is staged goes through none
+	var broken gitcmd.BrokenFilters // filters do not apply to what is staged
 	out, err := t.Git.Status(ctx, &broken, "status", "--porcelain=v2", "-z", "--untracked-files=no", "--no-renames")
 	if err != nil {
 		return s, err
