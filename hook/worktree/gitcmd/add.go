@@ -12,18 +12,19 @@ import (
 	"strings"
 )
 
-// exitUsage is git's exit status for an option that it does not know.
+// exitUsage is the exit status of git for an option that it does not know.
 const exitUsage = 129
 
-// ErrNoScratch means that there was no room for a copy. It says nothing of the files.
+// ErrNoScratch means that there was no room for a copy. The files themselves may be fine.
 var ErrNoScratch = errors.New("git was not asked to store copies")
 
-// TryAdd fails if `git add` would refuse the names, or if that is unknown: a filter that fails, line endings that core.safecrlf forbids, an encoding
-// that the content does not have, a name that is dangerous on other systems. It works on a copy of index, and what git stores goes to a folder that is
-// removed. objects is where the repository has its objects.
+// TryAdd fails if `git add` would refuse one of the names, or if that is unknown. Git refuses a file whose filter fails, line endings that
+// core.safecrlf forbids, content that is not in the encoding of its attribute, and a name that is dangerous on other systems. TryAdd works on a
+// copy of the index at the path index. Git stores the objects in a folder that is removed afterwards. objects is the folder with the objects of the
+// repository.
 func (e Git) TryAdd(ctx context.Context, index, objects string, names []string) (err error) {
 	if e.Path == "" {
-		return ErrNoGit // before anything is copied
+		return ErrNoGit // do not copy anything first
 	}
 	scratch, err := os.MkdirTemp("", "stopgate-add-")
 	if err != nil {
@@ -38,7 +39,7 @@ func (e Git) TryAdd(ctx context.Context, index, objects string, names []string) 
 	if err := os.MkdirAll(filepath.Join(own, "info"), 0o700); err != nil {
 		return fmt.Errorf("%w: %w", ErrNoScratch, err)
 	}
-	// Whether git converts line endings can depend on the content that the index has.
+	// Git also needs the repository's objects: the content in the index can decide whether it converts line endings.
 	if err := os.WriteFile(filepath.Join(own, "info", "alternates"), []byte(objects+"\n"), 0o600); err != nil {
 		return fmt.Errorf("%w: %w", ErrNoScratch, err)
 	}
@@ -58,7 +59,7 @@ func (e Git) TryAdd(ctx context.Context, index, objects string, names []string) 
 			"add", "--sparse", "--",
 		}, names[:n]...)...)
 		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() == exitUsage {
-			return nil // git before 2.34
+			return nil // git before 2.34 does not know --sparse
 		}
 		if err != nil && full(err) {
 			return fmt.Errorf("%w: %w", ErrNoScratch, err)
@@ -71,7 +72,7 @@ func (e Git) TryAdd(ctx context.Context, index, objects string, names []string) 
 	return nil
 }
 
-// full reports whether git says that the disk has no room.
+// full reports whether git failed because the disk is full.
 func full(err error) bool {
 	return strings.Contains(err.Error(), "No space left on device") || strings.Contains(err.Error(), "quota exceeded") || strings.Contains(err.Error(), "unable to create temporary file")
 }
@@ -81,7 +82,7 @@ func copyFile(from, to string) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = in.Close() }() // only read
+	defer func() { _ = in.Close() }() // it was only read
 	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestBounded: the output of git is copied with io.Copy, which must not go round the bound.
+// TestBounded uses io.Copy, as os/exec does with the output of git. It must not bypass the limit.
 func TestBounded(t *testing.T) {
 	t.Parallel()
 	for text, full := range map[string]bool{"": false, "0123456789": false, "0123456789a": true} {

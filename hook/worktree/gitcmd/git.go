@@ -1,5 +1,5 @@
-// Package gitcmd runs the git binary for what the other packages do not read themselves, and parses its output. The commands change nothing: they
-// take no lock, write no index, run no file system monitor, and use no network.
+// Package gitcmd runs the git binary and parses its output, for what the other packages cannot read themselves. The commands change nothing in the
+// repository: they take no lock, do not write the index, run no file system monitor, and do not use the network.
 package gitcmd
 
 import (
@@ -11,19 +11,19 @@ import (
 	"strings"
 )
 
-// Git is the environment of a repository: variables, and the git binary for what this program cannot read itself.
+// Git is the environment of a repository: the variables, and the git binary to ask.
 type Git struct {
 	Vars []string // "NAME=value"; the last value of a name counts
-	Path string   // absolute path of the binary; "" for none
-	// Forbidden is the reason why git must not be run: it would run a program that it was not configured to run before. It is "" if git may run.
+	Path string   // the absolute path of the binary; "" if there is none
+	// Forbidden is the reason why git must not run, for instance that it would run a program that was not configured before. It is "" if git may run.
 	Forbidden string
-	// Distrust returns such a reason when git is about to be run for the first time; nil for no reason.
+	// Distrust returns such a reason, or "". It is called when git is about to run and Forbidden is "". It may be nil.
 	Distrust func() string
-	root     string   // the work tree that git runs in
-	extra    []string // variables of git's that are added
+	root     string   // the root of the worktree in which git runs
+	extra    []string // variables for git that are added to its environment
 }
 
-// New returns the environment of a work tree. If git is "", it is looked up in PATH; if vars is nil, they are those of the process.
+// New returns the environment of the worktree at root. If git is "", it looks git up in PATH. If vars is nil, it uses the variables of the process.
 func New(root, git string, vars []string) Git {
 	e := Git{Vars: vars, Path: git, root: root}
 	if e.Vars == nil {
@@ -51,7 +51,7 @@ func (e Git) Get(name string) string {
 	return value
 }
 
-// findGit searches PATH. It skips elements that are not absolute, because they would let a repository bring its own git.
+// findGit looks git up in PATH; "" if there is none. It skips folders that are not absolute, because a repository could have its own git there.
 func (e Git) findGit() string {
 	name := "git"
 	if runtime.GOOS == "windows" {
@@ -68,12 +68,12 @@ func (e Git) findGit() string {
 	return ""
 }
 
-// kept lists git's variables that say where its configuration is. All others, above all GIT_DIR and GIT_INDEX_FILE, would make git use another
-// repository or behave differently (git(1), "Environment Variables"). Variables that contain configuration, GIT_CONFIG_COUNT and its companions,
-// are kept by their prefix.
+// kept are variables that git gets although their names start with GIT_. It also gets those that start with GIT_CONFIG_: they tell where its
+// configuration is, or contain configuration. Any other, above all GIT_DIR and GIT_INDEX_FILE, could make git use another repository or behave
+// differently (git(1), "Environment Variables").
 var kept = []string{"GIT_ATTR_NOSYSTEM", "GIT_EXEC_PATH"}
 
-// forGit returns the environment of a git process in the work tree.
+// forGit returns the environment variables of a git process.
 func (e Git) forGit() []string {
 	var vars []string
 	for _, v := range e.Vars {
@@ -86,8 +86,8 @@ func (e Git) forGit() []string {
 	return append(append(vars,
 		"LC_ALL=C",
 		"GIT_OPTIONAL_LOCKS=0",
-		"GIT_NO_LAZY_FETCH=1",     // a partial clone must not use the network
-		"GIT_ALLOW_PROTOCOL=none", // the same for git before 2.44, which does not know that variable
+		"GIT_NO_LAZY_FETCH=1",     // in a partial clone git must not fetch objects over the network
+		"GIT_ALLOW_PROTOCOL=none", // the same for git before 2.44, which does not know the variable above
 		"GIT_TERMINAL_PROMPT=0",
 		"GIT_CEILING_DIRECTORIES="+filepath.Dir(e.root),
 	), e.extra...)

@@ -35,7 +35,7 @@ func TestParseStatus(t *testing.T) {
 		"ignored/": {XY: "!!"},
 	}
 	for name, r := range want {
-		if r.XY == "D ??" { // the second record of a name has no more than its letters
+		if r.XY == "D ??" { // the second record of a path only adds its letters
 			r = gitcmd.Record{XY: r.XY, Head: got[name].Head}
 		}
 		if got[name] != r {
@@ -60,7 +60,8 @@ func TestTopmost(t *testing.T) {
 	}
 }
 
-// TestEachBatch: every name is asked about once, no command line is too long, and too many names are asked about as the whole tree.
+// TestEachBatch shows that each name is asked about once, that no command line is too long, and that for too many names the whole tree is asked
+// about.
 func TestEachBatch(t *testing.T) {
 	t.Parallel()
 	var long []string
@@ -101,7 +102,7 @@ func TestLookup(t *testing.T) {
 	}
 }
 
-// TestRun runs the real git in a repository, in an environment that would lead it elsewhere.
+// TestRun runs the real git. Its environment has variables that would make git use another repository.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	path, err := exec.LookPath("git")

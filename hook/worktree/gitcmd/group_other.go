@@ -4,7 +4,7 @@ package gitcmd
 
 import "os/exec"
 
-// endTogether ends only git itself: this system has no process groups.
+// endTogether does nothing, so only git itself ends with the context. These systems have no process groups.
 func endTogether(*exec.Cmd) {}
 
 // endRest does nothing.

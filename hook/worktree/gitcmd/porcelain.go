@@ -11,15 +11,16 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// A Record is the output of git status for one path.
+// A Record is what git status prints for one path.
 type Record struct {
+	// XY has the two status letters (git-status(1), "Short Format"), ' ' for unchanged. A path with two records has the letters of both, as "D ??".
 	XY          string
-	Head, Index object.File // known for tracked paths
-	Mode        uint32      // in the work tree, of tracked paths
+	Head, Index object.File // only for tracked paths
+	Mode        uint32      // the mode in the worktree; only for tracked paths
 }
 
-// StatusOf runs git status on names. The name of a record for a whole directory (ignored, or a nested repository) ends in a slash. broken lists the
-// filters that failed.
+// StatusOf runs git status on names. If a record is for a whole directory (ignored, or a nested repository), its name ends in a slash. broken has
+// the filters that failed.
 func (e Git) StatusOf(ctx context.Context, names []string) (records map[string]Record, broken BrokenFilters, err error) {
 	records = map[string]Record{}
 	err = e.EachBatch(Topmost(names), func(batch []string) error {
@@ -35,18 +36,18 @@ func (e Git) StatusOf(ctx context.Context, names []string) (records map[string]R
 	return records, broken, err
 }
 
-// AsIndexed reports whether git sees no difference between the file and the index.
+// AsIndexed reports whether git sees no difference between the file in the worktree and the index.
 func (r Record) AsIndexed() bool { return len(r.XY) > 1 && r.XY[1] == ' ' }
 
-// BrokenFilters are the names of required clean filters that git could not run (gitattributes(5), "filter"). It is unknown what git would store of
-// a file with such a filter.
+// BrokenFilters are the names of required clean filters that failed when git ran them (gitattributes(5), "filter"). What git would store of a file
+// with such a filter is unknown.
 type BrokenFilters []string
 
-// maxBroken limits how often git is run again without a filter that failed.
+// maxBroken is the number of filters without which git is run again.
 const maxBroken = 8
 
-// filtersIn returns the filters that git's complaint may be about. If a filter process ends at once, git does not name it, so it may be any of
-// them.
+// filtersIn returns the names of the filters that may be the reason for git's error message. If a filter process ends at once, git does not name
+// it, so each filter with a process may be the reason.
 func (e Git) filtersIn(ctx context.Context, complaint string) []string {
 	_, rest, _ := strings.Cut(complaint, ": clean filter '")
 	if name, _, found := strings.Cut(rest, "' failed"); found {
@@ -66,7 +67,8 @@ func (e Git) filtersIn(ctx context.Context, complaint string) []string {
 	return names
 }
 
-// Status runs git status, or another command that reads files, without the filters that fail: one of them would keep git from reporting any file.
+// Status runs git status, or another command that reads files. If a filter fails, git reports no file at all. Then Status adds the filter to broken
+// and runs git again without it.
 func (e Git) Status(ctx context.Context, broken *BrokenFilters, args ...string) ([]byte, error) {
 	for {
 		var options []string
@@ -89,12 +91,12 @@ func (e Git) Status(ctx context.Context, broken *BrokenFilters, args ...string) 
 	}
 }
 
-// FilterFails returns the reason why it is unknown what git would store of a file.
+// FilterFails returns the text for a file of which it is unknown what git would store, because the filter called name fails.
 func FilterFails(name string) string {
 	return fmt.Sprintf("the filter %q, which its content goes through, fails", name)
 }
 
-// Through returns which of the names have one of the filters, and which one.
+// Through returns those of names that have one of the filters, each with its filter.
 func (b BrokenFilters) Through(ctx context.Context, e Git, names []string) (map[string]string, error) {
 	if len(b) == 0 {
 		return nil, nil
@@ -108,8 +110,8 @@ func (b BrokenFilters) Through(ctx context.Context, e Git, names []string) (map[
 	return found, err
 }
 
-// Driven returns which of the names have attributes by which git may store any other content than the one on disk: a filter or an encoding. All
-// others can only change line endings, or the "$Id" of ident.
+// Driven returns those of names with an attribute by which git may store any content other than the one on disk: a filter or an encoding. Other
+// attributes can only change line endings, or the "$Id" of ident.
 func (e Git) Driven(ctx context.Context, names []string) (map[string]bool, error) {
 	driven := map[string]bool{}
 	if len(names) == 0 {
@@ -123,17 +125,17 @@ func (e Git) Driven(ctx context.Context, names []string) (map[string]bool, error
 	return driven, err
 }
 
-// attributes calls each with the value of every attribute of every name.
+// attributes calls each with the value of every attribute of every name. The value is as git check-attr prints it.
 func (e Git) attributes(ctx context.Context, names []string, each func(name, value string), attributes ...string) error {
 	out, err := e.RunReading(ctx, strings.NewReader(strings.Join(names, "\x00")+"\x00"), append([]string{"check-attr", "--stdin", "-z"}, attributes...)...)
 	fields := strings.Split(string(out), "\x00")
-	for i := 0; i+2 < len(fields); i += 3 { // a name, the attribute, its value
+	for i := 0; i+2 < len(fields); i += 3 { // the name, the attribute and its value
 		each(fields[i], fields[i+2])
 	}
 	return err
 }
 
-// LeftOut returns the names in the index that the work tree leaves out, as a sparse checkout does.
+// LeftOut returns those of names that are in the index with the skip-worktree bit, for instance because of a sparse checkout.
 func (e Git) LeftOut(ctx context.Context, names []string) ([]string, error) {
 	var left []string
 	err := e.EachBatch(names, func(batch []string) error {
@@ -148,7 +150,7 @@ func (e Git) LeftOut(ctx context.Context, names []string) ([]string, error) {
 	return left, err
 }
 
-// Tracked returns the index entries under names.
+// Tracked returns the index entries of names and of the files below them.
 func (e Git) Tracked(ctx context.Context, names []string) (map[string]object.File, error) {
 	tracked := map[string]object.File{}
 	err := e.EachBatch(Topmost(names), func(batch []string) error {
@@ -164,7 +166,7 @@ func (e Git) Tracked(ctx context.Context, names []string) (map[string]object.Fil
 	return tracked, err
 }
 
-// ParseStatus reads porcelain format 2 (git-status(1)).
+// ParseStatus parses the output of git status in porcelain format 2 with -z (git-status(1)), and adds the records to into.
 func ParseStatus(out []byte, into map[string]Record) error {
 	for line := range bytes.SplitSeq(out, []byte{0}) {
 		if len(line) == 0 {
@@ -201,14 +203,14 @@ func parseRecord(line string) (string, Record, error) {
 		r.Head = ParseFile(parts[3], parts[6])
 		r.Index = ParseFile(parts[4], parts[7])
 		r.Mode = ParseFile(parts[5], "").Mode
-	} else { // unmerged: stage 2 is what HEAD has
+	} else { // unmerged: stage 2 is the file in HEAD
 		r.Head = ParseFile(parts[4], parts[8])
 		r.Mode = ParseFile(parts[6], "").Mode
 	}
 	return name, r, nil
 }
 
-// ParseFile reads a mode in octal digits and the name of a blob; the zero File if the mode is none or 0.
+// ParseFile returns the File with an octal mode and the name of a blob. It returns the zero File if the mode is 0 or no number.
 func ParseFile(mode, blob string) object.File {
 	m, err := strconv.ParseUint(mode, 8, 32)
 	if err != nil || m == 0 {
@@ -217,8 +219,8 @@ func ParseFile(mode, blob string) object.File {
 	return object.File{Mode: uint32(m), Blob: blob}
 }
 
-// IsUnmerged reports whether a status is that of a conflict.
+// IsUnmerged reports whether the two letters are of a path with a merge conflict.
 func IsUnmerged(xy string) bool { return slices.Contains(UnmergedXY[:], xy) }
 
-// UnmergedXY has the status for each combination of the stages 1 to 3 (git-status(1)).
+// UnmergedXY has the letters for each combination of stages (git-status(1)). Bit n-1 of the index stands for stage n.
 var UnmergedXY = [8]string{1: "DD", 2: "AU", 3: "UD", 4: "UA", 5: "DU", 6: "AA", 7: "UU"}

@@ -14,23 +14,23 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// maxOutput is how many bytes of a git process's output are read.
+// maxOutput is the largest output of a git process in bytes.
 const maxOutput = 64 << 20
 
-// harmless lists options that keep git from writing, and from running programs in its configuration: a file system monitor, a hook, the signature
-// check of log.
+// harmless are options that keep git from writing, and from running programs in its configuration: a file system monitor, a hook, or the program
+// with which git log checks signatures.
 var harmless = []string{
 	"--no-optional-locks", "--no-pager", "--literal-pathspecs",
 	"-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull, "-c", "log.showSignature=false",
 }
 
-// Run runs git at the top of the work tree, and returns its output. Options that would run a program of the user's or write the index are switched
-// off. ErrNothing means that git found nothing.
+// Run runs git at the top of the worktree and returns its output. Git is run with options so that it does not write the index and does not run the
+// user's programs. Run fails with ErrNothing if git found nothing.
 func (e Git) Run(ctx context.Context, args ...string) ([]byte, error) {
 	return e.RunReading(ctx, nil, args...)
 }
 
-// RunReading is Run with stdin.
+// RunReading is like Run, and git reads stdin.
 func (e Git) RunReading(ctx context.Context, stdin io.Reader, args ...string) ([]byte, error) {
 	if e.Path == "" {
 		return nil, ErrNoGit
@@ -64,7 +64,7 @@ func (e Git) RunReading(ctx context.Context, stdin io.Reader, args ...string) ([
 	return out.text, nil
 }
 
-// Line returns the one line that git prints; "" if it finds nothing.
+// Line returns the one line that git prints. It returns "" if git found nothing.
 func (e Git) Line(ctx context.Context, args ...string) (string, error) {
 	out, err := e.Run(ctx, args...)
 	if errors.Is(err, ErrNothing) {
@@ -73,7 +73,7 @@ func (e Git) Line(ctx context.Context, args ...string) (string, error) {
 	return strings.TrimSuffix(string(out), "\n"), err
 }
 
-// gist returns the line of git's error output that gives the reason; other lines may come from git or the programs that it ran.
+// gist returns the line of git's error output that has the reason. Git, and the programs that it ran, may have written other lines too.
 func gist(complaint string) string {
 	why, _, _ := strings.Cut(strings.TrimSpace(complaint), "\n")
 	for line := range strings.Lines(complaint) {
@@ -87,11 +87,13 @@ func gist(complaint string) string {
 var (
 	// ErrNoGit means that there is no git binary.
 	ErrNoGit = errors.New("there is no git to ask")
-	// ErrNothing means that a quiet git found nothing: it exits with 1 without output (git-rev-parse(1), git-symbolic-ref(1), "--quiet").
+	// ErrNothing means that git with --quiet found nothing: it exited with status 1 and without output (git-rev-parse(1), git-symbolic-ref(1),
+	// "--quiet").
 	ErrNothing = errors.New("git found nothing")
 )
 
-// bounded keeps the first bytes that are written to it. It must not embed a bytes.Buffer: io.Copy would call ReadFrom, which knows no bound.
+// bounded keeps the first bytes that are written to it, at most limit. It must not embed a bytes.Buffer: io.Copy would call its ReadFrom, which has
+// no limit.
 type bounded struct {
 	text  []byte
 	limit int
@@ -106,14 +108,15 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// With maxPathspecs paths, matching every index entry against every path costs more than a look at the whole tree. maxArguments bounds a command
-// line in bytes.
+// maxPathspecs is the number of paths up to which git is asked about them. With more paths git is slower than with the whole tree, because it
+// matches every index entry with every path. maxArguments limits the length of a command line in bytes.
 const (
 	maxPathspecs = 100
 	maxArguments = 24 << 10
 )
 
-// Topmost leaves out the names below other names, which include them. With a path inside a nested repository, git would not report the repository.
+// Topmost returns names without those that are below another of them. Git would not report a nested repository if it were also asked about a path
+// inside it.
 func Topmost(names []string) []string {
 	known := map[string]bool{}
 	for _, name := range names {
@@ -129,7 +132,8 @@ func Topmost(names []string) []string {
 	})
 }
 
-// EachBatch calls ask with as many names as fit on a command line. If there are too many, it calls ask with none, which means the whole tree.
+// EachBatch calls ask with as many names as fit on a command line, until all are asked about. If there are more than maxPathspecs, it calls ask
+// once with nil, which means the whole tree.
 func (e Git) EachBatch(names []string, ask func(batch []string) error) error {
 	if len(names) > maxPathspecs {
 		return ask(nil)

@@ -1,4 +1,4 @@
-// Package history reads the commits to a repository since a time, on every branch. It runs nothing, not even git.
+// Package history reads the commits that were made to a repository since a time, on every branch. It starts no process, not even git.
 package history
 
 import (
@@ -20,32 +20,31 @@ import (
 // Commit is a commit with one parent.
 type Commit struct {
 	ID string
-	// Time is the committer's clock, to the second.
+	// Time is the committer's time, to the second.
 	Time time.Time
-	// Message is the beginning of the commit's message, unchanged.
+	// Message is the beginning of the commit message, unchanged.
 	Message string
-	// OnHead means that the commit is on the work tree's branch itself, not through a merge.
+	// OnHead means that the commit is on the branch of HEAD itself. It is false for a commit that came to that branch through a merge.
 	OnHead bool
 
 	change *change
 }
 
-// Changes reports whether the commit changes a file, named as git spells it.
+// Changes reports whether the commit changes the file called name.
 func (c Commit) Changes(name string) bool {
 	_, changed := slices.BinarySearch(c.change.names, name)
 	return changed
 }
 
-// change is a commit as it is cached.
+// change is a commit in the cache.
 type change struct {
 	object.Commit
-	before object.ID // the tree of its parent
-	names  []string  // of the files that it changes, sorted; nil until they are read
+	before object.ID // the tree of the parent
+	names  []string  // the names of the files that the commit changes, sorted; only if read is true
 	read   bool
 }
 
-// History has the commits on the branches of one repository. It may be used by several goroutines at a time. It caches everything, because commits
-// never change.
+// History has the commits on the branches of one repository. It is safe for concurrent use. It caches what it read, because commits never change.
 type History struct {
 	repository *repository.Repository
 
@@ -53,17 +52,17 @@ type History struct {
 	known map[object.ID]*change
 }
 
-// Open returns the history of a repository. Everything is read only when it is needed.
+// Open returns the history of a repository. It reads nothing yet.
 func Open(r *repository.Repository) *History {
 	return &History{repository: r, known: map[object.ID]*change{}}
 }
 
-// maxCommits limits how many commits are read for one answer.
+// maxCommits is the number of commits that are read for one answer.
 const maxCommits = 100_000
 
-// Since returns the commits of all branches, including remote-tracking ones, that were made at that time or later, oldest first. Git keeps seconds,
-// so a commit of the same second counts. Merges are left out, because what they join has commits of its own, and so is a root commit, which begins
-// a repository. It fails if only git can read the repository.
+// Since returns the commits that were made at that time or later, the oldest first. They are those of all branches, including remote-tracking
+// branches. Git records seconds, so a commit in the same second is included. Two kinds of commits are left out: merges, because the changes that
+// they join have commits of their own, and root commits, because they start a repository. Since fails if only git can read the repository.
 func (h *History) Since(ctx context.Context, place gitdir.Place, at time.Time) ([]Commit, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -107,7 +106,7 @@ func (h *History) since(ctx context.Context, place gitdir.Place, at time.Time) (
 	return commits, nil
 }
 
-// Change returns how a commit changes a file; Missing if it has no such file.
+// Change returns how a commit changes the file called name. It returns status.Missing if the file exists neither before nor after the commit.
 func (h *History) Change(c Commit, name string) (status.Change, error) {
 	objects := object.Open(h.repository.Place.CommonDir)
 	defer objects.Close()
@@ -122,7 +121,7 @@ func (h *History) Change(c Commit, name string) (status.Change, error) {
 	return status.Compare(before, after), nil
 }
 
-// walk goes through the commits since a time.
+// walk visits the commits since a time.
 type walk struct {
 	*History
 	objects *object.Store
@@ -130,7 +129,7 @@ type walk struct {
 	seen    map[object.ID]bool
 }
 
-// from returns the commits reachable from the tips, unsorted.
+// from returns the commits that are reachable from tips, unsorted. It does not look beyond a commit that is older than the time.
 func (w walk) from(ctx context.Context, tips []object.ID) (commits []Commit, err error) {
 	for len(tips) > 0 {
 		id := tips[len(tips)-1]
@@ -146,24 +145,24 @@ func (w walk) from(ctx context.Context, tips []object.ID) (commits []Commit, err
 		}
 		c, err := w.commit(id)
 		if err != nil {
-			continue // a shallow clone ends here, or a branch points to an object that is not a commit
+			continue // a shallow clone ends here, or a branch points to something that is not a commit
 		}
 		if c.Time.Before(w.since) {
 			continue
 		}
 		tips = append(tips, c.Parents...)
 		if len(c.Parents) != 1 {
-			continue // a merge or a root commit, which the agent did not make
+			continue // a merge or a root commit
 		}
 		if err := w.readNames(ctx, c); err != nil {
-			continue // without its parent it is unknown what a commit changes
+			continue // if the parent cannot be read, what the commit changes is unknown
 		}
 		commits = append(commits, Commit{ID: id.String(), Time: c.Time, Message: c.Message, change: c})
 	}
 	return commits, nil
 }
 
-// commit reads a commit once.
+// commit returns a commit from the cache, or reads it.
 func (w walk) commit(id object.ID) (*change, error) {
 	if c := w.known[id]; c != nil {
 		return c, nil
@@ -177,7 +176,7 @@ func (w walk) commit(id object.ID) (*change, error) {
 	return c, nil
 }
 
-// readNames reads which files the commit changes.
+// readNames reads the names of the files that the commit changes, unless it has read them already.
 func (w walk) readNames(ctx context.Context, c *change) error {
 	if c.read {
 		return nil
@@ -196,7 +195,7 @@ func (w walk) readNames(ctx context.Context, c *change) error {
 	return nil
 }
 
-// line returns the commits since the time on a branch, by first parents.
+// line returns the commits since the time that are reached from id through first parents.
 func (w walk) line(id object.ID) map[string]bool {
 	own := map[string]bool{}
 	for !id.IsZero() && !own[id.String()] {

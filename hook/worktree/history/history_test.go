@@ -16,7 +16,7 @@ import (
 	"stopgate/hook/worktree/status"
 )
 
-// TestSince: the commits of all branches since a second, without merges and the first one, and what they change.
+// TestSince reads the commits of all branches since a time, and what they change. Merges and the first commit are left out.
 func TestSince(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("git"); err != nil {
@@ -67,7 +67,7 @@ func TestSince(t *testing.T) {
 	}
 	h := history.Open(repository.Open(place, repository.Options{Env: env}))
 	for since, want := range map[int][]string{
-		-1: {"second +", "on the side", "third +"}, // the first commit begins the repository
+		-1: {"second +", "on the side", "third +"}, // the root commit is left out
 		1:  {"second +", "on the side", "third +"},
 		2:  {"on the side", "third +"},
 		9:  nil,

@@ -8,8 +8,8 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// FileAt returns the content of a regular file in a revision, which is named as in Base; nil if the revision has no such file. It fails for more
-// than limit bytes.
+// FileAt returns the content of a regular file in a revision. The revision is named as in status.Base, but must not be "". FileAt returns nil if
+// the revision has no such file; the content of an empty file is not nil. It fails if name is another kind of file, or has more than limit bytes.
 func (t *Repository) FileAt(ctx context.Context, revision, name string, limit int) ([]byte, error) {
 	fail := func(err error) ([]byte, error) {
 		return nil, fmt.Errorf("reading %q in %q: %w", name, revision, err)
@@ -39,14 +39,14 @@ func (t *Repository) FileAt(ctx context.Context, revision, name string, limit in
 	return content, nil
 }
 
-// blob reads a blob by its name, with git if this package cannot.
+// blob returns the content of a blob. If this package cannot read it, it asks git.
 func (t *Repository) blob(ctx context.Context, id string) ([]byte, error) {
 	if name, ok := object.ParseID(id); ok && t.Refusal == nil {
 		o := object.Open(t.Place.CommonDir)
 		defer o.Close()
 		content, err := o.Blob(name)
 		if err == nil {
-			return append([]byte{}, content...), nil // never nil
+			return append([]byte{}, content...), nil // not nil for an empty blob
 		}
 		if errors.Is(err, object.ErrUnsafe) {
 			return nil, err

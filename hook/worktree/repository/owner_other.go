@@ -4,7 +4,8 @@ package repository
 
 import "fmt"
 
-// ownership leaves to git whether it trusts the repository, and so all reading: the index also records less about a file here.
+// ownership always fails here, so that git is asked about everything: only git knows whether it trusts the repository. On these systems the index
+// also records less stat data.
 func (t *Repository) ownership() error {
 	return fmt.Errorf("on this system only git knows who owns a repository")
 }

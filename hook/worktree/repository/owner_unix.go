@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// ownership fails unless the work tree, its .git and its git directory belong to this user. Git refuses others (git-config(1), safe.directory), or
-// knows an exception.
+// ownership fails unless the worktree, its .git and its git directory belong to this user. Git refuses repositories of others (git-config(1),
+// safe.directory), and only git knows the exceptions.
 func (t *Repository) ownership() error {
 	user := os.Geteuid()
 	sudo := -1

@@ -11,15 +11,15 @@ import (
 	"stopgate/hook/worktree/refs"
 )
 
-// A Position is what a work tree is compared with. Objects are named by the repository's own hash.
+// A Position is the state that a worktree is compared with. Commit and Tree are hexadecimal, in the repository's object format.
 type Position struct {
-	Branch string // the full name of the ref that HEAD leads to, "" when detached
-	Commit string // "" when the branch is unborn
-	Tree   string // of the commit
-	Index  string // identifies the index file; "" if there is none. As long as it is equal, nothing was staged or taken out
+	Branch string // the full name of the ref that HEAD points to; "" if HEAD is detached
+	Commit string // "" if the branch is unborn
+	Tree   string // the tree of the commit; "" if the branch is unborn
+	Index  string // identifies the state of the index file; "" if there is none. While it is the same, nothing was staged or unstaged
 }
 
-// Position reads HEAD, with git if this package cannot.
+// Position reads HEAD. If this package cannot read the repository, it asks git.
 func (t *Repository) Position(ctx context.Context) (Position, error) {
 	s, err := t.readPosition()
 	if errors.Is(err, object.ErrUnsafe) {
@@ -48,7 +48,7 @@ func (t *Repository) readPosition() (Position, error) {
 	return Position{Branch: h.Symref, Commit: h.Commit.String(), Tree: root.String()}, nil
 }
 
-// HeadTree reads HEAD and the tree of its commit; zero if the branch is unborn.
+// HeadTree reads HEAD and returns it with the tree of its commit. The tree is zero if the branch is unborn.
 func (t *Repository) HeadTree(o *object.Store) (refs.Head, object.ID, error) {
 	h, err := refs.ReadHead(t.Place)
 	if err != nil || h.Commit.IsZero() {
@@ -58,7 +58,7 @@ func (t *Repository) HeadTree(o *object.Store) (refs.Head, object.ID, error) {
 	return h, root, err
 }
 
-// IndexPath returns the path of the work tree's index.
+// IndexPath returns the path of the worktree's index.
 func (t *Repository) IndexPath() string { return filepath.Join(t.Place.GitDir, "index") }
 
 func (t *Repository) askPosition(ctx context.Context) (Position, error) {
@@ -74,7 +74,8 @@ func (t *Repository) askPosition(ctx context.Context) (Position, error) {
 	return s, err
 }
 
-// indexIdentity returns the size and the time of the index file, which git replaces at every change; "" if there is none.
+// indexIdentity returns the size and the modification time of the index file; "" if there is none. Git replaces the file whenever the index
+// changes.
 func indexIdentity(gitDir string) string {
 	info, err := os.Stat(filepath.Join(gitDir, "index"))
 	if err != nil {

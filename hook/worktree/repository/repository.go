@@ -1,5 +1,5 @@
-// Package repository answers questions that need no files of the work tree: where HEAD is, the tree of a revision, its content, the commits since a
-// time, and which paths the index tracks. It reads the repository itself if it can, and otherwise asks git.
+// Package repository answers questions that need no files of the worktree: where HEAD is, which files a revision has and their content, how two
+// revisions differ, and which paths the index tracks. It reads the repository itself if it can. Otherwise it asks git.
 package repository
 
 import (
@@ -21,7 +21,7 @@ import (
 	"stopgate/hook/worktree/refs"
 )
 
-// CountsMode reports whether the executable bit counts (core.fileMode).
+// CountsMode reports whether git compares the executable bit (core.fileMode).
 func (t *Repository) CountsMode(ctx context.Context) bool {
 	if t.Refusal == nil {
 		return t.Settings.FileMode
@@ -30,7 +30,7 @@ func (t *Repository) CountsMode(ctx context.Context) bool {
 	return err != nil || value != "false"
 }
 
-// Readable fails if only git can read the repository or its objects.
+// Readable returns nil if this package can read the repository and its objects. Otherwise it returns the reason why only git can.
 func (t *Repository) Readable() error {
 	if t.Refusal != nil {
 		return t.Refusal
@@ -42,29 +42,29 @@ func (t *Repository) Readable() error {
 	return err
 }
 
-// Options have the environment of the repository. The zero value takes it from the process.
+// Options tell how a repository is opened. The zero value uses the environment of the process.
 type Options struct {
-	// Git is the absolute path of the git binary; "" looks in PATH and works without git if it is not there.
+	// Git is the absolute path of the git binary. If it is "", git is looked up in PATH. There need not be one.
 	Git string
-	// Env is the environment, in the form of os.Environ, for finding configuration and running git; nil means that of the process. Of git's own
-	// variables, only those that say where configuration is have an effect.
+	// Env is the environment in which configuration is found and git runs, in the form of os.Environ; nil means that of the process. Of git's own
+	// variables only those that tell where configuration is have an effect.
 	Env []string
-	// WithoutGit is the reason why git must not be run; "" if it may. Without git, answers that need it are unknown.
+	// WithoutGit is the reason why git must not run; "" if it may run. What only git can answer is then unknown.
 	WithoutGit string
-	// Distrust returns such a reason when git is about to be run; nil for no reason. It is called once, by any goroutine.
+	// Distrust returns such a reason, or "". It is called once, before git runs for the first time, by any goroutine. It may be nil.
 	Distrust func() string
 }
 
-// A Repository is the repository of an open work tree: its place, its configuration, and the git to ask.
+// A Repository is the repository of a worktree: its place, its configuration, and the git to ask.
 type Repository struct {
 	Place    gitdir.Place
 	Git      gitcmd.Git
 	Settings gitconfig.Settings
-	// Refusal is the reason why git has to be asked about everything; nil if this package reads the repository itself.
+	// Refusal is the reason why only git can read the repository; nil if this package can.
 	Refusal error
 }
 
-// Open reads the configuration. It does not fail: a reason why this program cannot read the repository is in Refusal.
+// Open reads the configuration of the repository. It does not fail: if this package cannot read the repository, Refusal has the reason.
 func Open(p gitdir.Place, o Options) *Repository {
 	r := &Repository{Place: p, Git: gitcmd.New(p.Root, o.Git, o.Env)}
 	r.Git.Forbidden = o.WithoutGit
@@ -80,7 +80,7 @@ func Open(p gitdir.Place, o Options) *Repository {
 	return r
 }
 
-// The sizes up to which git may be asked to read its own files, in bytes. It reads most of them whole for each answer.
+// The sizes in bytes up to which git may be asked to read its own files. Git reads most of them completely for each answer.
 const (
 	maxRefFile  = 1 << 20
 	maxRules    = ignore.MaxForGit
@@ -88,8 +88,8 @@ const (
 	maxPacked   = 64 << 20
 )
 
-// waits returns why git would wait or read without end: where git has one of its files stands something that is no file, such as a named pipe
-// without a writer, or a file of a size that no such file has. It is "" if there is nothing like that.
+// waits returns a reason why git might never end, or "". There is a reason if one of git's own files is a named pipe, a socket or a device: git
+// would wait for a writer. There is also one if such a file is larger than any real one.
 func (t *Repository) waits() string {
 	if errors.Is(t.Refusal, gitdir.ErrNotRegular) {
 		return t.Refusal.Error()
@@ -107,7 +107,7 @@ func (t *Repository) waits() string {
 	if branch := t.Place.Branch(); branch != "" {
 		most[common("refs/heads/"+branch)] = maxRefFile
 	}
-	if files, err := gitconfig.ConfigFiles(t.Git); err == nil { // otherwise only git knows them
+	if files, err := gitconfig.ConfigFiles(t.Git); err == nil { // otherwise only git knows these files
 		for _, file := range files {
 			most[file] = maxSettings
 		}

@@ -14,7 +14,7 @@ import (
 	"stopgate/hook/worktree/repository"
 )
 
-// scratch returns a new repository, the repository that the package opens there, and git in it.
+// scratch returns the root of a new repository, a function that opens it with the package, and a function that runs git in it.
 func scratch(t *testing.T) (root string, open func() *repository.Repository, git func(args ...string) string) {
 	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
@@ -58,7 +58,7 @@ func write(t *testing.T, root, name, content string) {
 	}
 }
 
-// eachWay runs a test on a repository that the package reads itself, and on one that it leaves to git.
+// eachWay runs a test twice: on a repository that the package reads itself, and on one for which it asks git.
 func eachWay(t *testing.T, open func() *repository.Repository, test func(t *testing.T, r *repository.Repository)) {
 	t.Helper()
 	own := open()

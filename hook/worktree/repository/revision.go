@@ -10,12 +10,12 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// noRevision is the error for a name that is no revision of the repository.
+// noRevision is the error for a name that is not a revision of the repository.
 type noRevision string
 
 func (r noRevision) Error() string { return fmt.Sprintf("no revision %q", string(r)) }
 
-// Differ returns the names that differ between the trees of two revisions; "" means the empty tree.
+// Differ returns the names of the files in which the trees of two revisions differ, unsorted. The revision "" means the empty tree.
 func (t *Repository) Differ(ctx context.Context, from, to string) ([]string, error) {
 	if from == to {
 		return nil, nil
@@ -43,7 +43,7 @@ func (t *Repository) readDiff(ctx context.Context, from, to string) ([]string, e
 	return o.Diff(ctx, then, now)
 }
 
-// askDiff has git compare.
+// askDiff asks git for the names that differ.
 func (t *Repository) askDiff(ctx context.Context, from, to string) ([]string, error) {
 	if strings.HasPrefix(from, "-") || strings.ContainsRune(from, 0) {
 		return nil, noRevision(from)
@@ -53,7 +53,7 @@ func (t *Repository) askDiff(ctx context.Context, from, to string) ([]string, er
 		args = []string{"diff-tree", "-r", "-z", "--name-only", "--no-renames", from, to}
 	}
 	if _, err := t.Git.Run(ctx, "rev-parse", "--verify", "--quiet", to+"^{tree}"); err != nil {
-		if from == "" && to == "HEAD" { // unborn then and now
+		if from == "" && to == "HEAD" { // HEAD is an unborn branch
 			return nil, nil
 		}
 		return nil, fmt.Errorf("%s has no commit: %w", to, err)
@@ -65,7 +65,8 @@ func (t *Repository) askDiff(ctx context.Context, from, to string) ([]string, er
 	return strings.FieldsFunc(string(out), func(r rune) bool { return r == 0 }), nil
 }
 
-// FilesIn returns the files below names in the tree of a revision; missing files are not in the map. "" means the empty tree.
+// FilesIn returns those of names that are files in the tree of a revision. The map has no entry for other names. The revision "" means the empty
+// tree.
 func (t *Repository) FilesIn(ctx context.Context, revision string, names []string) (map[string]object.File, error) {
 	if revision == "" {
 		return nil, nil
@@ -87,7 +88,7 @@ func (t *Repository) FilesIn(ctx context.Context, revision string, names []strin
 	files, second := t.askFiles(ctx, revision, names)
 	if second != nil && revision == "HEAD" {
 		if head, err := t.askPosition(ctx); err == nil && head.Commit == "" {
-			return nil, nil // git refuses to list what an unborn branch has
+			return nil, nil // git refuses to list the files of an unborn branch
 		}
 	}
 	if second != nil {
@@ -101,7 +102,7 @@ func (t *Repository) readFiles(tree object.ID, names []string) (map[string]objec
 	defer o.Close()
 	files := map[string]object.File{}
 	if tree.IsZero() {
-		return files, nil // an unborn branch has none
+		return files, nil // an unborn branch has no files
 	}
 	for _, name := range names {
 		f, err := o.File(tree, name)
@@ -115,7 +116,8 @@ func (t *Repository) readFiles(tree object.ID, names []string) (map[string]objec
 	return files, nil
 }
 
-// treeOf resolves a revision to its tree, "" to the empty one. Only git knows all forms of a revision.
+// treeOf returns the tree of a revision; zero for the revision "", and for HEAD of an unborn branch. It asks git about forms of a revision that
+// only git knows.
 func (t *Repository) treeOf(ctx context.Context, revision string) (object.ID, error) {
 	if revision == "" {
 		return object.ID{}, nil
@@ -148,7 +150,7 @@ func (t *Repository) treeOf(ctx context.Context, revision string) (object.ID, er
 	return id, nil
 }
 
-// askFiles has git read the files of a revision.
+// askFiles asks git for the files of a revision.
 func (t *Repository) askFiles(ctx context.Context, revision string, names []string) (map[string]object.File, error) {
 	if strings.HasPrefix(revision, "-") || strings.ContainsRune(revision, 0) {
 		return nil, noRevision(revision)

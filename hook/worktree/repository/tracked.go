@@ -10,9 +10,9 @@ import (
 	"stopgate/hook/worktree/object"
 )
 
-// Tracks returns a test whether the index has a path or something below it, at the moment of the call. paths are the paths that will be asked
-// about. The test returns true if it cannot tell, and treats spellings as equal that some file system may. The index is read again when it was
-// replaced since the last call; ctx limits that.
+// Tracks returns a function that reports whether the index has a path, or something below it, when it is called. paths are all paths that it will
+// be called with. The function returns true if the answer is unknown, for instance after ctx ended. It treats spellings as equal that some file
+// system treats as equal. It reads the index again if git replaced the index since the last call.
 func (t *Repository) Tracks(ctx context.Context, paths []string) func(path string) bool {
 	asked := make(map[string]bool, len(paths))
 	for _, path := range paths {
@@ -33,7 +33,7 @@ func (t *Repository) Tracks(ctx context.Context, paths []string) func(path strin
 	}
 }
 
-// trackedAmong returns the folded paths that are in the index, or have something below them.
+// trackedAmong returns the paths of asked that are in the index or have something below them. Paths are in the form of foldPath.
 func (t *Repository) trackedAmong(ctx context.Context, asked map[string]bool) (map[string]bool, error) {
 	tracked := map[string]bool{}
 	note := func(name string) {
@@ -54,7 +54,7 @@ func (t *Repository) trackedAmong(ctx context.Context, asked map[string]bool) (m
 				note(string(e.Name))
 				return ctx.Err() == nil
 			})
-			_ = x.Close() // only read
+			_ = x.Close() // it was only read
 		}
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
@@ -74,8 +74,8 @@ func (t *Repository) trackedAmong(ctx context.Context, asked map[string]bool) (m
 	return tracked, nil
 }
 
-// foldPath maps all spellings that some file system may treat as equal to the same path: it ignores case, and elements that are not ASCII, whose
-// normal forms differ.
+// foldPath returns the same path for all spellings that some file system may treat as equal. It ignores case. It replaces every element that is not
+// ASCII by the same character, because such an element can have several Unicode normal forms.
 func foldPath(path string) string {
 	if object.IsASCII(path) {
 		return strings.ToLower(path)
