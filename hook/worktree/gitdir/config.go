@@ -72,6 +72,7 @@ func (c *Config) ReadFile(path string) error {
 	})
 }
 
+// Set sets a variable to one value.
 func (c *Config) Set(name string, v Value) {
 	if *c == nil {
 		*c = Config{}
