@@ -80,9 +80,9 @@ func TestNestedRepositoryIsFound(t *testing.T) {
 func TestWhichGitMayGo(t *testing.T) {
 	t.Parallel()
 	w := newAgentWorld(t)
-	w.sh("git init -q there-before")
+	w.sh("git init -q there-before && mkdir -p ignored && echo '*' > ignored/.gitignore && git init -q ignored/before && sleep 0.1") // a file may be 50 ms older than the clock says
 	w.begin()
-	w.sh("git init -q app && git init -q pkg/lib && git init -q app/inner && git init -q ../T2-other/app && git init -q ../../app")
+	w.sh("git init -q app && git init -q pkg/lib && git init -q app/inner && git init -q ../T2-other/app && git init -q ../../app && git init -q ignored/app")
 	w.sh("mkdir -p plain && ln -s ../../../.git plain/.git && ln -s ../T2-other linked && git worktree add -q inside -b inside")
 	own := filepath.Join(w.repo, ownTree)
 	for command, refused := range map[string]bool{
@@ -100,6 +100,8 @@ func TestWhichGitMayGo(t *testing.T) {
 		"cd $X; rm -rf app/.git":                                  false,
 		"cd " + ownTree + "; rm -rf app/.git/config":              true,
 		"cd " + ownTree + "; rm -rf there-before/.git":            true,
+		"cd " + ownTree + "; rm -rf ignored/before/.git":          true,
+		"cd " + ownTree + "; rm -rf ignored/app/.git":             false,
 		"cd " + ownTree + "; rm -rf plain/.git":                   true,
 		"cd " + ownTree + "; rm -rf linked/app/.git":              true,
 		"cd " + ownTree + "; rm -rf linked/.git":                  true,

@@ -5,12 +5,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"stopgate/hook/actor"
 	"stopgate/hook/scene"
 	"stopgate/hook/shell/gitop"
 	"stopgate/hook/shell/screen"
 	"stopgate/hook/site"
+	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
 )
 
@@ -66,5 +68,21 @@ func RemovesNested(ctx context.Context, s *scene.Scene, use screen.Use) bool {
 		return false
 	}
 	path, launched := site.RelativeTo([]string{outer.Root}, dir), s.LaunchOf(ctx, actor.Coder(ctx, s).ID)
-	return path != "" && launched != nil && launched.Worktree == s.Grounds().Name(outer) && launched.Snapshot.Lacked(path)
+	return path != "" && launched != nil && launched.Worktree == s.Grounds().Name(outer) && launched.Snapshot.Lacked(path) && madeSince(gitDir, launched.At)
+}
+
+// madeSince reports whether a .git file, or every file at the top of a .git folder, was written since then. The snapshot of the launch does not have the
+// repositories that git ignores. Git never writes the file description of a repository again, for example.
+func madeSince(gitDir string, at time.Time) bool {
+	files, err := filepath.Glob(filepath.Join(gitDir, "*"))
+	for _, name := range append(files, gitDir) {
+		info, statErr := os.Lstat(name)
+		if err != nil || statErr != nil {
+			return false
+		}
+		if info.Mode().IsRegular() && worktree.Changed(info).Before(at.Add(-trace.FileTime)) {
+			return false
+		}
+	}
+	return true
 }
