@@ -48,7 +48,7 @@ func (f Folder) ReadSmall(name string, limit int64) ([]byte, error) {
 }
 
 // Hash hashes a regular file or a symbolic link in f with h. seen is the file's Stat of a moment before, or the zero Stat if there is none. If the
-// file changes while it is read, Hash reads it again, and fails with ErrMoving after readAttempts.
+// file changes while it is read, Hash reads it again, and fails with ErrMoving after readAttempts attempts.
 func (f Folder) Hash(ctx context.Context, h *Hasher, name string, k Kind, seen Stat) (Content, error) {
 	for range readAttempts {
 		c, err := f.hashOnce(ctx, h, name, k, seen)

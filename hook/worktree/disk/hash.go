@@ -24,13 +24,13 @@ type Content struct {
 	ID   bool      // the content has "$Id"
 }
 
-// ErrMoving means that a file changed each time it was read, or that a file of another type took its place.
+// ErrMoving means that a file changed each time it was read, or that another file took its place.
 var ErrMoving = errors.New("the file changes while it is read")
 
 const readAttempts = 3
 
 // Read hashes e, a regular file or a symbolic link, without holding the content in memory. If the file changes while it is read, Read reads it
-// again, and fails with ErrMoving after readAttempts.
+// again, and fails with ErrMoving after readAttempts attempts.
 func (e Entry) Read(ctx context.Context) (Content, error) {
 	for range readAttempts {
 		c, err := e.readOnce(ctx)

@@ -60,7 +60,7 @@ func (d *Tree) leave(n int) {
 	d.way = d.way[:n]
 }
 
-// Entry looks up name. A name that does not exist is not an error: Info is nil then. Entry fails if the system does not permit the lookup.
+// Entry looks up name. A name that does not exist is not an error: Info is nil then. Entry fails if the lookup fails, for instance without permission.
 func (d *Tree) Entry(name string) (Entry, error) {
 	dir, rest, n := d.Root, name, 0
 	for {

@@ -308,7 +308,7 @@ func (a *Attributes) parseLine(line string, macros bool) (attrLine, bool) {
 		if !macros || !validName(name) {
 			return attrLine{}, false
 		}
-		l.macro = 0 // any number but -1; the macro gets its own number when the whole line has proved valid
+		l.macro = 0 // not -1, so the line defines a macro; it gets its own number below, when the whole line has proved valid
 	} else {
 		l.pattern = parsePattern(cutNUL(name), a.fold)
 		if l.negated {
