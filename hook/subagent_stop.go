@@ -184,11 +184,11 @@ func recordCoderStop(ctx context.Context, s *scene.Scene, past coderPast, c judg
 	agent := gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType}
 	ends := c.Verdict != rule.Rejected || c.Observed
 	fact := record.CoderFact(c, past.settings.Config, s.Now().UTC())
-	task, history := fact.Fact.Task, s.History(ctx)
+	task, history, vantage := fact.Fact.Task, s.History(ctx), s.Vantage()
 	decided, _ := scene.UpdateTask(ctx, s, task, func(t *record.Task) (decidedStop, []record.Entry) {
 		d, entries := decidedStop{c: c}, []record.Entry(nil)
 		if ends && task != "" {
-			entries = t.Release(ctx, history, s.Event.SessionID, s.Event.TranscriptPath, s.Now())
+			entries = t.Release(ctx, history, vantage)
 			d.c.Ordered = t.Take(s.Event.SessionID, fact)
 			entries = append(entries, fact.Entry())
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"stopgate/hook/guard"
 	"stopgate/hook/journal"
 	"stopgate/hook/quote"
+	"stopgate/hook/speaker"
 )
 
 // guardDeadline bounds the decision on one git command. After it git runs.
@@ -102,6 +104,9 @@ func (c command) guardEnvironment(plugin string) error {
 	if err := calls.Begin(path, c.now()); err != nil {
 		return c.notDone(fmt.Errorf("git commands of agents are not guarded: %w", err))
 	}
+	if client := speaker.Process(c.getenv("CLAUDE_PID")); client != "" {
+		c.announce(calls.Call{At: c.now(), Session: event.SessionID, Client: client}, "")
+	}
 	fmt.Fprint(c.stdout, guard.Environment(filepath.Join(plugin, "scripts", "shim"), path, cmp.Or(c.getenv("CLAUDE_PROJECT_DIR"), event.Cwd)))
 	return nil
 }
@@ -137,6 +142,16 @@ func (c command) otherCalls(session string, since time.Time) []calls.Call {
 	list, err := calls.OfOthers(dir, session, since)
 	c.warn(err)
 	return list
+}
+
+// clientGone reports whether the client of a session has ended, as far as its process shows.
+func (c command) clientGone(session string) bool {
+	for _, call := range slices.Backward(c.callsOf(session)) {
+		if call.Client != "" {
+			return speaker.HasEnded(call.Client)
+		}
+	}
+	return false
 }
 
 // callsOf returns the calls of a session.

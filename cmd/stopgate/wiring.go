@@ -33,6 +33,7 @@ func (c command) runner() *hook.Runner {
 		Announce:    c.announce,
 		OtherCalls:  c.otherCalls,
 		CallsOf:     c.callsOf,
+		ClientGone:  c.clientGone,
 		Now:         c.now,
 		Lag:         c.lag,
 		Log:         printable{c.stderr},

@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// Call is a command that the host is about to run, or a file that it is about to write. One with neither is the beginning of an agent.
+// Call is a command that the host is about to run, or a file that it is about to write. One with neither is the beginning of an agent or of a session.
 type Call struct {
 	At time.Time `json:"at"`
 	// Session and Transcript are from the event; in a call of a subagent they are the parent's.
@@ -41,6 +41,8 @@ type Call struct {
 	Reads bool `json:"reads,omitempty"`
 	// File is the absolute path that a tool is about to write; "" for a command.
 	File string `json:"file,omitempty"`
+	// Client is the process of the session's client (speaker.Process), at the beginning of a session; such a call has nothing else.
+	Client string `json:"client,omitempty"`
 }
 
 // Above is an agent that another one works for.

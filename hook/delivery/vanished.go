@@ -25,7 +25,7 @@ func Vanished(ctx context.Context, s *scene.Scene, merged Merged) []*step.Step {
 	var waiting []*record.Task
 	ends := map[*record.Task][]gates.Fact{}
 	for _, t := range s.Tasks(ctx).All() {
-		if ends[t] = t.Vanished(ctx, s.Event.SessionID, s.Event.TranscriptPath, s.Now()); len(ends[t]) > 0 {
+		if ends[t] = t.Vanished(ctx, s.Vantage()); len(ends[t]) > 0 {
 			waiting = append(waiting, t)
 		}
 	}
@@ -64,7 +64,7 @@ func recordVanished(ctx context.Context, s *scene.Scene, t *record.Task, merge r
 	var entries []record.Entry
 	var next gates.Step
 	name := t.State.Task
-	for _, end := range t.Vanished(ctx, s.Event.SessionID, s.Event.TranscriptPath, s.Now()) {
+	for _, end := range t.Vanished(ctx, s.Vantage()) {
 		fact := record.Fact{Fact: end}
 		if end.Kind == merge.Fact.Kind && end.Agent == merge.Fact.Agent {
 			fact = merge
@@ -118,7 +118,7 @@ func busyTasks(ctx context.Context, s *scene.Scene) (tasks map[string]bool, know
 func Release(ctx context.Context, s *scene.Scene) {
 	h := s.History(ctx)
 	release := func(t *record.Task) (bool, []record.Entry) {
-		entries := t.Release(ctx, h, s.Event.SessionID, s.Event.TranscriptPath, s.Now())
+		entries := t.Release(ctx, h, s.Vantage())
 		return len(entries) > 0, entries
 	}
 	for _, t := range s.Tasks(ctx).All() {

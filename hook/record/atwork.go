@@ -82,6 +82,21 @@ func (l *Log) OccupantsElsewhere(ctx context.Context, name, sessionTranscript st
 	return list
 }
 
+// Vantage is the session from which agents at work are looked for.
+type Vantage struct {
+	Session string
+	// Transcript is the path of the session's transcript.
+	Transcript string
+	Now        time.Time
+	// ClientGone reports whether the client of another session has ended; nil means that this is not known.
+	ClientGone func(session string) bool
+}
+
+// ended reports whether it is known that the client of another session has ended.
+func (v Vantage) ended(session string) bool {
+	return session != v.Session && v.ClientGone != nil && v.ClientGone(session)
+}
+
 // watched is an agent whose end was not seen.
 type watched struct {
 	// session is the path of its session's transcript; "" if there is none.
@@ -160,33 +175,38 @@ func (h History) Gone(stopped bool, is func(id string) bool) []Entry {
 
 // Release lets the task no longer wait for coding agents that are not at work on it any more, and returns the entries that record this. They ended
 // without a report or with one on another task, they were stopped, their client ended, their transcripts show that they broke off, or they are of
-// other sessions and have been silent for too long. This session's silent agents wait for something: the end of the turn shows whether the host still
-// lists them. h has the records of this session, and sessionTranscript is the path of its transcript.
-func (t *Task) Release(ctx context.Context, h History, session, sessionTranscript string, now time.Time) []Entry {
+// other sessions whose client has ended or that have been silent for too long. This session's silent agents wait for something: the end of the turn
+// shows whether the host still lists them. h has the records of this session.
+func (t *Task) Release(ctx context.Context, h History, v Vantage) []Entry {
 	var entries []Entry
 	for _, id := range slices.Clone(t.State.Running) {
 		began := t.began[id]
-		w, elsewhere := watched{session: sessionTranscript, agent: id, began: began.at}, began.session != session
+		w, elsewhere := watched{session: v.Transcript, agent: id, began: began.at}, began.session != v.Session
 		if elsewhere {
-			w.session = transcriptOf(began.session, sessionTranscript)
+			w.session = transcriptOf(began.session, v.Transcript)
 		}
-		if !h.Agent(id).HasEnded() && h.Agent(id).gone == 0 && !w.isGone(ctx, elsewhere, now) {
+		if !h.Agent(id).HasEnded() && h.Agent(id).gone == 0 && !v.ended(began.session) && !w.isGone(ctx, elsewhere, v.Now) {
 			continue
 		}
-		back := Fact{Fact: gates.Fact{Kind: gates.NotCoder, Task: t.State.Task, At: now.UTC(), Agent: id, AgentType: began.agentType}}
-		t.Take(session, back)
+		back := Fact{Fact: gates.Fact{Kind: gates.NotCoder, Task: t.State.Task, At: v.Now.UTC(), Agent: id, AgentType: began.agentType}}
+		t.Take(v.Session, back)
 		entries = append(entries, back.Entry())
 	}
 	return entries
 }
 
-// other returns the records of another session, and the path of its transcript; false if there is no such transcript, or if the records cannot be read.
+// other returns the records of another session, whose agents are gone if its client has ended, and the path of its transcript; false if there is no such transcript, or if the records cannot be read.
 func (l *Log) other(ctx context.Context, session, sessionTranscript string) (h History, path string, ok bool) {
 	if path = transcriptOf(session, sessionTranscript); path == "" {
 		return History{}, "", false
 	}
 	records, _, err := l.journal.Read(ctx, journal.Filter{Session: session})
-	return Fold(records), path, err == nil
+	if h = Fold(records); l.ClientGone != nil && l.ClientGone(session) {
+		for _, a := range h.agents {
+			a.gone = max(a.gone, 1)
+		}
+	}
+	return h, path, err == nil
 }
 
 // transcriptOf returns the path of a session's transcript, beside that of another session or in the folder of another project; "" if there is none.

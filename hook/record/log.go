@@ -23,9 +23,11 @@ type Log struct {
 	// unopened is why no journal could be opened; nil if one was.
 	unopened error
 	session  string
-	now      func() time.Time
-	out      io.Writer
-	err      error
+	// ClientGone reports whether the client of a session has ended; nil means that this is not known.
+	ClientGone func(session string) bool
+	now        func() time.Time
+	out        io.Writer
+	err        error
 }
 
 // Open opens the journal of a repository or folder, which key names, for a session; "" if a person only reads. Errors are written to out.

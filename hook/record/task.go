@@ -236,13 +236,13 @@ func (t *Task) LastAgent() string {
 }
 
 // Vanished returns the ends of the agents that the task waits for, if none that this session launched is at work any more: of those, and of the ones
-// of other sessions that are gone. sessionTranscript is the path of this session's transcript.
-func (t *Task) Vanished(ctx context.Context, session, sessionTranscript string, now time.Time) []gates.Fact {
-	if t.State.Merging && t.State.Merger == session { // the session itself does the work
+// of other sessions that are gone.
+func (t *Task) Vanished(ctx context.Context, v Vantage) []gates.Fact {
+	if t.State.Merging && t.State.Merger == v.Session { // the session itself does the work
 		return nil
 	}
 	return t.gone(func(in, agent, call string) bool {
-		return in == session || watched{session: transcriptOf(in, sessionTranscript), agent: agent, call: call}.isGone(ctx, true, now)
+		return in == v.Session || v.ended(in) || watched{session: transcriptOf(in, v.Transcript), agent: agent, call: call}.isGone(ctx, true, v.Now)
 	})
 }
 

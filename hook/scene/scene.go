@@ -51,10 +51,16 @@ func (s *Scene) Grounds() site.Grounds {
 	return *s.at
 }
 
+// Vantage returns the event's session as the place from which agents at work are looked for.
+func (s *Scene) Vantage() record.Vantage {
+	return record.Vantage{Session: s.Event.SessionID, Transcript: s.Event.TranscriptPath, Now: s.Now(), ClientGone: s.ClientGone}
+}
+
 // Journal returns the journal for the event's repository.
 func (s *Scene) Journal() *record.Log {
 	if s.log == nil {
 		s.log = record.Open(s.OpenJournal, s.Grounds().Key(), s.Event.SessionID, s.Now, s.Log)
+		s.log.ClientGone = s.ClientGone
 	}
 	return s.log
 }

@@ -41,6 +41,8 @@ type World struct {
 	OtherCalls func(session string, since time.Time) []calls.Call
 	// CallsOf returns the calls of a session; nil means none.
 	CallsOf func(session string) []calls.Call
+	// ClientGone reports whether the client of a session has ended; nil means that this is not known.
+	ClientGone func(session string) bool
 	// Now is the clock.
 	Now func() time.Time
 	// Log takes one line for each error. The host shows it to people with --debug.

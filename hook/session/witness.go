@@ -133,7 +133,7 @@ func Announced(s *scene.Scene, agent *transcript.Agent) (written []transcript.To
 		switch {
 		case own && call.Use != "":
 			announced[call.Use] = true
-		case own && call.Text == "" && call.File == "" && began.IsZero():
+		case own && call.Text == "" && call.File == "" && call.Client == "" && began.IsZero():
 			began = call.At
 		}
 		if call.Use != "" && !told[call.Use] && (own || slices.Contains(agent.Helpers, call.Agent)) && agent.DroppedToolUses == 0 && s.Now().Sub(call.At) > missingAfter {
