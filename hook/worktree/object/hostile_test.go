@@ -198,6 +198,27 @@ func TestForgedObjects(t *testing.T) {
 	}
 }
 
+// TestDamagedCopy reads an object from a pack if the loose copy of it is forged or damaged, as git does.
+func TestDamagedCopy(t *testing.T) {
+	content := []byte("right\n")
+	id := nameOf(plumbing.BlobObject, content)
+	for name, loose := range map[string][]byte{"forged": deflate([]byte("blob 6\x00wrong\n")), "damaged": []byte("no zlib"), "empty": {}} {
+		common := t.TempDir()
+		folder := filepath.Join(common, "objects", "pack")
+		path := filepath.Join(common, "objects", id.String()[:2], id.String()[2:])
+		pack := append(append([]byte("PACK\x00\x00\x00\x02\x00\x00\x00\x01"), packHeader(plumbing.BlobObject, uint64(len(content)))...), deflate(content)...)
+		if err := errors.Join(os.MkdirAll(folder, 0o700), os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, loose, 0o600),
+			os.WriteFile(filepath.Join(folder, "pack-1.idx"), aPackIndex(anObject{id, 12}), 0o600), os.WriteFile(filepath.Join(folder, "pack-1.pack"), append(pack, make([]byte, 20)...), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		o := Open(common)
+		if got, err := o.Blob(id); err != nil || !bytes.Equal(got, content) {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+		o.Close()
+	}
+}
+
 // TestHostileLoose reads files that are no valid loose objects.
 func TestHostileLoose(t *testing.T) {
 	for name, raw := range map[string][]byte{

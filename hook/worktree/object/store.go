@@ -4,10 +4,12 @@
 package object
 
 import (
+	"cmp"
 	"crypto/sha1"
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -139,16 +141,26 @@ func (o *Store) read(id ID, want plumbing.ObjectType) ([]byte, error) {
 }
 
 // find returns an object. It fails with ErrUnsafe if the content does not match the name. Git checks this only for some types of objects
-// (git-fsck(1)).
+// (git-fsck(1)). A copy that is damaged does not count if there is a good one elsewhere.
 func (o *Store) find(id ID) (plumbing.ObjectType, []byte, error) {
-	kind, content, err := o.look(id)
-	if err != nil {
-		return plumbing.InvalidObject, nil, err
+	var damaged error
+	for read, err := range o.copies(id) {
+		var kind plumbing.ObjectType
+		var content []byte
+		if err == nil {
+			kind, content, err = read()
+		}
+		switch {
+		case err == nil && nameOf(kind, content) == id:
+			return kind, content, nil
+		case err == nil:
+			err = fmt.Errorf("%w: the content of %s is not what its name says", ErrUnsafe, id)
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, errNoObject):
+			continue
+		}
+		damaged = cmp.Or(damaged, err)
 	}
-	if nameOf(kind, content) != id {
-		return plumbing.InvalidObject, nil, fmt.Errorf("%w: the content of %s is not what its name says", ErrUnsafe, id)
-	}
-	return kind, content, nil
+	return plumbing.InvalidObject, nil, cmp.Or(damaged, errNoObject)
 }
 
 // nameOf returns the name that git gives to an object with that type and content.
@@ -159,28 +171,31 @@ func nameOf(kind plumbing.ObjectType, content []byte) ID {
 	return ID(h.Sum(nil))
 }
 
-// look searches for an object: first among the repository's loose objects, then in all packs, then among the alternates' loose objects.
-func (o *Store) look(id ID) (plumbing.ObjectType, []byte, error) {
-	kind, content, err := readLoose(o.dir, id, &o.room)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return kind, content, err
-	}
-	if err := o.open(); err != nil {
-		return plumbing.InvalidObject, nil, err
-	}
-	for _, p := range o.packs {
-		kind, content, err = p.read(id, &o.room)
-		if !errors.Is(err, errNoObject) {
-			return kind, content, err
+// copies yields what reads an object from each place where it may be: the repository's loose objects, then all packs, then the alternates' loose
+// objects. It yields an error if the packs and alternates cannot be listed.
+func (o *Store) copies(id ID) iter.Seq2[func() (plumbing.ObjectType, []byte, error), error] {
+	return func(yield func(func() (plumbing.ObjectType, []byte, error), error) bool) {
+		loose := func(dir string) bool {
+			return yield(func() (plumbing.ObjectType, []byte, error) { return readLoose(dir, id, &o.room) }, nil)
+		}
+		if !loose(o.dir) {
+			return
+		}
+		if err := o.open(); err != nil {
+			yield(nil, err)
+			return
+		}
+		for _, p := range o.packs {
+			if !yield(func() (plumbing.ObjectType, []byte, error) { return p.read(id, &o.room) }, nil) {
+				return
+			}
+		}
+		for _, dir := range o.dirs[1:] {
+			if !loose(dir) {
+				return
+			}
 		}
 	}
-	for _, dir := range o.dirs[1:] {
-		kind, content, err = readLoose(dir, id, &o.room)
-		if !errors.Is(err, fs.ErrNotExist) {
-			return kind, content, err
-		}
-	}
-	return plumbing.InvalidObject, nil, errNoObject
 }
 
 // open resolves the alternates and lists the packs. Later calls do nothing.
