@@ -58,6 +58,8 @@ type Evidence struct {
 	UnclaimedEdits []UnclaimedEdit
 	// Others are the agents that worked in the same worktree since the launch.
 	Others []trace.OtherAgent
+	// ByOthers are the changes that the tools of other agents made and that nobody reports.
+	ByOthers []Unreported
 	// sessionEdits are the files of the worktree that the session itself has edited since the launch, if that was looked up.
 	sessionEdits []string
 	// SessionChanged are the files among Undeclared that a command of the session names and may have changed since the launch, and none of the agent.

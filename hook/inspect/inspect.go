@@ -168,6 +168,7 @@ func lookAround(ctx context.Context, observe Observer, witness Witness, in Inqui
 	seen.Leftovers = leftovers(in, *seen)
 	seen.remaining = cleanup.WithoutPaths(seen.Survey.States, seen.Leftovers.Paths)
 	seen.Undeclared = withoutBase(in, undeclared(cleanup.WithoutPaths(open, seen.Leftovers.Paths), seen.sessionEdits), place.Root)
+	seen.ByOthers = changedByOthers(in, *seen)
 	if len(seen.Undeclared) > 0 {
 		seen.SessionChanged = sessionChanged(ctx, witness, in, *seen, place, seen.Undeclared)
 	}

@@ -61,7 +61,7 @@ func otherCoders(ctx context.Context, witness Witness, in Inquiry, name string, 
 		case other.Running, other.Gone && other.SinceLaunch:
 			agent, there = unstopped(ctx, witness, in, other, place)
 		case other.SinceLaunch:
-			agent.Earlier = !other.SinceRun
+			agent.Earlier, agent.Reports = !other.SinceRun, true
 			agent.Files, there = other.touchedIn(name)
 		}
 		if there {
@@ -80,12 +80,50 @@ func unstopped(ctx context.Context, witness Witness, in Inquiry, other OtherCode
 		return trace.OtherAgent{}, false
 	}
 	agent := trace.OtherAgent{AgentID: other.AgentID, AgentType: other.AgentType, Running: other.Running && !broke}
+	agent.Reports = agent.Running
 	since := in.Agent.Run.Time
 	if agent.Earlier = !agent.Running && !other.SinceRun && (other.Gone || !at.IsZero() && at.Before(since)); agent.Earlier {
 		since = sinceLaunch(in)
 	}
 	agent.Files = trace.EditsSince(read, place, since)
 	return agent, len(agent.Files) > 0 || in.Grounds.Assigns(launch.AssignmentOf(read), place)
+}
+
+// Unreported is a change that the tools of another agent made, which does not report on it.
+type Unreported struct {
+	Path string
+	By   trace.OtherAgent
+}
+
+// changedByOthers returns the changes in the worktree that the tools of other agents made and that nobody reports: such an agent is no coding agent, was
+// stopped at its work, or works for another session.
+func changedByOthers(in Inquiry, seen Evidence) (found []Unreported) {
+	by := map[string]trace.OtherAgent{}
+	reported := slices.Concat(in.Reported, seen.sessionEdits)
+	for _, other := range seen.Others {
+		if other.Reports {
+			reported = append(reported, other.Files...)
+			continue
+		}
+		for _, name := range other.Files {
+			by[name] = other
+		}
+	}
+	for _, edit := range seen.UnclaimedEdits {
+		if edit.Where == "" {
+			reported = append(reported, edit.State.Path)
+		}
+	}
+	for _, name := range reported {
+		delete(by, name)
+	}
+	for i := range seen.Survey.States { // there may be very many
+		name := seen.Survey.States[i].Name
+		if other, changed := by[name]; changed && !IsAgentMemory(name) && !slices.ContainsFunc(seen.Claims, func(c Claim) bool { return c.Covers(name) }) {
+			found = append(found, Unreported{name, other})
+		}
+	}
+	return found
 }
 
 // unheard reports whether a coding agent runs whose transcript shows nothing yet, so that it is not known where it works.

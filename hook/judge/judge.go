@@ -107,6 +107,7 @@ func verifyReport(s submission.Submission, asked launch.Assignment, seen inspect
 		verifyMain(seen.Main),
 		verifyUndeclared(seen, reports),
 		verifyCarried(seen),
+		verifyByOthers(seen.ByOthers),
 		verifyHidden(seen.Hidden),
 		verifyNested(seen),
 		verifyReportFiles(reports),

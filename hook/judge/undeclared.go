@@ -99,6 +99,23 @@ func verifyCarried(seen inspect.Evidence) []rule.Finding {
 		changed(len(seen.Unverified)), them(len(seen.Unverified)), quote.List(first, omitted))}
 }
 
+// verifyByOthers notes the changes of other agents that nobody reports. The gates check them together with the report's files.
+func verifyByOthers(changes []inspect.Unreported) []rule.Finding {
+	if len(changes) == 0 {
+		return nil
+	}
+	var agents []trace.OtherAgent
+	for _, c := range changes {
+		if !slices.ContainsFunc(agents, func(o trace.OtherAgent) bool { return o.String() == c.By.String() }) {
+			agents = append(agents, c.By)
+		}
+	}
+	first, omitted := quote.First(changes, quote.MaxList)
+	return []rule.Finding{rule.New(rule.ChangeUndeclared, rule.Note, "",
+		"%s in the worktree since the launch by the tools of %s, and no report lists %s: %s; the gates check %[3]s, too",
+		changed(len(changes)), strings.Join(trace.Names(agents), " and "), them(len(changes)), quote.List(quote.Each(first, func(c inspect.Unreported) string { return c.Path }), omitted))}
+}
+
 // unsureChanges returns the message about changes that more than one agent may have made.
 func unsureChanges(states []*worktree.PathState, seen inspect.Evidence) string {
 	first, omitted := quote.First(states, quote.MaxList)

@@ -23,6 +23,8 @@ type OtherAgent struct {
 	Running bool
 	// Earlier means that it ended before the current run of the judged agent began, so the two cannot have conflicted.
 	Earlier bool
+	// Reports means that it has reported on its work there, or still can.
+	Reports bool
 	// Files are the files of the worktree that it claimed or edited, as git spells them; nil if it is only known to work there.
 	Files []string
 }
