@@ -195,7 +195,8 @@ func (t *Task) Release(ctx context.Context, h History, v Vantage) []Entry {
 	return entries
 }
 
-// other returns the records of another session, whose agents are gone if its client has ended, and the path of its transcript; false if there is no such transcript, or if the records cannot be read.
+// other returns the records of another session and the path of its transcript. If the session's client has ended, its agents are gone. It returns false
+// if there is no such transcript, or if the records cannot be read.
 func (l *Log) other(ctx context.Context, session, sessionTranscript string) (h History, path string, ok bool) {
 	if path = transcriptOf(session, sessionTranscript); path == "" {
 		return History{}, "", false
