@@ -163,6 +163,30 @@ func TestPipelineWithoutConfiguration(t *testing.T) {
 	}
 }
 
+// TestDeletedInMain: a branch-manager deletes a file that a person has in the main worktree and in no commit. Git has no trace of it, so the person is
+// asked. What was moved into a commit meanwhile is not missed.
+func TestDeletedInMain(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t, "")
+	coder := p.verified("repo-a3f", "src/app.js")
+	p.passes("repo-a3f", coder.Cwd)
+	p.person("Merge it.")
+	for _, name := range []string{"notes.txt", "kept.txt", "committed.txt"} {
+		p.write(p.repo, name, "a person's\n")
+	}
+	manager := p.run("reaper:branch-manager", commitPrompt("repo-a3f", coder.Cwd, "."))
+	if refused := manager.bash("rm -f notes.txt && git -C " + coder.Cwd + " commit -qam 'feat: retry' && git merge -q --ff-only worktree-agent-" + coder.ID); refused != "" {
+		t.Fatal(refused)
+	}
+	p.git(p.repo, "add", "committed.txt")
+	p.git(p.repo, "commit", "-qm", "by the person")
+	text, _ := manager.ends("Merged into main.")
+	_, gone, _ := strings.Cut(text, "are gone; ask the person whether they are missed: ")
+	if gone, _, _ = strings.Cut(gone, "\n"); !strings.Contains(gone, "notes.txt") || !strings.Contains(gone, "rm -f notes.txt") || strings.Contains(gone, "kept.txt") || strings.Contains(gone, "committed.txt") {
+		t.Errorf("after the merge: %s", text)
+	}
+}
+
 // A branch-manager commits what passed, and cannot forward the session's branch, which has moved on. The person decides, and then it may rebase:
 // no gate is void because of the commit.
 func TestBranchHasDiverged(t *testing.T) {

@@ -4,6 +4,10 @@ package integration
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -53,6 +57,8 @@ type Evidence struct {
 	All          bool
 	// Uncommitted are files of the worktree that are in no commit.
 	Uncommitted []string
+	// Deleted are files of the main worktree that were in no commit at the launch and are gone.
+	Deleted []string
 	// Moved are other changes of refs.
 	Moved []worktree.MarkChange
 	// Unseen is the reason why nothing can be told; "" for none.
@@ -69,6 +75,8 @@ type Inquiry struct {
 	// recorded.
 	Then  worktree.Snapshot
 	Marks *worktree.Marks
+	// Main is the snapshot of the main worktree from then; nil if there is none, or if Then is that.
+	Main *worktree.Snapshot
 	// Commit is the commit of a task that was committed earlier; "" for none.
 	Commit string
 	// Target is the branch in the prompt for the merge; "" for none.
@@ -118,7 +126,25 @@ func Look(ctx context.Context, observe Observer, in Inquiry) Evidence {
 		e.Unseen = survey.Incomplete
 	}
 	e.Moved = e.otherwise(changes, in)
+	e.Deleted = deleted(in)
 	return e
+}
+
+// maxLooked is how many files of the main worktree are looked for.
+const maxLooked = 1000
+
+// deleted returns the files of the main worktree that were in no commit at the launch and are gone. A command that needs no git can delete them.
+func deleted(in Inquiry) (names []string) {
+	if in.Main == nil {
+		return nil
+	}
+	for _, file := range in.Main.Dirty[:min(len(in.Main.Dirty), maxLooked)] {
+		name := string(file.Name)
+		if _, err := os.Lstat(filepath.Join(in.Home.Root, filepath.FromSlash(name))); file.Mode != 0 && errors.Is(err, fs.ErrNotExist) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // tips returns the commits that may have the work: HEAD of the worktree, and the new positions of branches; the likeliest first, without

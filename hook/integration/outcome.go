@@ -50,6 +50,8 @@ func (e Evidence) Outcome(said report.Branch, merging bool, ran []string, asked 
 	}
 	note("as its prompt asks, it changed something else, too: ", wanted)
 	note("other refs changed meanwhile, and nothing shows that the branch-manager did it: ", others)
+	note("files of the main worktree that were in no commit at the launch are gone; ask the person whether they are missed: ",
+		quote.Each(e.Deleted, func(name string) string { return deletion(name, ran) }))
 	note(quote.String(strings.TrimPrefix(e.Main, "refs/heads/"), quote.MaxPath)+" also has changes that no gate has passed, made since the launch; show them to the person: ",
 		quote.Each(e.Beyond, func(name string) string { return quote.String(name, quote.MaxPath) }))
 	if !e.All {
@@ -69,6 +71,17 @@ func (e Evidence) Outcome(said report.Branch, merging bool, ran []string, asked 
 		return gates.Committed, nil, notes
 	}
 	return gates.Pass, nil, notes
+}
+
+// deletion names a deleted file, with the command that names it, if there is one.
+func deletion(name string, ran []string) string {
+	text := quote.String(name, quote.MaxPath)
+	for _, command := range slices.Backward(ran) {
+		if trace.NamesWhole(command, name) {
+			return text + " (it ran " + quote.String(command, quote.MaxPath) + ")"
+		}
+	}
+	return text
 }
 
 // wrong returns what git shows against a branch-manager that was to commit or merge.

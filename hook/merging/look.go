@@ -66,7 +66,7 @@ func Look(ctx context.Context, s *scene.Scene, a actor.Agent, t *record.Task, be
 		in.Commit = t.Commit
 	}
 	if before != nil && before.Baseline.Marked != nil {
-		in.Then, in.Marks = before.Baseline.Snapshot, &before.Baseline.Marked.Marks
+		in.Then, in.Marks, in.Main = before.Baseline.Snapshot, &before.Baseline.Marked.Marks, before.Baseline.Main
 	}
 	in.Home, _ = s.Grounds().Main()
 	if where := s.Grounds().FindSite(t.Worktree, ""); where.Problem == site.Found {
