@@ -18,6 +18,8 @@ LEAN = -vet=off -ldflags='-s -w'
 
 TESTFLAGS = -count=1 -timeout=30m $(LEAN)
 
+ATONCE = $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1))))
+
 LINT = $(GO) tool -modfile=scripts/tools/go.mod golangci-lint
 
 # In its own module, because the other tools need another release of the YAML module.
@@ -60,8 +62,9 @@ raced:
 		echo 'no C compiler, so no race detector'; \
 	fi
 
+# The sessions of the real client wait most of their time, so more packages run at once than there are processors.
 plain:
-	@$(GO) test $(TESTFLAGS) ./...
+	@$(GO) test $(TESTFLAGS) -p $(ATONCE) ./...
 
 # Every story of the real client, in the foreground and in the background. The tests run most of them in only one way.
 stories:
