@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -49,15 +50,32 @@ func (c Config) Boolean(name string, otherwise bool) (bool, error) {
 	case "false", "no", "off", "":
 		return false, nil
 	default:
-		if text[len(text)-1] == 'k' || text[len(text)-1] == 'm' || text[len(text)-1] == 'g' {
-			text = text[:len(text)-1]
-		}
-		n, err := strconv.ParseInt(text, 0, 64)
+		n, err := number(text)
 		if err != nil {
 			return false, fmt.Errorf("bad boolean value %q for %s", v.Text, name)
 		}
 		return n != 0, nil
 	}
+}
+
+// number reads a number in lower case as git reads it where a boolean is wanted: decimal, octal or hexadecimal, with at most one unit of k, m or g. It has
+// to fit in 32 bits with its unit (git 2.39).
+func number(text string) (int64, error) {
+	digits, unit := strings.TrimLeft(text, " \t"), int64(1)
+	for name, size := range map[string]int64{"k": 1 << 10, "m": 1 << 20, "g": 1 << 30} {
+		if rest, ok := strings.CutSuffix(digits, name); ok {
+			digits, unit = rest, size
+			break
+		}
+	}
+	if strings.Contains(digits, "_") || strings.ContainsAny(digits, "ob") && !strings.Contains(digits, "x") { // 1_000, 0o7, 0b1: only Go has these
+		return 0, strconv.ErrSyntax
+	}
+	n, err := strconv.ParseInt(digits, 0, 32)
+	if err == nil && (n*unit > math.MaxInt32 || n*unit < -math.MaxInt32) {
+		err = strconv.ErrRange
+	}
+	return n * unit, err
 }
 
 // MaxConfig is the size in bytes of the largest configuration file that is read.

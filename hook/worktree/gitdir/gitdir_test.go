@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"stopgate/hook/worktree/gitdir"
@@ -122,6 +123,22 @@ func TestConfig(t *testing.T) {
 	}
 	if err := c.ReadFile(filepath.Join(dir, "absent")); err != nil {
 		t.Errorf("an absent file: %v", err)
+	}
+}
+
+// TestBooleanNumbers: what git config --bool says of numbers (2.39.5).
+func TestBooleanNumbers(t *testing.T) {
+	for text, want := range map[string]string{
+		"0": "false", "1": "true", "0x1f": "true", "010": "true", "+1": "true", "-1": "true", " 1": "true", "1k": "true", "1K": "true", "0k": "false", "1g": "true",
+		"2147483647": "true", "1_000": "", "0b1": "", "0o7": "", "08": "", "1kk": "", "k": "", "1 ": "", "0x": "", "2147483648": "", "3g": "", "99999999999": "",
+	} {
+		got := ""
+		if value, err := (gitdir.Config{"a.b": {Text: text, Present: true}}).Boolean("a.b", false); err == nil {
+			got = strconv.FormatBool(value)
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
 	}
 }
 
