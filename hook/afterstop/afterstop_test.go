@@ -30,6 +30,7 @@ type claims struct {
 	inspect.Observer
 	change  worktree.Change
 	changed []string
+	dirty   bool // the claimed files had changed before the launch
 }
 
 func (c claims) Survey(context.Context, worktree.Place, worktree.Base, worktree.ScanOptions) worktree.Survey {
@@ -47,7 +48,7 @@ func (claims) FileAt(context.Context, worktree.Place, string, string, int) ([]by
 func (c claims) Claims(_ context.Context, _ worktree.Place, paths []string, _ worktree.Base) []worktree.PathState {
 	states := make([]worktree.PathState, len(paths))
 	for i, path := range paths {
-		states[i] = worktree.PathState{Path: path, Change: c.change}
+		states[i] = worktree.PathState{Path: path, Change: c.change, DirtyBefore: c.dirty}
 	}
 	return states
 }
@@ -94,6 +95,11 @@ func TestUndone(t *testing.T) {
 	s.Append(t.Context(), record.Fact{Fact: gates.Fact{Kind: gates.GateResult, Task: "T-1", Gate: "g", Agent: "g1", Outcome: gates.Pass, Tree: "other", Stop: "g"}}.Entry())
 	if found := afterstop.Undone(t.Context(), s, gate, "other"); len(found) != 1 {
 		t.Errorf("undone while a gate ran: %v", found)
+	}
+	s = newScene(t, worktree.Unchanged)
+	s.Observe = claims{change: worktree.Unchanged, dirty: true}
+	if found := afterstop.Undone(t.Context(), s, gate, "other"); len(found) > 0 {
+		t.Errorf("the work of an earlier agent: %v", found)
 	}
 	manager := gate
 	manager.Role = launch.MergeRole

@@ -14,7 +14,8 @@ import (
 )
 
 // Undone returns findings about files that the coding agent had changed when its stop was verified, and that are unchanged when a gate is launched:
-// a process that it left behind may have restored them. They are compared with the same snapshot as then. There are no findings if the worktree is
+// a process that it left behind may have restored them. They are compared with the same snapshot as then. A file that had changed before the launch is
+// left out: it may be the work of an earlier agent that this one took over. There are no findings if the worktree is
 // as it was at the stop, or if it cannot be read; the gates then stop what they cannot compare. tree is the fingerprint of the worktree now; "" if
 // it cannot be read completely.
 func Undone(ctx context.Context, s *scene.Scene, a actor.Agent, tree string) []rule.Finding {
@@ -30,7 +31,7 @@ func Undone(ctx context.Context, s *scene.Scene, a actor.Agent, tree string) []r
 	defer done()
 	var findings []rule.Finding
 	for _, state := range look.Careful(looking, s, a.Place).Claims(looking, a.Place, known.Files(), worktree.Base{Snapshot: &launched.Snapshot}) {
-		gone := state.Change == worktree.Unchanged || state.Change == worktree.Missing || state.Change.Made() && state.BaseEqual
+		gone := state.Change == worktree.Unchanged && !state.DirtyBefore || state.Change == worktree.Missing || state.Change.Made() && state.BaseEqual
 		if gone && len(findings) < maxUndone {
 			findings = append(findings, rule.New(rule.ClaimUnchanged, rule.Block, state.Path,
 				"%s was changed when the work was verified; now git shows it as it was when the agent was launched (%s)", quote.String(state.Path, quote.MaxPath), state.Change))
