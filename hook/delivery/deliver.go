@@ -102,13 +102,11 @@ func Carry(ctx context.Context, s *scene.Scene, steps []*step.Step) host.Output 
 			notices = append(notices, notice)
 		}
 	}
-	for _, warning := range []string{s.Settings(ctx).Warning(), s.Journal().Warning()} {
-		if warning != "" {
-			notices = append(notices, warning)
-		}
+	if warning := s.Settings(ctx).Warning(); warning != "" {
+		notices = append(notices, warning)
 	}
 	if warning := s.Journal().Warning(); warning != "" {
-		texts = append(texts, warning)
+		notices, texts = append(notices, warning), append(texts, warning)
 	}
 	out := host.Output{}
 	if !observes {

@@ -74,15 +74,15 @@ func RemovesNested(ctx context.Context, s *scene.Scene, use screen.Use) bool {
 // madeSince reports whether a .git file, or every file at the top of a .git folder, was written since then. The snapshot of the launch does not have the
 // repositories that git ignores. Git never writes the file description of a repository again, for example.
 func madeSince(gitDir string, at time.Time) bool {
-	files, err := filepath.Glob(filepath.Join(gitDir, "*"))
-	for _, name := range append(files, gitDir) {
-		info, statErr := os.Lstat(name)
-		if err != nil || statErr != nil {
-			return false
+	root, names := gitDir, []string{}
+	if files, err := os.ReadDir(gitDir); err == nil {
+		for _, file := range files {
+			if file.Type().IsRegular() {
+				names = append(names, file.Name())
+			}
 		}
-		if info.Mode().IsRegular() && worktree.Changed(info).Before(at.Add(-trace.FileTime)) {
-			return false
-		}
+	} else {
+		root, names = filepath.Dir(gitDir), []string{filepath.Base(gitDir)}
 	}
-	return true
+	return !slices.ContainsFunc(names, worktree.UntouchedSince(root, at.Add(-trace.FileTime)))
 }
