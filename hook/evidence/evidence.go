@@ -87,7 +87,7 @@ func Tests(c Claim, calls []Call, at Place) []Finding {
 		if own := ownScript(calls, claims); own != "" {
 			return []Finding{NewFinding(Contradicted, "%s runs no tests: you wrote what it runs, and that runs none; run the project's own tests and report what they say", show(own))}
 		}
-		return []Finding{NewFinding(NotShown, "your transcript shows no test command since the work stopped; run the tests in the worktree and report what they say")}
+		return []Finding{NewFinding(NotShown, "your transcript shows no test command since the work stopped; run the tests in the worktree and report what they say; if the project has none, run the usual command for them once and report 0 passed")}
 	}
 	all := runs
 	runs = latest(runs, at)

@@ -214,7 +214,7 @@ func TestTests(t *testing.T) {
 		{"backticks", []string{"`npm test`"}, counts, []evidence.Use{bash("npm test", pass, false)}, "", 0},
 		{"another name of Python", []string{"python -m pytest -v"}, none, []evidence.Use{bash("/usr/bin/python3.11 -m pytest -v", "45 passed in 0.1s\n", false)}, "", 0},
 		{"a log with counts beside the status", nil, evidence.Counts{Passed: 3, Failed: 0, Skipped: 0, Total: 3}, []evidence.Use{bash("npm test > /tmp/t.log 2>&1; echo \"exit: $?\"; tail -3 /tmp/t.log", "exit: 0\n# tests 3\n# pass 3\n# fail 0\n", false)}, "", 0},
-		{"a log with counts, and it failed", nil, none, []evidence.Use{bash("npm test > /tmp/t.log 2>&1; echo \"exit: $?\"; tail -3 /tmp/t.log", "exit: 1\n# tests 0\n# pass 0\n# fail 0\n", false)}, "exit status that", evidence.Contradicted},
+		{"a log with counts, and it failed", nil, none, []evidence.Use{bash("npm test > /tmp/t.log 2>&1; echo \"exit: $?\"; tail -3 /tmp/t.log", "exit: 1\n# tests 3\n# pass 3\n# fail 0\n", false)}, "exit status that", evidence.Contradicted},
 		{"packages, added up", nil, evidence.Counts{Passed: 3, Failed: 0, Skipped: -1, Total: -1}, []evidence.Use{bash("npm test --workspaces", "# tests 2\n# pass 2\n# fail 0\n# skipped 0\n# tests 1\n# pass 1\n# fail 0\n# skipped 0\n", false)}, "", 0},
 		{"packages of jest, added up", nil, evidence.Counts{Passed: 5, Failed: 0, Skipped: 1, Total: 6}, []evidence.Use{bash("npm test -w a; npm test -w b", "Tests:       1 skipped, 2 passed, 3 total\nTests:       3 passed, 3 total\n", false)}, "", 0},
 		{"packages, and the first fails", nil, none, []evidence.Use{bash("npm test --workspaces 2>&1 | tail -50", "Tests:       1 failed, 1 passed, 2 total\nTests:       3 passed, 3 total\n", false)}, "before the last one", evidence.NotShown},
@@ -295,7 +295,7 @@ func TestTests(t *testing.T) {
 		{"another folder by cd", nil, counts, []evidence.Use{bash("cd /home/dev/shop && npm test", pass, false)}, `ran in "/home/dev/shop"`, evidence.Contradicted},
 		{"another worktree", nil, counts, []evidence.Use{bash("cd /home/dev/shop/trees/T2-y && npm test", pass, false)}, "trees/T2-y", evidence.Contradicted},
 		{"no answer", nil, none, []evidence.Use{{Tool: "Bash", Command: "npm test", Dir: root}}, "has no result", evidence.NotShown},
-		{"no tests", nil, evidence.Counts{Total: 0}, []evidence.Use{bash("pytest | tail -1", recorded(t, "pytest_none"), false)}, "", 0},
+		{"no tests", nil, evidence.Counts{Total: 0}, []evidence.Use{bash("pytest | tail -1", recorded(t, "pytest_none"), false)}, "no test ran", evidence.Noted},
 		{"no tests, and no counts", nil, none, []evidence.Use{bash("pytest | tail -1", recorded(t, "pytest_none"), false)}, "says that no test ran", evidence.NotShown},
 		{"failures are ignored", nil, none, []evidence.Use{bash("make -i test", "fine\n", false)}, "hides the exit status", evidence.NotShown},
 		{"other counts", nil, evidence.Counts{Passed: 147, Failed: 0, Skipped: 0, Total: 147}, []evidence.Use{bash("npm test", pass, false)}, `you report 147 passed, 0 failed, 0 skipped, but the output of jest says 45 passed, 0 failed, 2 skipped`, evidence.Contradicted},
@@ -566,6 +566,42 @@ func TestNoTests(t *testing.T) {
 		findings := checkTests(evidence.Claim{Counts: counts}, []evidence.Use{bash(test.command, test.output, false)}, place)
 		if test.ran != (len(findings) == 0) {
 			t.Errorf("%s: %q: %v", test.command, test.output, findings)
+		}
+	}
+}
+
+// TestProjectWithoutTests: the command of a project that has no tests often fails. A gate that says so has passed, with a note. One that counts tests, or
+// none at all, is told what to report. A failure that is of something else counts, and so does one beside tests that ran.
+func TestProjectWithoutTests(t *testing.T) {
+	t.Parallel()
+	nothing, unknown, twelve := evidence.Counts{Total: -1, Skipped: -1}, evidence.Counts{Passed: -1, Failed: -1, Skipped: -1, Total: -1}, evidence.Counts{Passed: 12, Skipped: -1, Total: -1}
+	specified := "Exit code 1\n\n> shop@1.0.0 test\n> echo \"Error: no test specified\" && exit 1\n\nError: no test specified\n"
+	for _, test := range []struct {
+		command, output string
+		counts          evidence.Counts
+		want            string
+		kind            evidence.Kind
+	}{
+		{"npm test", specified, nothing, "no test ran", evidence.Noted},
+		{"npm test; echo $?", specified + "1\n", nothing, "no test ran", evidence.Noted},
+		{"npm test", specified, unknown, "or report 0 passed if it has none", evidence.NotShown},
+		{"npm test", specified, twelve, "or report 0 passed if it has none", evidence.NotShown},
+		{"npm test", "Exit code 1\nnpm error Missing script: \"test\"\nnpm error\n", nothing, "no test ran", evidence.Noted},
+		{"npm run test:unit", "Exit code 1\nnpm error Missing script: \"test:unit\"\n", nothing, "no test ran", evidence.Noted},
+		{"yarn test", "Exit code 1\nyarn run v1.22.22\nerror Command \"test\" not found.\n", nothing, "no test ran", evidence.Noted},
+		{"make test", "Exit code 2\nmake: *** No rule to make target 'test'.  Stop.\n", nothing, "no test ran", evidence.Noted},
+		{"pytest", "Exit code 5\n" + recorded(t, "pytest_none"), nothing, "no test ran", evidence.Noted},
+		{"npx jest", "Exit code 1\nNo tests found, exiting with code 1\nRun with `--passWithNoTests` to exit with code 0\n", nothing, "no test ran", evidence.Noted},
+		{"npx vitest run", "Exit code 1\n\nNo test files found, exiting with code 1\n\n", nothing, "no test ran", evidence.Noted},
+		{"go test ./...", "Exit code 1\npattern ./...: directory prefix . does not contain main module\nno packages to test\n", nothing, "no test ran", evidence.Noted},
+		{"npm test", "Exit code 1\n\n> shop@1.0.0 test\n> node run-all.js\n\nError: cannot find module\n", nothing, "its exit status was not 0", evidence.Contradicted},
+		{"npm test", "Exit code 1\nsh: 1: jest: not found\n", nothing, "its exit status was not 0", evidence.Contradicted},
+		{"make test", "Exit code 2\nmake: *** No rule to make target 'src/app.c', needed by 'test'.  Stop.\n", nothing, "its exit status was not 0", evidence.Contradicted},
+		{"go test ./...", "Exit code 1\n?   \tshop/x\t[no test files]\nFAIL\tshop [build failed]\nFAIL\n", nothing, "1 failed", evidence.Contradicted},
+	} {
+		findings := checkTests(evidence.Claim{Commands: []string{strings.TrimSuffix(test.command, "; echo $?")}, Counts: test.counts}, []evidence.Use{bash(test.command, test.output, !strings.HasSuffix(test.command, "$?"))}, place)
+		if len(findings) != 1 || !strings.Contains(findings[0].Text, test.want) || findings[0].Kind != test.kind {
+			t.Errorf("%s: %q: %v, want %q", test.command, test.output, findings, test.want)
 		}
 	}
 }

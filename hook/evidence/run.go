@@ -154,6 +154,8 @@ func (r run) check(at Place) (Finding, bool) {
 		return NewFinding(Contradicted, "the gate is passed, but the output of %s says that %d failed; run it again or report FAIL", name, failed), true
 	case strings.Contains(r.Command, "--if-present") && !counted && strings.TrimSpace(r.Output) == "" && !r.silent():
 		return NewFinding(NotShown, "%s printed nothing, so there is no such script; run the tests of the project, or report that it has none", name), true
+	case r.Answered && noTests(r.Output):
+		return Finding{}, false // Whatever its exit status: ranNone and unshown say it.
 	case !r.Answered:
 		return NewFinding(NotShown, "%s has no result in your transcript; run it again and wait for its end", name), true
 	}
@@ -205,7 +207,7 @@ func (r run) builds(at Place) bool {
 // shows reports whether what a run printed may be of tests: it has counts, or it is the output of a test command and not of a script that only prints.
 func (r run) shows() bool {
 	switch {
-	case onlyEmpty(r.Output), onlyChecks(r.Output), noTests(r.Output) && len(r.results) == 0:
+	case onlyEmpty(r.Output), onlyChecks(r.Output), noTests(r.Output):
 		return false
 	case len(r.results) > 0, some().MatchString(r.Output), r.silent():
 		return true

@@ -67,10 +67,12 @@ var (
 )
 
 var (
-	// none matches what test runners say when they run no tests.
+	// none matches what test runners say when they run no tests, and what those say that find nothing to run.
 	none = lazyregexp.New(`(?m)\[no tests to run\]|\[no test files\]|^(?:Error: )?No tests? (?:files )?found|\bno tests ran\b|^NO TESTS RAN|^No tests executed|^No tests were found|\bTests are skipped\.|\bNo tests to run\.|\bNo test is available\b|` +
 		`^=*\s*\d+ tests? collected in |^(?:# |ℹ )tests 0\s*$|^Ran 0 tests\b|^0 examples, 0 failures|^\s+0 passing\b|` +
-		`^g?make: (?:Nothing to be done for )?['` + "`" + `"](?:[\w.-]+[-_.:])?(?:tests?|check|spec|verify)'(?: is up to date)?\.\s*$|^> Task \S*:\w*[tT]est NO-SOURCE\s*$`)
+		`^g?make: (?:Nothing to be done for )?['` + "`" + `"](?:[\w.-]+[-_.:])?(?:tests?|check|spec|verify)'(?: is up to date)?\.\s*$|` +
+		`^Error: no test specified|\bMissing script: "?[\w:.-]*test|\bCommand "test" not found|^g?make: \*\*\* No rule to make target ['` + "`" + `"](?:tests?|check)'|\bno packages to test\b|` +
+		`\bCould not read package\.json\b|^> Task \S*:\w*[tT]est NO-SOURCE\s*$`)
 	// some matches what else says that tests ran.
 	some = lazyregexp.New(`(?im)\b[1-9]\d* (?:tests? )?(?:passed|passing|pass|ok|succeeded)\b|\b(?:pass|passed|ok):? [1-9]|^ok\s+\S+\s+(?:[\d.]+s|\(cached\))(?:\s+coverage: .*)?\s*$|^(?:not )?ok \d+|^> Task \S*:\w*test(?: UP-TO-DATE| FROM-CACHE)?\s*$`)
 )
