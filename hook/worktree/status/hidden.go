@@ -7,8 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -205,39 +203,32 @@ func (t *Tree) ignoredSince(ctx context.Context, given []ignore.File) (map[strin
 
 // doubtIgnored clears Ignored of candidates that git may ignore only because a .gitignore in the worktree has changed since the base. Whoever writes
 // a file can also write a rule that ignores it, or delete a rule with "!" that kept it from being ignored. A .gitignore that ignores itself counts as
-// new, since no snapshot has it.
-func (t *Tree) doubtIgnored(ctx context.Context, base Base, s *Survey) {
-	there := map[string]bool{} // whether the .gitignore of that name exists
-	look := func(dir string) {
-		name := object.JoinName(dir, ignoreFile)
-		if _, known := there[name]; !known {
-			_, err := os.Lstat(filepath.Join(t.Place.Root, filepath.FromSlash(name)))
-			there[name] = err == nil
-		}
-	}
+// new, since no snapshot has it. there are the files of that name in the worktree.
+func (t *Tree) doubtIgnored(ctx context.Context, base Base, there []string, s *Survey) {
+	above := map[string]bool{} // the directories above ignored candidates
 	for _, c := range s.Candidates {
 		if c.Ignored {
-			look("")
+			above[""] = true
 			for dir := range object.Parents(c.Path) {
-				look(dir)
+				above[dir] = true
 			}
 		}
 	}
-	if len(there) == 0 {
+	if len(above) == 0 {
 		return
 	}
 	doubted := map[string]bool{}
 	doubt := func(state PathState) {
-		doubted[strings.TrimSuffix(strings.TrimSuffix(state.Name, ignoreFile), "/")] = true
+		doubted[rulesDir(state.Name)] = true
 	}
 	for _, state := range s.States { // they include the deleted ones
 		if object.LastName(state.Name) == ignoreFile {
 			doubt(state)
 		}
 	}
-	maps.DeleteFunc(there, func(_ string, is bool) bool { return !is })
+	there = slices.DeleteFunc(slices.Sorted(slices.Values(there)), func(name string) bool { return !above[rulesDir(name)] })
 	if len(there) > 0 { // the states of the survey lack those that git ignores
-		for _, state := range t.compare(ctx, slices.Sorted(maps.Keys(there)), base, false) {
+		for _, state := range t.compare(ctx, there, base, false) {
 			if state.Change != Unchanged && state.Change != Missing && !state.BaseEqual {
 				doubt(state)
 			}
@@ -254,6 +245,11 @@ func (t *Tree) doubtIgnored(ctx context.Context, base Base, s *Survey) {
 
 // ignoreFile is the name of a file with ignore rules in a worktree.
 const ignoreFile = ".gitignore"
+
+// rulesDir returns the directory that the ignore file of that name is for.
+func rulesDir(name string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(name, ignoreFile), "/")
+}
 
 // explainHidden adds the names to Survey.Hidden, each with the rule that hides it. now are the present ignore files outside of the worktree. The
 // value of a name becomes Hidden.Changed.

@@ -50,6 +50,8 @@ type Scan struct {
 	Incomplete string
 	// ViaGit means that the git binary was asked about all changes.
 	ViaGit bool
+
+	ruleFiles []string // every .gitignore in the directories that were walked
 }
 
 // A ScanChange is one path that differs from HEAD.
@@ -255,6 +257,7 @@ func (s *scanner) take(found findings) {
 		}
 	}
 	s.scan.Unseen = append(s.scan.Unseen, found.unseen...)
+	s.scan.ruleFiles = found.ruleFiles
 	for _, c := range found.candidates {
 		s.scan.Candidates = append(s.scan.Candidates, *c)
 	}

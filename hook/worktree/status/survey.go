@@ -90,7 +90,7 @@ func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 		}
 	}
 	t.findHidden(ctx, base.Snapshot, scan.Changes, &s)
-	t.doubtIgnored(ctx, base, &s)
+	t.doubtIgnored(ctx, base, scan.ruleFiles, &s)
 	byName := func(a, b PathState) int { return strings.Compare(a.Name, b.Name) }
 	if !slices.IsSortedFunc(s.States, byName) { // they are sorted if they are all of crowds
 		slices.SortStableFunc(s.States, byName)

@@ -35,7 +35,8 @@ type visit struct {
 	readings   []reading
 	replaced   []*index.Slot // tracked files in whose place there is a directory
 	candidates []*Candidate
-	count      int // the files of this directory that count for its candidate; size, oldest and newest are theirs
+	ruleFiles  []string // those called .gitignore, of any kind
+	count      int      // the files of this directory that count for its candidate; size, oldest and newest are theirs
 	size       int64
 	oldest     time.Time
 	newest     time.Time
@@ -170,7 +171,10 @@ func (v *visit) sort(f disk.Folder) (git, rules bool) {
 			v.dirs = append(v.dirs, it)
 		default:
 			files = append(files, it)
-			rules = rules || it.Name == ".gitignore" && it.Kind == disk.File
+			if it.Name == ignoreFile {
+				v.ruleFiles = append(v.ruleFiles, object.JoinName(v.path, ignoreFile))
+				rules = it.Kind == disk.File
+			}
 		}
 	}
 	v.list.Items = files

@@ -54,6 +54,7 @@ type findings struct {
 	changes    []ScanChange
 	unseen     []Unseen // directories that cannot be read
 	candidates []*Candidate
+	ruleFiles  []string // every .gitignore in the directories that were listed, of any kind but a directory
 	incomplete string
 	refusal    error // the reason why only git can find the changes
 }
@@ -204,6 +205,7 @@ func (w *walker) work() {
 func (v *visit) deliver() {
 	f := &v.found
 	f.candidates = append(f.candidates, v.candidates...)
+	f.ruleFiles = append(f.ruleFiles, v.ruleFiles...)
 	f.suspects = append(f.suspects, v.suspects...)
 	if v.crowded && cap(f.changes)-len(f.changes) < len(v.changes) {
 		f.changes = slices.Grow(f.changes, max(v.toRead, len(v.changes))) // nearly every file that is still to be read is a change
@@ -240,7 +242,7 @@ func (v *visit) deliver() {
 	}
 	v.more.Broadcast()
 	v.next, v.suspects, v.changes = v.next[:0], v.suspects[:0], v.changes[:0]
-	v.unseens, v.candidates = v.unseens[:0], v.candidates[:0]
+	v.unseens, v.candidates, v.ruleFiles = v.unseens[:0], v.candidates[:0], v.ruleFiles[:0]
 	v.readings, v.replaced = v.readings[:0], v.replaced[:0]
 	v.count, v.size, v.oldest, v.newest = 0, 0, time.Time{}, time.Time{}
 	v.sawMount, v.sawRepo, v.unseen, v.rules, v.incomplete = false, false, false, nil, ""
