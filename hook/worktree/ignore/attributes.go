@@ -287,6 +287,9 @@ func (a *Attributes) parse(source string, content []byte, macros bool) ([]attrLi
 		if len(file) == maxLines {
 			return fmt.Errorf("reading %q: more than %d lines: %w", source, maxLines, ErrTooLarge)
 		}
+		if l.disputed {
+			return fmt.Errorf("reading %q: the pattern in %q: %w", source, line, ErrDisputed)
+		}
 		file = append(file, l)
 		return nil
 	})

@@ -255,6 +255,28 @@ func (r random) pattern() string {
 	return b.String()
 }
 
+// disputes reports whether a file has a rule that ErrDisputed is about, be it a file of ignore rules or of attributes.
+func disputes(t testing.TB, content string) bool {
+	t.Helper()
+	_, ignoreErr := parseList(".gitignore", 0, []byte(content), false, nil)
+	attributes, err := NewAttributes(AttributeOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, attributesErr := attributes.parse(".gitattributes", []byte(content), true)
+	return errors.Is(ignoreErr, ErrDisputed) || errors.Is(attributesErr, ErrDisputed)
+}
+
+// undisputed returns the first of the texts that make returns about which releases of git agree.
+func undisputed(t testing.TB, make func() string) string {
+	t.Helper()
+	for {
+		if text := make(); !disputes(t, text) {
+			return text
+		}
+	}
+}
+
 func (r random) ruleFile() string {
 	var b strings.Builder
 	if r.IntN(8) == 0 {
@@ -291,7 +313,7 @@ func (r random) fill(repo *repo, ruleName string) []string {
 		}
 		if d.IsDir() {
 			if r.IntN(4) == 0 || rel == "" {
-				repo.write(filepath.Join(rel, ruleName), r.ruleFile())
+				repo.write(filepath.Join(rel, ruleName), undisputed(repo.t, r.ruleFile))
 			}
 			for range 2 {
 				seen[strings.TrimPrefix(rel+"/"+r.name(), "/")] = true
@@ -318,10 +340,10 @@ func TestIgnoreAgreesWithGitOnRandomTrees(t *testing.T) {
 		repo := newRepo(t)
 		paths := r.fill(repo, ".gitignore")
 		if r.IntN(2) == 0 {
-			repo.write(".git/info/exclude", r.ruleFile())
+			repo.write(".git/info/exclude", undisputed(repo.t, r.ruleFile))
 		}
 		if r.IntN(2) == 0 {
-			write(t, repo.home, "excludes", r.ruleFile())
+			write(t, repo.home, "excludes", undisputed(repo.t, r.ruleFile))
 		}
 		spoken += repo.compareIgnore(paths, r.IntN(3) == 0)
 		cases += len(paths)
@@ -369,10 +391,12 @@ func TestGlobsAgreeWithGit(t *testing.T) {
 	var paths []string
 	for i := range rounds(t, 400) {
 		dir := fmt.Sprintf("d%d", i)
-		pattern := ""
-		for n := 1 + r.IntN(9); n > 0; n-- {
-			pattern += pick(r, parts)
-		}
+		pattern := undisputed(t, func() (pattern string) {
+			for n := 1 + r.IntN(9); n > 0; n-- {
+				pattern += pick(r, parts)
+			}
+			return pattern
+		})
 		repo.write(dir+"/.gitignore", pattern+"\n")
 		for range 60 {
 			p := dir
@@ -430,7 +454,6 @@ func TestIgnoreCorners(t *testing.T) {
 		{"trailing stars", files{".gitignore": "a/**\n", "a/b/c": ""}, false, map[string]string{"a": "", "a/b": "1:a/**", "a/b/c": "1:a/**", "x/a/b": ""}},
 		{"middle stars", files{".gitignore": "a/**/b\n"}, false, map[string]string{"a/b": "1:a/**/b", "a/x/b": "1:a/**/b", "a/x/y/b": "1:a/**/b", "axb": ""}},
 		{"stars in a word", files{".gitignore": "a/x**y\n"}, false, map[string]string{"a/xy": "1:a/x**y", "a/x1y": "1:a/x**y", "a/x/y": ""}},
-		{"stars after a literal count as leading", files{".gitignore": "a/x**/y\n"}, false, map[string]string{"a/xy": "1:a/x**/y", "a/x1/2/y": "1:a/x**/y"}},
 		{"a slash too many", files{".gitignore": "a//\n//b\n/\n//\n", "a/x": ""}, false, map[string]string{"a": "", "a/x": "", "b": ""}},
 		{"folded case", files{".gitignore": "Foo\n*.TMP\nd/[a-c]\n\\Q\n[R]\n"}, true, map[string]string{"fOO": "1:Foo", "x.tmp": "2:*.TMP", "D/B": "3:d/[a-c]", "q": "", "Q": "", "r": "", "R": ""}},
 		{"exact case", files{".gitignore": "Foo\n*.TMP\n"}, false, map[string]string{"foo": "", "x.tmp": ""}},
@@ -620,7 +643,7 @@ func TestAttributesAgreeWithGitOnRandomTrees(t *testing.T) {
 				continue
 			}
 			name := strings.TrimPrefix(p+"/.gitattributes", "/")
-			repo.write(name, r.attributesFile())
+			repo.write(name, undisputed(repo.t, r.attributesFile))
 			if r.IntN(6) == 0 {
 				blob := strings.TrimSpace(string(repo.git(nil, "hash-object", "-w", "--no-filters", "--", name)))
 				repo.git([]byte("100644 "+blob+"\t"+name+"\x00"), "update-index", "-z", "--index-info")
@@ -630,10 +653,10 @@ func TestAttributesAgreeWithGitOnRandomTrees(t *testing.T) {
 			}
 		}
 		if r.IntN(2) == 0 {
-			repo.write(".git/info/attributes", r.attributesFile())
+			repo.write(".git/info/attributes", undisputed(repo.t, r.attributesFile))
 		}
 		if r.IntN(2) == 0 {
-			write(t, repo.home, "excludes", r.attributesFile())
+			write(t, repo.home, "excludes", undisputed(repo.t, r.attributesFile))
 		}
 		specified += repo.compareAttributes(paths, r.IntN(3) == 0)
 		cases += len(paths) * len(converting)

@@ -114,7 +114,11 @@ func parseList(source string, base int, content []byte, fold bool, next *list) (
 		if len(l.rules) == maxLines {
 			return fmt.Errorf("reading %q: more than %d patterns: %w", source, maxLines, ErrTooLarge)
 		}
-		l.rules = append(l.rules, rule{pattern: parsePattern(text, fold), text: text, line: number, from: l})
+		p := parsePattern(text, fold)
+		if p.disputed {
+			return fmt.Errorf("reading %q: the pattern %q: %w", source, text, ErrDisputed)
+		}
+		l.rules = append(l.rules, rule{pattern: p, text: text, line: number, from: l})
 		return nil
 	})
 	if err != nil {

@@ -266,3 +266,25 @@ func BenchmarkMatch(b *testing.B) {
 		}
 	}
 }
+
+// TestDisputed: where "**" follows the literal beginning of a pattern with a slash, only the installed git knows what it matches.
+func TestDisputed(t *testing.T) {
+	t.Parallel()
+	for pattern, want := range map[string]bool{
+		"a/x**/y": true, "/x**": true, "x**/y": true, "!/x**/y": true, "/x***/y": true, `/x**\/y`: true, "a/x**/": true,
+		"x**": false, "a/**": false, "/**": false, "**/x": false, "a/**/b": false, "a/x**y": false, "a/x*/y": false, "/[x]**/y": false, "/*x**/y": false, "/**x**/y": false,
+		`/x\**/y`: false, "#/x**": false,
+	} {
+		if _, err := parseList(".gitignore", 0, []byte(pattern), false, nil); errors.Is(err, ErrDisputed) != want || err != nil && !want {
+			t.Errorf("%q among the ignore rules: %v, want an error: %t", pattern, err, want)
+		}
+		attributes, err := NewAttributes(AttributeOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = want && pattern[0] != '!' // git skips such a line
+		if _, err := attributes.parse(".gitattributes", []byte(pattern+" text"), true); errors.Is(err, ErrDisputed) != want || err != nil && !want {
+			t.Errorf("%q among the attributes: %v, want an error: %t", pattern, err, want)
+		}
+	}
+}

@@ -11,6 +11,7 @@ type pattern struct {
 	literal  bool   // it has no wildcard; prefix is the whole pattern
 	prefix   string // the text before the first wildcard of an anchored pattern
 	glob     glob   // the rest
+	disputed bool   // releases of git match it differently
 	fold     bool
 }
 
@@ -40,14 +41,20 @@ func parsePattern(s string, fold bool) pattern {
 		p.prefix = s
 		return p
 	}
-	// Git divides an anchored pattern before its first wildcard and matches the rest as a pattern of its own. So in "foo**/bar" the ** counts as
-	// leading.
-	if p.anchored {
+	if p.anchored { // git compares what is before the first wildcard as it is
 		p.prefix = s[:wild]
 		s = s[wild:]
+		p.disputed = wild > 0 && p.prefix[wild-1] != '/' && spansDirs(s)
 	}
 	p.glob = compileGlob(s, fold)
 	return p
+}
+
+// spansDirs reports whether a pattern would begin with a "**" that stands for any number of directories if nothing were before it. Up to git 2.51 it does
+// in "foo**/bar" too, because git matches what follows "foo" as a pattern of its own; from 2.52 on (commit 1940a02dc1 of git) it is like "*" there.
+func spansDirs(s string) bool {
+	rest := strings.TrimLeft(s, "*")
+	return len(s)-len(rest) > 1 && (rest == "" || rest[0] == '/' || strings.HasPrefix(rest, `\/`))
 }
 
 const wildcards = `*?[\`

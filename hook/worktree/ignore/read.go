@@ -20,6 +20,9 @@ const maxLines = 1 << 16
 // ErrTooLarge means that a rule file exceeds MaxFile or maxLines. Which paths it ignores, or which attributes they have, is then unknown.
 var ErrTooLarge = errors.New("rule file too large")
 
+// ErrDisputed means that a rule file has a pattern that releases of git match differently, so that only the one in use can be asked.
+var ErrDisputed = errors.New("only the installed git knows what it matches")
+
 // MaxForGit is the size in bytes of the largest rule file that git may be asked to read. Git needs ten times that much memory for it.
 const MaxForGit = 8 << 20
 
