@@ -35,7 +35,7 @@ var kinds = map[marks.Kind]kind{
 	marks.HeadSwitched: {rule: rule.GitHistory, scope: ownWorktree, text: "HEAD of {worktree} was switched from {from} to {to}", value: branch, undo: "git -C {WORKTREE} switch {FROM}"},
 	marks.HeadReturned: {rule: rule.GitHistory, note: true, scope: ownWorktree, text: "HEAD of {worktree} was moved and is back at {to}", value: object, omit: unexplained, refine: refineReturned},
 	// git gc shortens a reflog, too. So only a command of the agent that shows it counts.
-	marks.HeadLogCut: {rule: rule.GitHistory, text: "the reflog of HEAD of {worktree} was cut from {from} bytes to {to}, as git gc does too: it is unknown where HEAD was meanwhile", value: object},
+	marks.HeadLogCut: {rule: rule.GitHistory, text: "the reflog of HEAD of {worktree} was cut (its size was {from} and is {to}), as git gc does too: it is unknown where HEAD was meanwhile", value: object},
 
 	marks.BranchCreated: {rule: rule.GitHistory, text: "the branch {name} was created at {to}", value: object, undo: "git branch -D {SHORT}", omit: createdOrMovedByHEAD, refine: refineBranch},
 	marks.BranchMoved:   {rule: rule.GitHistory, text: "the branch {name} moved from {from} to {to}", value: object, undo: "git branch -f {SHORT} {FROM}", omit: createdOrMovedByHEAD, refine: refineBranch},

@@ -551,3 +551,43 @@ func (r *repo) compareReaders() {
 		}
 	}
 }
+
+// TestReturnedWithoutLogFiles: that HEAD was moved and is back shows in the number of entries that git tells, too, where refs are not in files.
+func TestReturnedWithoutLogFiles(t *testing.T) {
+	r := bareHome(t)
+	r.dir = r.home + "/repo"
+	mkdir(t, r.dir)
+	if out, err := r.try("init", "-q", "-b", "main", "--ref-format=reftable"); err != nil {
+		if !strings.Contains(out, "unknown option") {
+			t.Fatal(out)
+		}
+		t.Log("this git cannot make reftables: one stands in that only says so, which this git reads as files")
+		r.run("init", "-q", "-b", "main")
+		r.run("config", "extensions.refStorage", "reftable")
+	}
+	ctx := context.Background()
+	tree := r.tree()
+	if unborn := r.marks(tree); unborn.Head.Log != 0 {
+		t.Errorf("before the first commit the reflog has the size %d", unborn.Head.Log)
+	}
+	r.write("a", "1\n")
+	r.commit()
+	before := r.marks(tree)
+	if same := r.marks(tree); before.Head.Log != 1 || same.Head.Log != 1 {
+		t.Errorf("after one commit the reflog has %d and %d entries", before.Head.Log, same.Head.Log)
+	}
+	r.run("commit", "-q", "--allow-empty", "-m", "hidden")
+	r.run("reset", "-q", "--hard", "HEAD~1")
+	changes := CompareMarks(before, r.marks(tree))
+	tree.Explain(ctx, before, changes)
+	if len(changes) != 1 || changes[0].Kind != marks.HeadReturned {
+		t.Fatalf("a commit and its reset: %+v", changes)
+	}
+	var messages []string
+	for _, e := range changes[0].Log {
+		messages = append(messages, e.Message)
+	}
+	if want := []string{"reset: moving to HEAD~1", "commit: hidden"}; !slices.Equal(messages, want) {
+		t.Errorf("the reflog since then: %q, want %q", messages, want)
+	}
+}

@@ -103,8 +103,24 @@ func (t Reader) logOf(before Marks, trees []worktreeDir, c *Change) refs.LogQuer
 // MaxLogGrowth is the number of bytes that are read of what was added to the reflog of HEAD.
 const MaxLogGrowth = refs.MaxLogGrowth
 
-// headLog returns the path of HEAD's reflog.
-func (t Reader) headLog() string { return filepath.Join(t.Place.GitDir, "logs", "HEAD") }
+// headLogSize returns Head.Log.
+func (t Reader) headLogSize(ctx context.Context) int64 {
+	if t.hasReftable() {
+		out, err := t.Git.Run(ctx, "log", "-g", "-n", strconv.Itoa(maxLogCount), "--format=%H", "HEAD", "--")
+		if err != nil { // so it is before the first commit
+			return 0
+		}
+		return int64(bytes.Count(out, []byte{'\n'}))
+	}
+	info, err := os.Stat(filepath.Join(t.Place.GitDir, "logs", "HEAD"))
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// maxLogCount is the largest number of entries that are counted of a reflog. What is added to a longer one is not seen.
+const maxLogCount = 50_000
 
 // commandOf returns the command in a message of a reflog; "" if there is none. Git writes most messages as "COMMAND (DETAIL): ...". git update-ref
 // writes the text that it is given. For a push git writes only "update by push".
@@ -120,12 +136,15 @@ func commandOf(message string) string {
 	return command
 }
 
-// AskLog asks git for the entries of a reflog, the newest first. It does not use After and Dir. The oldest entry may have no From. It returns nil
-// for HEAD of another worktree, and if git fails.
+// AskLog asks git for the entries of a reflog, the newest first. It does not use Dir, and After is the number of entries to leave out. The oldest entry
+// may have no From. It returns nil for HEAD of another worktree, and if git fails.
 func (t Reader) AskLog(ctx context.Context, source refs.LogQuery) []refs.LogEntry {
 	ref := source.Ref
 	if ref == "HEAD" && source.Dir != t.Place.GitDir {
 		return nil // HEAD of another worktree
+	}
+	if source.After > 0 {
+		source.Limit = min(source.Limit, int(max(t.headLogSize(ctx)-source.After, 0)))
 	}
 	out, err := t.Git.Run(ctx, "log", "-g", "-n", strconv.Itoa(source.Limit), "--date=raw", "-z", "--format=%H %gn <%ge> %gD%x09%gs", ref, "--")
 	if err != nil {
@@ -142,7 +161,7 @@ func (t Reader) AskLog(ctx context.Context, source refs.LogQuery) []refs.LogEntr
 		if len(entries) > 0 {
 			entries[len(entries)-1].From = to
 		}
-		if to == source.Since {
+		if to == source.Since && source.After == 0 {
 			break
 		}
 		entries = append(entries, refs.LogEntry{

@@ -77,7 +77,7 @@ type Marks struct {
 type Head struct {
 	Branch string `json:"branch,omitempty"` // full ref name; "" if HEAD is detached
 	Commit string `json:"commit,omitempty"` // "" on an unborn branch
-	// Log is the size of HEAD's reflog in bytes; 0 if there is none.
+	// Log is the size of HEAD's reflog: in bytes, or in entries if refs are not in files. It is 0 if there is none.
 	Log int64 `json:"log,omitempty"`
 }
 
@@ -169,9 +169,7 @@ func (t Reader) markRefs(ctx context.Context, m *Marks) {
 		return
 	}
 	m.Head = own
-	if info, err := os.Stat(t.headLog()); err == nil {
-		m.Head.Log = info.Size()
-	}
+	m.Head.Log = t.headLogSize(ctx)
 	m.Branches, m.Tags = newRegister(itemsBelow(refs, "refs/heads/")), newRegister(itemsBelow(refs, "refs/tags/"))
 	m.Remotes = newRegister(itemsBelow(refs, "refs/remotes/"))
 	var rest []Item
@@ -317,7 +315,8 @@ func (t Reader) askRefs(ctx context.Context) (refs.List, error) {
 		return nil, err
 	}
 	var list refs.List
-	for line := range strings.SplitSeq(strings.TrimSuffix(string(out), "\n"), "\n") {
+	for line := range strings.Lines(string(out)) {
+		line = strings.TrimSuffix(line, "\n")
 		fields := strings.Split(line, " ")
 		if len(fields) != 3 {
 			return nil, fmt.Errorf("git for-each-ref printed %q", line)
