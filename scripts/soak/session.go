@@ -347,8 +347,9 @@ func (s *session) read(event string, step gjson.Result) {
 	s.follow("reads with "+event, step)
 }
 
-// looksUp lets the orchestrator ask the program for the task's step, as a reminder and the person tell it to. Two answers are no step: that the task is
-// done, and that no agent has begun since the person ordered the work again, as after a launch that was interrupted before its hook had recorded it.
+// looksUp lets the orchestrator ask the program for the task's step, as a reminder and the person tell it to. Some answers are no step: that the task is
+// done; and that there is none, or no agent has begun since the person ordered the work again, as after a launch that was interrupted before its hook
+// had recorded it.
 func (s *session) looksUp(t *task) {
 	out, err := s.round.sh(s.round.repo, s.round.program+" step "+t.name)
 	s.mu.Lock()
@@ -358,7 +359,7 @@ func (s *session) looksUp(t *task) {
 		switch none := t.name + " has no next step: "; {
 		case !t.closed && strings.Contains(err.Error(), none+"it is done."):
 			s.close(t)
-		case strings.Contains(err.Error(), none+"the person has taken it over, and no agent has begun since."):
+		case strings.Contains(err.Error(), none+"the person has taken it over, and no agent has begun since."), strings.Contains(err.Error(), "no task is recorded as "+t.name):
 			t.redo = true
 		}
 	}
