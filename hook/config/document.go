@@ -20,10 +20,10 @@ import (
 const (
 	// MaxBytes is the largest file that is read.
 	MaxBytes = 64 << 10
-	// MaxDepth is the deepest nesting; a configuration needs five levels.
-	MaxDepth = 10
-	// MaxKeys is the largest number of keys: the parser's time grows with their square.
-	MaxKeys = 2000
+	// maxDepth is the deepest nesting; a configuration needs five levels.
+	maxDepth = 10
+	// maxKeys is the largest number of keys: the parser's time grows with their square.
+	maxKeys = 2000
 )
 
 // position is a line and a column, in characters, from 1.
@@ -153,8 +153,8 @@ func checkTokens(tokens token.Tokens) []flaw {
 		case token.SequenceEndType, token.MappingEndType:
 			flow--
 		case token.MappingValueType:
-			if keys++; keys > MaxKeys {
-				return append(flaws, flaw{at, fmt.Sprintf("more than %d keys; write fewer", MaxKeys)})
+			if keys++; keys > maxKeys {
+				return append(flaws, flaw{at, fmt.Sprintf("more than %d keys; write fewer", maxKeys)})
 			}
 			if flow > 0 && tight(t) {
 				flaws = append(flaws, flaw{at, "a colon without a space behind it; write a space, or put the value in quotes"})
@@ -171,8 +171,8 @@ func checkTokens(tokens token.Tokens) []flaw {
 			}
 			columns = append(columns, at.column)
 		}
-		if flow+len(columns) > MaxDepth {
-			return append(flaws, flaw{at, fmt.Sprintf("nested deeper than %d levels; write less deeply", MaxDepth)})
+		if flow+len(columns) > maxDepth {
+			return append(flaws, flaw{at, fmt.Sprintf("nested deeper than %d levels; write less deeply", maxDepth)})
 		}
 	}
 	return flaws

@@ -33,8 +33,8 @@ func binaryName() string {
 	return filepath.Join("bin", "stopgate")
 }
 
-// ChecksumFile is beside the programs of a release, and has the SHA-256 of each, as sha256sum prints it.
-const ChecksumFile = "SHA256SUMS"
+// checksumFile is beside the programs of a release, and has the SHA-256 of each, as sha256sum prints it.
+const checksumFile = "SHA256SUMS"
 
 const gateSilent = "no report is checked and no step is given"
 
@@ -146,7 +146,7 @@ func (w *World) stale(ctx context.Context, plugin string) (stale, ok bool) {
 // wrongSum compares a program with the checksums of its release. It returns what is wrong, "" for nothing or if there are no checksums.
 // One that was copied from bin/stopgate-OS-ARCH must be equal to it.
 func wrongSum(plugin, path, kind string) string {
-	sums, err := os.ReadFile(filepath.Join(plugin, "bin", ChecksumFile))
+	sums, err := os.ReadFile(filepath.Join(plugin, "bin", checksumFile))
 	if err != nil {
 		return ""
 	}
@@ -173,7 +173,7 @@ func wrongSum(plugin, path, kind string) string {
 		listed = true
 	}
 	if listed {
-		return fmt.Sprintf("the SHA-256 of %s is not the one in %s", path, ChecksumFile)
+		return fmt.Sprintf("the SHA-256 of %s is not the one in %s", path, checksumFile)
 	}
 	return ""
 }

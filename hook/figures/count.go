@@ -130,25 +130,18 @@ func Known(verdict string) string {
 	return Other
 }
 
-// Count counts events, which are in the order of their journals. Those with the same id are counted once. Events before since count only as
-// the beginning of what ended later; the zero time counts all.
-func Count(events []Event, by By, since time.Time) Figures { return CountEach(events, since, by)[by] }
-
-// CountEach counts the same events by several groupings, each as Count does.
+// CountEach counts events, which are in the order of their journals, by several groupings. Those with the same id are counted once. Events before
+// since count only as the beginning of what ended later; the zero time counts all.
 func CountEach(events []Event, since time.Time, by ...By) map[By]Figures {
 	once, each := Once(events), map[By]Figures{}
 	for _, b := range by {
-		each[b] = countBy(once, b, since)
+		c := NewCounter(b, since)
+		for i := range once {
+			c.Add(once[i])
+		}
+		each[b] = c.Figures()
 	}
 	return each
-}
-
-func countBy(events []Event, by By, since time.Time) Figures {
-	c := NewCounter(by, since)
-	for i := range events {
-		c.Add(events[i])
-	}
-	return c.Figures()
 }
 
 // A Counter counts events one after the other. It holds no event, so that it can count a journal of any length.
@@ -159,7 +152,7 @@ type Counter struct {
 	repositories map[string]bool
 }
 
-// NewCounter returns a counter that has counted nothing. Events before since count as for Count.
+// NewCounter returns a counter that has counted nothing. Events before since count as for CountEach.
 func NewCounter(by By, since time.Time) *Counter {
 	c := &Counter{
 		counter: counter{by: by, groups: map[string]*Measures{}, tasks: map[string]*clock{}},
@@ -172,7 +165,7 @@ func NewCounter(by By, since time.Time) *Counter {
 	return c
 }
 
-// Add counts the next event. Unlike Count, it counts events with the same id each time.
+// Add counts the next event. Unlike CountEach, it counts events with the same id each time.
 func (c *Counter) Add(e Event) {
 	counts := !e.At.Before(c.since)
 	c.counter.time(e, counts)

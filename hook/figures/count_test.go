@@ -203,7 +203,7 @@ func TestCountIsBruteForce(t *testing.T) {
 		everything := func(journal.Record, []rule.Finding, figures.Event) bool { return true }
 		twice := append(slices.Clone(events), events...) // sent twice, counted once
 		for _, by := range figures.Groupings() {
-			got := figures.Count(twice, by, since)
+			got := figures.CountEach(twice, since, by)[by]
 			if want := bruteForce(records, since, everything); quote.JSON(got.Total) != quote.JSON(want) {
 				t.Fatalf("seed %d: total\n got %s\nwant %s", seed, quote.JSON(got.Total), quote.JSON(want))
 			}
@@ -265,7 +265,7 @@ func eventsOf(records []journal.Record, reports bool) []figures.Event {
 // TestDurations: from the launch to the verdict, to the merge, and how long the person was waited for.
 func TestDurations(t *testing.T) {
 	t.Parallel()
-	m := figures.Count(eventsOf(story(), false), figures.ByNothing, time.Time{}).Total
+	m := figures.CountEach(eventsOf(story(), false), time.Time{}, figures.ByNothing)[figures.ByNothing].Total
 	if m.ToVerified.Count != 1 || m.ToVerified.Median != 600 || m.ToMerged.Count != 1 || m.ToMerged.Median != 76*60 {
 		t.Errorf("to verified %+v, to merged %+v", m.ToVerified, m.ToMerged)
 	}
@@ -275,7 +275,7 @@ func TestDurations(t *testing.T) {
 	if m.Merged != 1 || m.Voided != 1 || m.GateResults != 2 || m.Launches != 1 || m.Overrides != 0 {
 		t.Errorf("%+v", m)
 	}
-	late := figures.Count(eventsOf(story(), false), figures.ByNothing, start.Add(20*time.Minute)).Total
+	late := figures.CountEach(eventsOf(story(), false), start.Add(20*time.Minute), figures.ByNothing)[figures.ByNothing].Total
 	if late.ToVerified.Count != 0 || late.ToMerged.Median != 76*60 || late.Launches != 0 {
 		t.Errorf("since then: %+v", late)
 	}
@@ -355,9 +355,9 @@ func TestSchemas(t *testing.T) {
 		}
 	}
 	for _, by := range append([]figures.By{figures.ByNothing}, figures.Groupings()...) {
-		valid("figures", figures.Count(eventsOf(records, false), by, start))
+		valid("figures", figures.CountEach(eventsOf(records, false), start, by)[by])
 	}
-	valid("figures", figures.Count(nil, figures.ByNothing, time.Time{}))
+	valid("figures", figures.CountEach(nil, time.Time{}, figures.ByNothing)[figures.ByNothing])
 }
 
 // TestWriting: the formats say the same, and hostile keys stay one cell on one line.
@@ -370,7 +370,7 @@ func TestWriting(t *testing.T) {
 		}
 	}
 	for _, by := range append([]figures.By{figures.ByNothing}, figures.Groupings()...) {
-		f := figures.Count(eventsOf(records, false), by, time.Time{})
+		f := figures.CountEach(eventsOf(records, false), time.Time{}, by)[by]
 		var text, table bytes.Buffer
 		if err := f.WriteText(&text, style.Style{}); err != nil {
 			t.Fatal(err)

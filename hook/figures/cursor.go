@@ -5,11 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
+
+	"stopgate/hook/worktree/gitdir"
 )
 
 // cursorVersion is the form of a cursor file.
 const cursorVersion = "cursor/1"
+
+// maxCursor bounds a cursor file, in bytes: that of a million repositories.
+const maxCursor = 64 << 20
 
 // Cursor is how far an export came: the id of the last event that was written, by repository. It is kept as JSON.
 type Cursor struct {
@@ -23,16 +27,9 @@ func NewCursor() Cursor { return Cursor{Stopgate: cursorVersion, Last: map[strin
 // ReadCursor reads a cursor file. It is a new cursor if there is no such file.
 func ReadCursor(name string) (Cursor, error) {
 	var c Cursor
-	info, err := os.Stat(name)
+	text, err := gitdir.ReadSmall(name, maxCursor)
 	if errors.Is(err, fs.ErrNotExist) {
 		return NewCursor(), nil
-	}
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("it is no regular file")
-	}
-	var text []byte
-	if err == nil {
-		text, err = os.ReadFile(name)
 	}
 	if err == nil {
 		err = json.Unmarshal(text, &c)

@@ -72,7 +72,7 @@ func TestFleetQueries(t *testing.T) {
 	run(exec.Command("sh", "-c", load))
 	run(exec.Command("sqlite3", "fleet.db", queries["events"]))
 
-	by := func(by figures.By) []figures.Group { return figures.Count(events, by, time.Time{}).Groups }
+	by := func(by figures.By) []figures.Group { return figures.CountEach(events, time.Time{}, by)[by].Groups }
 	type row = map[string]any
 	want := map[string][]row{}
 	for _, g := range by(figures.ByDay) {
@@ -103,7 +103,7 @@ func TestFleetQueries(t *testing.T) {
 			"merged": g.Merged, "closed": g.Closed, "overrides": g.Overrides,
 		})
 	}
-	total := figures.Count(events, figures.ByNothing, time.Time{}).Total
+	total := figures.CountEach(events, time.Time{}, figures.ByNothing)[figures.ByNothing].Total
 	for _, d := range []struct {
 		what string
 		d    figures.Durations

@@ -12,6 +12,7 @@ import (
 	"stopgate/hook/shell/screen"
 	"stopgate/hook/site"
 	"stopgate/hook/worktree"
+	"stopgate/hook/worktree/gitdir"
 )
 
 // Bounds on what is read from another repository.
@@ -99,14 +100,11 @@ func leadsTo(common string) func(text string) bool {
 
 // content returns the beginning of a regular file; "" for anything else.
 func content(path string) string {
-	f, err := os.Open(path)
+	f, err := gitdir.OpenPlain(path)
 	if err != nil {
 		return ""
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return ""
-	}
 	data, err := io.ReadAll(io.LimitReader(f, maxProgram))
 	if err != nil {
 		return ""

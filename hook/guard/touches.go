@@ -168,12 +168,12 @@ func setsHooksInside(r Resolved, root, common string) bool {
 		o.Given("-f", "--file", "--global", "--system", "--unset", "--unset-all", "--add", "--replace-all") {
 		return false
 	}
-	return HooksInside(root, common, words[1])
+	return hooksInside(root, common, words[1])
 }
 
-// HooksInside reports whether a value of core.hooksPath leads into the worktree at root, or to the hooks of its repository. Symbolic links are
+// hooksInside reports whether a value of core.hooksPath leads into the worktree at root, or to the hooks of its repository. Symbolic links are
 // followed.
-func HooksInside(root, common, value string) bool {
+func hooksInside(root, common, value string) bool {
 	if value == "" || strings.HasPrefix(value, "~") || strings.HasPrefix(value, "%(") { // git's own folder: git-config(1), pathname
 		return false
 	}

@@ -9,6 +9,4 @@ const (
 	MaxStep = 9000
 	// MaxReminder bounds the reminder at the end of a turn, which the client prints whole on the person's screen.
 	MaxReminder = 600
-	// MaxContract bounds the text for a coding agent at its start.
-	MaxContract = 1500
 )

@@ -15,6 +15,7 @@ import (
 	"stopgate/hook/scene"
 	"stopgate/hook/site"
 	"stopgate/hook/worktree"
+	"stopgate/hook/worktree/gitdir"
 )
 
 // Isolation says whether the host will make a worktree for an agent that is about to be launched.
@@ -84,17 +85,13 @@ func inPlugins(folders []string, name string) Isolation {
 func installed(client []string, plugin string) []string {
 	var folders []string
 	for _, folder := range client {
-		path := filepath.Join(folder, "plugins", "installed_plugins.json")
-		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() { // opening a pipe would wait for its writer
-			continue
-		}
-		text, err := os.ReadFile(path)
+		text, err := gitdir.ReadSmall(filepath.Join(folder, "plugins", "installed_plugins.json"), maxList)
 		var list struct {
 			Plugins map[string][]struct {
 				InstallPath string `json:"installPath"`
 			}
 		}
-		if err != nil || len(text) > maxList || json.Unmarshal(text, &list) != nil {
+		if err != nil || json.Unmarshal(text, &list) != nil {
 			continue
 		}
 		for id, places := range list.Plugins {

@@ -36,11 +36,11 @@ func Decide(s submission.Submission, findings []rule.Finding, past []string, att
 
 // sameAgain reports whether the last stop was rejected for exactly these findings. Then sending the agent back again would not help.
 func sameAgain(blocking []rule.Finding, past []string) bool {
-	return len(past) > 0 && past[len(past)-1] == Fingerprint(blocking)
+	return len(past) > 0 && past[len(past)-1] == fingerprint(blocking)
 }
 
-// Fingerprint identifies the blocking findings among those given, in order.
-func Fingerprint(findings []rule.Finding) string {
+// fingerprint identifies the blocking findings among those given, in order.
+func fingerprint(findings []rule.Finding) string {
 	var parts []string
 	for _, f := range rule.Of(findings, rule.Block) {
 		parts = append(parts, string(f.Rule), f.Path, f.Message)

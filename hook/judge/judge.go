@@ -21,7 +21,7 @@ import (
 // this stop.
 func Stop(in inspect.Inquiry, seen inspect.Evidence) Case {
 	c := identified(Case{Asked: in.Asked, Submission: in.Submission, Evidence: seen, Findings: verify(in.Submission, in.Asked, seen)})
-	c.Fingerprint = Fingerprint(c.Findings)
+	c.Fingerprint = fingerprint(c.Findings)
 	return c
 }
 

@@ -17,7 +17,7 @@ type Brief struct {
 	// Scope is where the agent may work, at most MaxScope characters and an ellipsis; "" if the prompt has no scope.
 	Scope string `json:"scope,omitempty"`
 	// Session is the session's worktree, in the words of the prompt, if an isolated agent's prompt names it: the work continues there. "" if it
-	// names none. ReadBrief leaves it empty.
+	// names none. readBrief leaves it empty.
 	Session string `json:"session,omitempty"`
 }
 
@@ -57,9 +57,9 @@ func sections(prompt string) []section {
 	return parts
 }
 
-// ReadBrief reads what a launch prompt asks for: the plan under its label or, without one, the description, and else all that the prompt says
+// readBrief reads what a launch prompt asks for: the plan under its label or, without one, the description, and else all that the prompt says
 // beside its other labels. It reads the first MaxPromptRead bytes, and nothing behind the words of others.
-func ReadBrief(prompt string) Brief {
+func readBrief(prompt string) Brief {
 	prompt = plainLabels(OwnWords(prompt))
 	if _, ok := ReadMarker(prompt); ok {
 		_, prompt, _ = strings.Cut(strings.TrimLeft(prompt, " \t\r\n"), "\n")
@@ -107,9 +107,9 @@ func ReadBrief(prompt string) Brief {
 func BriefOf(agent *transcript.Agent) Brief {
 	launched, asked := ReadAssignment(agent.Prompt), ReadMessage(agent.Run.Prompt)
 	if asked.TaskID != "" && !SameTask(asked.TaskID, launched.TaskID) {
-		return ReadBrief(agent.Run.Prompt)
+		return readBrief(agent.Run.Prompt)
 	}
-	return ReadBrief(agent.Prompt)
+	return readBrief(agent.Prompt)
 }
 
 // anyLabel begins a line of a prompt about something else than the block before it: GIT POLICY, VENDOR SYMLINKS.

@@ -8,7 +8,7 @@ import (
 	"stopgate/hook/transcript"
 )
 
-func TestReadBrief(t *testing.T) {
+func TestBrief(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		prompt string
@@ -42,7 +42,7 @@ func TestReadBrief(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := launch.ReadBrief(c.prompt); got != c.want {
+			if got := launch.BriefOf(&transcript.Agent{Prompt: c.prompt}); got != c.want {
 				t.Errorf("got  %q\nwant %q", got, c.want)
 			}
 		})

@@ -202,7 +202,7 @@ func (l *Log) other(ctx context.Context, session, sessionTranscript string) (h H
 		return History{}, "", false
 	}
 	records, _, err := l.journal.Read(ctx, journal.Filter{Session: session})
-	if h = Fold(records); l.ClientGone != nil && l.ClientGone(session) {
+	if h = fold(records); l.ClientGone != nil && l.ClientGone(session) {
 		for _, a := range h.agents {
 			a.gone = max(a.gone, 1)
 		}

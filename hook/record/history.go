@@ -35,8 +35,8 @@ type History struct {
 	alarms    []Alarm
 }
 
-// Fold reads a session's records in the order of the journal. Unknown kinds and unreadable data are skipped.
-func Fold(records []journal.Record) History {
+// fold reads a session's records in the order of the journal. Unknown kinds and unreadable data are skipped.
+func fold(records []journal.Record) History {
 	h := History{agents: map[string]*Agent{}, reminders: map[string]int{}, last: map[string]told{}, returned: map[string]int{}, denied: map[string]bool{}}
 	for i, rec := range records {
 		switch rec.Kind {

@@ -1,7 +1,10 @@
 package record_test
 
 import (
+	"context"
+	"io"
 	"testing"
+	"time"
 
 	"stopgate/hook/gates"
 	"stopgate/hook/inspect"
@@ -11,6 +14,23 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
 )
+
+// given is a journal that has these records.
+type given struct {
+	record.Memory
+	records []journal.Record
+}
+
+func (g *given) Read(context.Context, journal.Filter) ([]journal.Record, journal.Skipped, error) {
+	return g.records, journal.Skipped{}, nil
+}
+
+// historyOf returns the history that the records make.
+func historyOf(t *testing.T, records []journal.Record) record.History {
+	t.Helper()
+	open := func(string) (record.Journal, error) { return &given{records: records}, nil }
+	return record.Open(open, "", "s", time.Now, io.Discard).History(t.Context())
+}
 
 // TestStarting: which launch an agent that begins a run comes from, as far as the journal tells.
 func TestStarting(t *testing.T) {
@@ -42,7 +62,7 @@ func TestStarting(t *testing.T) {
 		{"a gate, resumed", []journal.Record{stop("a1", "bug-fixer", "T-1", rule.Failed)}, "T-1", "./trees/T-1", false, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := record.Fold(tt.records).Starting(gates.Agent{ID: "a1", Type: "bug-fixer"}, "", launch.Defaults())
+			got := historyOf(t, tt.records).Starting(gates.Agent{ID: "a1", Type: "bug-fixer"}, "", launch.Defaults())
 			if want := (record.Beginning{Coding: tt.coding, Task: tt.task, Worktree: tt.worktree, Certain: tt.certain}); got != want {
 				t.Errorf("got %+v, want %+v", got, want)
 			}

@@ -77,7 +77,7 @@ func TestKeep(t *testing.T) {
 		if len(kept) > 8000 {
 			t.Errorf("%d records are kept", len(kept))
 		}
-		whole, some := record.Fold(all), record.Fold(kept)
+		whole, some := historyOf(t, all), historyOf(t, kept)
 		denied, stillDenied := whole.Inquiry("", nil).Denied, some.Inquiry("", nil).Denied
 		recent := all[max(0, len(all)-2000):]
 		for _, rec := range recent {
@@ -121,7 +121,7 @@ func TestKeepOpen(t *testing.T) {
 	for batch := range slices.Chunk(all, 3000) {
 		kept = record.Keep(journal.Filter{Session: "s"}, append(kept, batch...))
 	}
-	h := record.Fold(kept)
+	h := historyOf(t, kept)
 	if !h.Agent("early").AtWork() || len(h.Owed("undelivered")) != 1 || h.LaunchOf("u1") == nil {
 		t.Errorf("at work: %t, owed: %v, launch: %v", h.Agent("early").AtWork(), h.Owed("undelivered"), h.LaunchOf("u1"))
 	}

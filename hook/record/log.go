@@ -73,7 +73,7 @@ func (l *Log) Hold(ctx context.Context, agent string) (release func()) {
 
 // History returns the records of this session; it is empty if there are none, or if they cannot be read.
 func (l *Log) History(ctx context.Context) History {
-	return Fold(l.read(ctx, l.ofSession()))
+	return fold(l.read(ctx, l.ofSession()))
 }
 
 // read returns the selected records. An error is kept for Err.
@@ -139,7 +139,7 @@ func (l *Log) FirstMarks(ctx context.Context, name string) *worktree.Marks {
 	if err != nil {
 		return nil
 	}
-	return Fold(launches).FirstMarks(name)
+	return fold(launches).FirstMarks(name)
 }
 
 // OtherSessions reports whether agents of another session have begun or ended in this repository since then.
@@ -169,7 +169,7 @@ func (l *Log) Append(ctx context.Context, entries ...Entry) {
 // Update calls decide with the history under the journal's lock, so that only one of several processes decides. It appends the returned entries, and
 // reports whether they were recorded.
 func (l *Log) Update(ctx context.Context, decide func(History) []Entry) (recorded bool) {
-	return l.update(ctx, l.ofSession(), func(past []journal.Record) []Entry { return decide(Fold(past)) })
+	return l.update(ctx, l.ofSession(), func(past []journal.Record) []Entry { return decide(fold(past)) })
 }
 
 // UpdateTask is like Update for one task, with the facts of every session. caps limits how often the gates may send work back.

@@ -54,7 +54,7 @@ func TestOwed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := ""
-			for _, owed := range record.Fold(tt.records).Owed("a1") {
+			for _, owed := range historyOf(t, tt.records).Owed("a1") {
 				got += owed.Step.StepID
 			}
 			if got != tt.want {

@@ -11,9 +11,9 @@ import (
 	"stopgate/hook/quote"
 )
 
-// KindDone is the kind of a record that is in a checkpoint of all tasks but in no journal. It replaces the facts of the tasks that are done. Its
+// kindDone is the kind of a record that is in a checkpoint of all tasks but in no journal. It replaces the facts of the tasks that are done. Its
 // data is a finished.
-const KindDone = "done"
+const kindDone = "done"
 
 type finished struct {
 	// Tasks are the keys of these tasks, oldest first.
@@ -53,7 +53,7 @@ func (l *Log) PendingFacts(ctx context.Context, caps gates.Caps) (known PendingF
 	}
 	// The caps decide whether a task is done, so a checkpoint made with some caps is useless with others.
 	keep := &journal.NamedKeep{Name: "tasks " + quote.Digest(quote.JSON(caps)), Keep: l.keepPending(ctx, caps)}
-	records, skipped, err := l.journal.Read(ctx, journal.Filter{Kinds: []string{KindFact, KindDone}, Keep: keep})
+	records, skipped, err := l.journal.Read(ctx, journal.Filter{Kinds: []string{KindFact, kindDone}, Keep: keep})
 	known.Facts, known.Damaged = records, skipped.Lines
 	if err != nil {
 		return known, err
@@ -88,7 +88,7 @@ func (l *Log) keepPending(ctx context.Context, caps gates.Caps) journal.Keep {
 				ended[rec.Task], done.Tasks = true, append(done.Tasks, rec.Task)
 			}
 			n[rec.Task]++
-			return ended[rec.Task] || rec.Kind == KindDone
+			return ended[rec.Task] || rec.Kind == kindDone
 		})
 		done.Tasks, done.Instead = done.Tasks[max(0, len(done.Tasks)-maxFinished):], tasks.missing
 		var kept []journal.Record
@@ -98,7 +98,7 @@ func (l *Log) keepPending(ctx context.Context, caps gates.Caps) journal.Keep {
 				kept = append(kept, rec)
 			}
 		}
-		return append(kept, journal.Record{V: journal.Version, Kind: KindDone, Data: json.RawMessage(quote.JSON(done))})
+		return append(kept, journal.Record{V: journal.Version, Kind: kindDone, Data: json.RawMessage(quote.JSON(done))})
 	}
 }
 
@@ -107,7 +107,7 @@ func (l *Log) complete(ctx context.Context, kept []journal.Record) (done finishe
 	was := map[string]bool{} // tasks that are done, without a fact since then
 	for _, rec := range kept {
 		switch {
-		case rec.Kind == KindDone:
+		case rec.Kind == kindDone:
 			if err := json.Unmarshal(rec.Data, &done); err != nil {
 				return done, kept, err
 			}

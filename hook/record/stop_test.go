@@ -31,12 +31,12 @@ func TestJudgedBefore(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 			stop := journal.Record{Kind: record.KindStop, Agent: "a1", At: at, Data: []byte(quote.JSON(record.Stop{Stop: tt.before, Verdict: rule.Rejected, Reason: "because"}))}
-			judged, ok := record.Fold([]journal.Record{stop}).Agent("a1").Judged(tt.stop, at.Add(tt.apart))
+			judged, ok := historyOf(t, []journal.Record{stop}).Agent("a1").Judged(tt.stop, at.Add(tt.apart))
 			if ok != tt.want || ok && judged.Reason != "because" {
 				t.Errorf("got %+v, %t", judged, ok)
 			}
 			start := journal.Record{Kind: record.KindStart, Agent: "a1", At: at}
-			if _, ok := record.Fold([]journal.Record{stop, start}).Agent("a1").Judged(tt.stop, at.Add(tt.apart)); ok {
+			if _, ok := historyOf(t, []journal.Record{stop, start}).Agent("a1").Judged(tt.stop, at.Add(tt.apart)); ok {
 				t.Error("a stop of an earlier run counts as a stop of this one")
 			}
 		})

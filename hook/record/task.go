@@ -292,7 +292,7 @@ func FoldTasks(records []journal.Record, caps gates.Caps) Tasks {
 		switch {
 		case rec.Kind == KindFact && json.Unmarshal(rec.Data, &f) == nil:
 			tasks.at(gates.Key(cmp.Or(rec.Task, f.Fact.Task))).Take(rec.Session, f)
-		case rec.Kind == KindDone && json.Unmarshal(rec.Data, &done) == nil:
+		case rec.Kind == kindDone && json.Unmarshal(rec.Data, &done) == nil:
 			maps.Copy(tasks.missing, done.Instead)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 func (p Replayer) Events(ctx context.Context, names []string, reports bool) (list []figures.Event, problems []error) {
 	sessions, problems := findSessions(names)
 	events := events{reports: reports, readers: map[string]*figures.Reader{}}
-	for outcome := range p.Sessions(ctx, sessions) {
+	for outcome := range p.sessions(ctx, sessions) {
 		problems = append(problems, outcome.Problems...)
 		for _, result := range outcome.Results {
 			if e, ok := events.of(result); ok {
@@ -26,7 +26,7 @@ func (p Replayer) Events(ctx context.Context, names []string, reports bool) (lis
 			}
 		}
 	}
-	return list, append(problems, p.Verdicts.Problems()...)
+	return list, append(problems, p.Verdicts.unread()...)
 }
 
 // events turns the results of replayed sessions into events.

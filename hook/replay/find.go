@@ -26,8 +26,8 @@ type file struct {
 // Session has the files of one session that were found: its own transcript, those of its agents, or both.
 type Session struct{ files []file }
 
-// Size returns how many bytes the session's transcripts hold.
-func (s Session) Size() int64 {
+// size returns how many bytes the session's transcripts hold.
+func (s Session) size() int64 {
 	var size int64
 	for _, f := range s.files {
 		size += f.size

@@ -75,13 +75,13 @@ func (p Replayer) Print(ctx context.Context, names []string, to *Printer, stderr
 		}
 	}
 	report(problems)
-	for outcome := range p.Sessions(ctx, sessions) {
+	for outcome := range p.sessions(ctx, sessions) {
 		bar.session()
 		report(outcome.Problems)
 		to.Add(outcome)
 	}
 	bar.stop()
-	report(p.Verdicts.Problems())
+	report(p.Verdicts.unread())
 }
 
 func (r *Printer) print(text string) {

@@ -32,7 +32,7 @@ type progress struct {
 func startProgress(w io.Writer, sessions []Session) *progress {
 	p := &progress{w: w, sessions: len(sessions), begun: time.Now(), quit: make(chan struct{})}
 	for _, session := range sessions {
-		p.total += session.Size()
+		p.total += session.size()
 	}
 	if !style.IsTerminal(w) || p.total == 0 {
 		return p

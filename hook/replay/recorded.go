@@ -36,8 +36,8 @@ type recordedStop struct {
 // NewVerdicts returns the stops in those journals.
 func NewVerdicts(journals []*journal.Journal) *Verdicts { return &Verdicts{journals: journals} }
 
-// Problems say which journals could not be read.
-func (v *Verdicts) Problems() []error {
+// unread says which journals could not be read.
+func (v *Verdicts) unread() []error {
 	if v == nil {
 		return nil
 	}

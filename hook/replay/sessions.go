@@ -38,9 +38,9 @@ type run struct {
 	cores chan struct{} // holds one token for each file that is being read or judged
 }
 
-// Sessions replays the sessions and yields the outcome of each, in their order. Files are read on all cores. Only a few sessions are in
+// sessions replays the sessions and yields the outcome of each, in their order. Files are read on all cores. Only a few sessions are in
 // memory at a time.
-func (p Replayer) Sessions(ctx context.Context, sessions []Session) iter.Seq[Outcome] {
+func (p Replayer) sessions(ctx context.Context, sessions []Session) iter.Seq[Outcome] {
 	return func(yield func(Outcome) bool) {
 		if p.OpenHistory != nil {
 			p.histories = &histories{open: p.OpenHistory, known: map[string]*worktree.History{}}

@@ -12,8 +12,8 @@ import (
 // An agent can launch other agents. They work for it and are called its helpers. They may not do what it may not do, and their changes are charged to
 // it.
 
-// Helpers returns the agents that work for the agent of the event.
-func Helpers(s *scene.Scene) []transcript.AgentFile {
+// helpersOf returns the agents that work for the agent of the event.
+func helpersOf(s *scene.Scene) []transcript.AgentFile {
 	if s.Event.TranscriptPath == "" || s.Event.AgentID == "" {
 		return nil
 	}
@@ -39,7 +39,7 @@ func WithHelpers(ctx context.Context, s *scene.Scene, agent *transcript.Agent, o
 func readHelpers(ctx context.Context, s *scene.Scene, agent *transcript.Agent, o transcript.Options) []*transcript.Agent {
 	var helpers []*transcript.Agent
 	seen := map[string]bool{}
-	for _, file := range Helpers(s) {
+	for _, file := range helpersOf(s) {
 		helper := peer(ctx, s, file.ID, o)
 		if helper.Lines == 0 {
 			helper = nil
@@ -67,7 +67,7 @@ func Rivals(s *scene.Scene, others []inspect.OtherCoder) []inspect.OtherCoder {
 		return others
 	}
 	kin := s.Lineage(s.Event.AgentID)
-	for _, file := range Helpers(s) {
+	for _, file := range helpersOf(s) {
 		kin = append(kin, transcript.Relative{ID: file.ID, Meta: file.Meta})
 	}
 	return slices.DeleteFunc(slices.Clone(others), func(o inspect.OtherCoder) bool {

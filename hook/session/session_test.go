@@ -60,8 +60,8 @@ func TestFiles(t *testing.T) {
 func TestHands(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	if helpers := session.Helpers(s); len(helpers) != 1 || helpers[0].ID != "a2" {
-		t.Errorf("%v", helpers)
+	if agent := session.WithHelpers(t.Context(), s, &transcript.Agent{}, transcript.Options{}); len(agent.Helpers) != 1 || agent.Helpers[0] != "a2" {
+		t.Errorf("%v", agent.Helpers)
 	}
 	rivals := session.Rivals(s, []inspect.OtherCoder{{AgentID: "a2"}, {AgentID: "a3"}})
 	if len(rivals) != 1 || rivals[0].AgentID != "a3" {

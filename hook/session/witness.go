@@ -99,7 +99,7 @@ func (f *Files) SessionsIn(root, name string, since time.Time) []trace.OtherAgen
 func (f *Files) GitCommands(ctx context.Context, since time.Time) []trace.GitCommand {
 	var list []trace.GitCommand
 	own := []string{f.scene.Event.AgentID}
-	for _, helper := range Helpers(f.scene) {
+	for _, helper := range helpersOf(f.scene) {
 		own = append(own, helper.ID)
 	}
 	for _, g := range f.scene.Journal().GitCommands(ctx, since) {

@@ -31,9 +31,7 @@ var listers = map[string]string{
 var (
 	// systemProgram matches the path of a program that the system installed.
 	systemProgram = lazyregexp.New(`^(/usr|/opt/homebrew)?(/local)?/bin/[^/]+$`)
-	// python and interpreters match programs that run the script in their first argument.
-	python       = lazyregexp.New(`^python[0-9.]*$`)
-	interpreters = lazyregexp.New(`^(?:python[0-9.]*|node|ruby|perl|php|(?:ba|da|z|k)?sh)$`)
+	python        = lazyregexp.New(`^python[0-9.]*$`)
 )
 
 // Touched returns the words of a simple command without those that name files which it only reads. known means that the program is one that changes no
@@ -79,14 +77,21 @@ func (r Run) Touched() (words []string, known, lists bool) {
 	return r.Words, false, false
 }
 
-// Script returns the file that a simple command runs: its program, if the command has the path of that, or the script that an interpreter gets first;
-// "" for none.
+// Script returns the file that a simple command runs: its program, if the command has the path of that, or the script that a shell or another
+// interpreter gets; "" for none.
 func (r Run) Script() string {
-	switch bare := r.Bare(); {
-	case len(bare) > 1 && interpreters().MatchString(argv.Program(bare[0])):
-		return bare[1]
-	case len(bare) > 0 && strings.Contains(bare[0], "/"):
-		return bare[0]
+	bare := r.Bare()
+	name := argv.First(bare)
+	switch program := argv.Program(name); {
+	case name == "":
+		return ""
+	case program == "." || program == "source" || slices.Contains(Shells, program):
+		return argv.ReadLeading(bare[1:], "").First()
+	case languageOf(program) != "":
+		o, _ := foreignOptions(languageOf(program), bare[1:])
+		return o.First()
+	case strings.Contains(name, "/"):
+		return name
 	}
 	return ""
 }

@@ -1,7 +1,7 @@
 package step
 
 // Contract is the text for a coding agent before its first turn (SubagentStart). It describes the report that will be checked, so that the agent's
-// first report can be right. At most host.MaxContract characters.
+// first report can be right. At most 1,500 characters.
 const Contract = `[stopgate plugin, automated check, not user input]
 When you stop, stopgate reads your last message, checks it against git, and sends you back if a claim does not hold. End with your report as the whole last message, one JSON object and nothing else:
 {"task_id": "the identifier you were given", "worktree_path": "./trees/TASK-description", "work_completed": "one sentence", "files_modified": ["path/relative/to/the/worktree.js"], "unfinished": []}

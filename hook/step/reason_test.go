@@ -46,7 +46,7 @@ func TestBlockReasonIsBounded(t *testing.T) {
 }
 
 func TestContract(t *testing.T) {
-	if n := quote.Length(step.Contract); n > host.MaxContract {
+	if n := quote.Length(step.Contract); n > 1500 {
 		t.Errorf("%d characters", n)
 	}
 	contract := strings.Fields(step.Contract)

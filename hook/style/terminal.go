@@ -10,7 +10,7 @@ import (
 // Of returns how a command prints on stdout for people, by what the terminal can do and what the environment asks for. zone is where times are
 // shown; nil is UTC.
 func Of(stdout io.Writer, getenv func(string) string, zone *time.Location) Style {
-	s := Style{Colour: Choice(getenv, IsTerminal(stdout)), Zone: zone}
+	s := Style{Colour: choice(getenv, IsTerminal(stdout)), Zone: zone}
 	if file, ok := stdout.(*os.File); ok && IsTerminal(file) {
 		s.Width = terminalWidth(file)
 		if columns, err := strconv.Atoi(getenv("COLUMNS")); err == nil && columns > 0 {
@@ -36,10 +36,10 @@ func isNull(info os.FileInfo) bool {
 	return err == nil && os.SameFile(info, null)
 }
 
-// Choice is what a person's environment says of colours.
+// choice is what a person's environment says of colours.
 //
 // NO_COLOR (no-color.org) comes first, then CLICOLOR_FORCE (bixense.com/clicolors), then whether the output is a terminal that knows colours.
-func Choice(getenv func(string) string, terminal bool) bool {
+func choice(getenv func(string) string, terminal bool) bool {
 	switch force := getenv("CLICOLOR_FORCE"); {
 	case getenv("NO_COLOR") != "":
 		return false

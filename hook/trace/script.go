@@ -1,17 +1,15 @@
 package trace
 
 import (
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"stopgate/hook/lazyregexp"
 	"stopgate/hook/shell"
-	"stopgate/hook/shell/argv"
 	"stopgate/hook/shell/screen"
 	"stopgate/hook/transcript"
+	"stopgate/hook/worktree/gitdir"
 )
 
 // Reveal adds to the commands of an agent what is hidden by the scripts that they run from files: those that an earlier command wrote, as they
@@ -51,36 +49,21 @@ func hiddenIn(script string) string {
 	return ""
 }
 
-// interpreters run the script that is their first operand.
-var interpreters = lazyregexp.New(`^(?:(?:ba|da|z|k)?sh|python[\d.]*|node|perl|ruby|php|source|\.)$`)
-
 // maxScript bounds the script that is read from the disk, in bytes.
 const maxScript = 64 << 10
 
 // scriptOf returns the text of the file that a command runs in that folder, as it is now; "" if it runs none, or if that cannot be read.
 func scriptOf(r shell.Run, dir string) string {
-	words := r.Bare()
-	name := argv.First(words)
-	if interpreters().MatchString(argv.Program(name)) {
-		name = argv.ReadLeading(words[1:], "").First()
-	} else if !strings.Contains(name, "/") {
+	name := filepath.FromSlash(r.Script())
+	if name == "" {
 		return ""
 	}
-	if name = filepath.FromSlash(name); !filepath.IsAbs(name) {
+	if !filepath.IsAbs(name) {
 		if r.Dir != "" && filepath.IsAbs(filepath.FromSlash(r.Dir)) {
 			dir = ""
 		}
 		name = filepath.Join(dir, filepath.FromSlash(r.Dir), name)
 	}
-	info, err := os.Stat(name)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > maxScript {
-		return ""
-	}
-	file, err := os.Open(name)
-	if err != nil {
-		return ""
-	}
-	defer file.Close() // only read
-	text, _ := io.ReadAll(io.LimitReader(file, maxScript))
+	text, _ := gitdir.ReadSmall(name, maxScript) // what cannot be read hides nothing
 	return string(text)
 }

@@ -32,7 +32,7 @@ func TestRealistic(t *testing.T) {
 			t.Fatalf("%s cannot be read", quote.JSON(e))
 		}
 	}
-	f := figures.Count(events, figures.ByNothing, time.Time{})
+	f := figures.CountEach(events, time.Time{}, figures.ByNothing)[figures.ByNothing]
 	for _, v := range figures.Verdicts() {
 		if f.Total.Verdicts[v] == 0 && v != figures.Other {
 			t.Errorf("no stop is %s", v)

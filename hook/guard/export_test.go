@@ -1,0 +1,4 @@
+package guard
+
+// HooksInside is hooksInside for the tests.
+var HooksInside = hooksInside

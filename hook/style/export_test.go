@@ -1,0 +1,4 @@
+package style
+
+// Choice is choice for the tests.
+var Choice = choice
