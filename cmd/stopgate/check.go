@@ -33,8 +33,8 @@ type judgeOptions struct {
 	format   string // text, json, sarif or github
 }
 
-// check judges one message by hand: a bare report, or all of an agent's last message. It writes nothing but its result.
-func (c command) check(flags *flag.FlagSet, args []string) error {
+// runCheck judges one message by hand: a bare report, or all of an agent's last message. It writes nothing but its result.
+func runCheck(c command, flags *flag.FlagSet, args []string) error {
 	var o judgeOptions
 	flags.StringVar(&o.worktree, "worktree", "", "check the files in `DIR`, not in the worktree that the report names")
 	flags.StringVar(&o.base, "base", "", "compare with the commit `REV` instead of HEAD")
@@ -46,17 +46,17 @@ func (c command) check(flags *flag.FlagSet, args []string) error {
 		return misused("more than one report was given")
 	}
 	o.format = *format
-	message, err := c.readMessage(flags.Arg(0))
+	message, err := readMessage(c, flags.Arg(0))
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), checkDeadline)
 	defer cancel()
-	return c.judge(ctx, message, o)
+	return judgeMessage(ctx, c, message, o)
 }
 
 // readMessage reads the named file; "" and "-" are stdin.
-func (c command) readMessage(name string) (string, error) {
+func readMessage(c command, name string) (string, error) {
 	from, input := "stdin", c.stdin
 	if name == "" {
 		c.awaits("check", "a report")
@@ -79,16 +79,8 @@ func (c command) readMessage(name string) (string, error) {
 	return string(data), nil
 }
 
-// abs is name as seen from the working directory.
-func (c command) abs(name string) string {
-	if filepath.IsAbs(name) {
-		return name
-	}
-	return filepath.Join(c.dir, name)
-}
-
-// judge checks a message and writes the result. It returns errNot for any verdict but verified.
-func (c command) judge(ctx context.Context, message string, o judgeOptions) error {
+// judgeMessage checks a message and writes the result. It returns errNot for any verdict but verified.
+func judgeMessage(ctx context.Context, c command, message string, o judgeOptions) error {
 	grounds := site.GroundsOf("", c.dir)
 	if o.worktree != "" {
 		var err error

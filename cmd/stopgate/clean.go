@@ -19,8 +19,8 @@ import (
 // cleanDeadline bounds one cleaning. What is not reached by then is kept and listed.
 const cleanDeadline = 10 * time.Minute
 
-// clean removes the artifacts of one worktree by hand.
-func (c command) clean(flags *flag.FlagSet, args []string) error {
+// runClean removes the artifacts of one worktree by hand.
+func runClean(c command, flags *flag.FlagSet, args []string) error {
 	dir := flags.String("worktree", ".", "clean the worktree that contains `DIR`")
 	dryRun := flags.Bool("dry-run", false, "show what would be removed, and remove nothing")
 	format := formatFlag(flags, "print `FORMAT`: text, or json (schema cleanup)", "text", "json")
@@ -53,8 +53,8 @@ func (c command) clean(flags *flag.FlagSet, args []string) error {
 	return nil
 }
 
-// restore brings back what was moved to the trash. Without a step it lists the trash.
-func (c command) restore(flags *flag.FlagSet, args []string) error {
+// runRestore brings back what was moved to the trash. Without a step it lists the trash.
+func runRestore(c command, flags *flag.FlagSet, args []string) error {
 	to := flags.String("to", "", "restore into the worktree `DIR` instead of the original one")
 	utc := utcFlag(flags)
 	if err := c.parse(flags, args, anyNumber); err != nil {

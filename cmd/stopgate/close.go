@@ -8,8 +8,8 @@ import (
 	"stopgate/hook/quote"
 )
 
-// close ends a task by hand, in any state. It records the reason.
-func (c command) close(flags *flag.FlagSet, args []string) error {
+// runClose ends a task by hand, in any state. It records the reason.
+func runClose(c command, flags *flag.FlagSet, args []string) error {
 	reason := flags.String("reason", "", "why the task ends: `TEXT`")
 	if err := c.parse(flags, args, 1); err != nil {
 		return err

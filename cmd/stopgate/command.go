@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -54,29 +55,29 @@ type subcommand struct {
 // subcommands are in the order of the usage text.
 func subcommands() []subcommand {
 	return []subcommand{
-		{"hook", "", "answer an event of Claude Code on stdin, or check a bare report", command.hook},
-		{"check", "[--worktree DIR] [--base REV] [--format text|json|sarif|github] [REPORT|-]", "check a report, or the last message of an agent that contains it", command.check},
-		{"replay", "[--since WHEN] [--agent AGENT] [--verdict VERDICT] [--last] [--explain] [--judge-again] [--worktree DIR] [--format text|json|jsonl] [--utc] TRANSCRIPT...", "check the stops in recorded transcripts", command.replay},
-		{"clean", "[--worktree DIR] [--dry-run] [--format text|json]", "remove what test and lint runs left in a worktree", command.clean},
-		{"restore", "[--to DIR] [--utc] [STEP [PATH]]", "list what was moved to the trash, or bring it back", command.restore},
-		{"status", "[--all] [--watch] [--format text|json] [--utc]", "show where each task of this repository stands, and who has the next move", command.status},
-		{"close", "TASK --reason TEXT", "end a task by hand, whatever it waits for", command.close},
-		{"log", "[--task TASK] [--since WHEN] [--agent AGENT] [--verdict VERDICT] [--follow] [--records] [--format text|json] [--utc]", "show what happened, by task, one line for each thing", command.log},
-		{"statusline", "", "print one short line for the client's status line, whose JSON is on stdin", command.statusline},
-		{"show", "[--format text|json] [--utc] STEP|AGENT|TASK", "show a recorded stop: its verdict, its report and the next step", command.show},
-		{"step", "[TASK|STEP]", "print the whole next step of a task, or the step with an id", command.step},
-		{"stats", "[--since WHEN] [--by agent|rule|day|repository] [--all] [--format text|json|csv]", "count what was recorded: verdicts, corrections, refusals, times", command.stats},
-		{"dashboard", "[--since WHEN] [--all] [--from FILE]... [--transcripts PATH]... [--with-reports] [--out FILE | --serve[=ADDR]] [--open]", "write a web page of what was recorded, which needs no network", command.dashboard},
-		{"export", "[--since WHEN] [--all] [--with-reports] [--format jsonl|otlp-json] [--cursor FILE]", "write what was recorded for other programs, one record on each line", command.export},
-		{"explain", "[RULE | --task TASK]", "explain a rule or the gates of a task, or list the rules", command.explain},
-		{"doctor", "[--fix] [--quick] [--at-start] [--format text|json]", "find out whether the gate is on, and what would switch it off or blind it", command.doctor},
-		{"guard", "[--environment PLUGIN | FOLDER GIT ARGUMENT...]", "decide on a git command of an agent, before git runs", command.guard},
-		{"init", "[--dry-run] [--plugin DIR]... [--yes]", "write a .stopgate.yml that fits this repository, its agents and its pipeline", command.init},
-		{"config", "[check [FILE]]", "show every setting in force and where it comes from, or check a file", command.config},
-		{"schema", "[NAME] [--all DIR]", "print a JSON Schema, list the schemas, or write them all to a folder", command.schema},
-		{"completion", "bash|zsh|fish", "print a script that completes commands and flags in a shell", command.completion},
-		{"man", "", "print the manual page", command.man},
-		{"version", "", "print the version", command.version},
+		{"hook", "", "answer an event of Claude Code on stdin, or check a bare report", runHook},
+		{"check", "[--worktree DIR] [--base REV] [--format text|json|sarif|github] [REPORT|-]", "check a report, or the last message of an agent that contains it", runCheck},
+		{"replay", "[--since WHEN] [--agent AGENT] [--verdict VERDICT] [--last] [--explain] [--judge-again] [--worktree DIR] [--format text|json|jsonl] [--utc] TRANSCRIPT...", "check the stops in recorded transcripts", runReplay},
+		{"clean", "[--worktree DIR] [--dry-run] [--format text|json]", "remove what test and lint runs left in a worktree", runClean},
+		{"restore", "[--to DIR] [--utc] [STEP [PATH]]", "list what was moved to the trash, or bring it back", runRestore},
+		{"status", "[--all] [--watch] [--format text|json] [--utc]", "show where each task of this repository stands, and who has the next move", runStatus},
+		{"close", "TASK --reason TEXT", "end a task by hand, whatever it waits for", runClose},
+		{"log", "[--task TASK] [--since WHEN] [--agent AGENT] [--verdict VERDICT] [--follow] [--records] [--format text|json] [--utc]", "show what happened, by task, one line for each thing", runLog},
+		{"statusline", "", "print one short line for the client's status line, whose JSON is on stdin", runStatusline},
+		{"show", "[--format text|json] [--utc] STEP|AGENT|TASK", "show a recorded stop: its verdict, its report and the next step", runShow},
+		{"step", "[TASK|STEP]", "print the whole next step of a task, or the step with an id", runStep},
+		{"stats", "[--since WHEN] [--by agent|rule|day|repository] [--all] [--format text|json|csv]", "count what was recorded: verdicts, corrections, refusals, times", runStats},
+		{"dashboard", "[--since WHEN] [--all] [--from FILE]... [--transcripts PATH]... [--with-reports] [--out FILE | --serve[=ADDR]] [--open]", "write a web page of what was recorded, which needs no network", runDashboard},
+		{"export", "[--since WHEN] [--all] [--with-reports] [--format jsonl|otlp-json] [--cursor FILE]", "write what was recorded for other programs, one record on each line", runExport},
+		{"explain", "[RULE | --task TASK]", "explain a rule or the gates of a task, or list the rules", runExplain},
+		{"doctor", "[--fix] [--quick] [--at-start] [--format text|json]", "find out whether the gate is on, and what would switch it off or blind it", runDoctor},
+		{"guard", "[--environment PLUGIN | FOLDER GIT ARGUMENT...]", "decide on a git command of an agent, before git runs", runGuard},
+		{"init", "[--dry-run] [--plugin DIR]... [--yes]", "write a .stopgate.yml that fits this repository, its agents and its pipeline", runInit},
+		{"config", "[check [FILE]]", "show every setting in force and where it comes from, or check a file", runConfig},
+		{"schema", "[NAME] [--all DIR]", "print a JSON Schema, list the schemas, or write them all to a folder", runSchema},
+		{"completion", "bash|zsh|fish", "print a script that completes commands and flags in a shell", runCompletion},
+		{"man", "", "print the manual page", runMan},
+		{"version", "", "print the version", runVersion},
 	}
 }
 
@@ -211,4 +212,12 @@ func (c command) damaged(name, source string, lines int) {
 	if lines > 0 {
 		fmt.Fprintf(c.stderr, "stopgate %s: skipped %s of %s that cannot be read\n", name, quote.Plural(lines, "line"), source)
 	}
+}
+
+// abs is name as seen from the working directory.
+func (c command) abs(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(c.dir, name)
 }

@@ -21,14 +21,14 @@ import (
 	"stopgate/hook/worktree/gitdir"
 )
 
-// config prints the configuration in force, or checks a file.
-func (c command) config(flags *flag.FlagSet, args []string) error {
+// runConfig prints the configuration in force, or checks a file.
+func runConfig(c command, flags *flag.FlagSet, args []string) error {
 	if err := c.parse(flags, args, anyNumber); err != nil {
 		return err
 	}
 	switch {
 	case flags.Arg(0) == "check" && flags.NArg() <= 2:
-		return c.configCheck(flags.Arg(1))
+		return configCheck(c, flags.Arg(1))
 	case flags.NArg() > 0:
 		return misused("unexpected argument %q", flags.Arg(0))
 	}
@@ -57,12 +57,12 @@ func (c command) config(flags *flag.FlagSet, args []string) error {
 		fmt.Fprintln(c.stderr, "stopgate config: so every value is the default one")
 		err = errNot
 	}
-	c.uncommitted(place.Root, text)
+	uncommitted(c, place.Root, text)
 	return err
 }
 
 // uncommitted says that the file on the disk is not the one that counts.
-func (c command) uncommitted(root string, committed []byte) {
+func uncommitted(c command, root string, committed []byte) {
 	here, err := gitdir.ReadSmall(filepath.Join(root, config.FileName), config.MaxBytes)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -74,7 +74,7 @@ func (c command) uncommitted(root string, committed []byte) {
 }
 
 // configCheck checks a file: that of the main worktree, unless another is named. "-" is stdin.
-func (c command) configCheck(name string) error {
+func configCheck(c command, name string) error {
 	shown := name
 	var committed []byte
 	root := ""
@@ -115,7 +115,7 @@ func (c command) configCheck(name string) error {
 	}
 	fmt.Fprintf(c.stdout, "%s is valid\n", shown)
 	if root != "" {
-		c.uncommitted(root, committed)
+		uncommitted(c, root, committed)
 	}
 	return nil
 }
@@ -125,8 +125,8 @@ func errNotRepository(dir string) error {
 	return fmt.Errorf("Not a git repository: %s", dir) //nolint:staticcheck // people search for the words that git uses
 }
 
-// init writes a configuration that fits the repository, after the person has seen it.
-func (c command) init(flags *flag.FlagSet, args []string) error {
+// runInit writes a configuration that fits the repository, after the person has seen it.
+func runInit(c command, flags *flag.FlagSet, args []string) error {
 	dryRun := flags.Bool("dry-run", false, "show the file, and write nothing")
 	yes := flags.Bool("yes", false, "write the file without asking")
 	plugins := listFlag(flags, "plugin", "look at the agents of the plugin in `DIR` too")
@@ -137,7 +137,7 @@ func (c command) init(flags *flag.FlagSet, args []string) error {
 	if !ok {
 		return errNotRepository(c.dir)
 	}
-	found := setup.Look(setup.Places{Root: place.Root, CommonDir: place.CommonDir, Plugins: append(quote.Each(*plugins, c.abs), c.world().EnabledPlugins()...)})
+	found := setup.Look(setup.Places{Root: place.Root, CommonDir: place.CommonDir, Plugins: append(quote.Each(*plugins, c.abs), machine(c).EnabledPlugins()...)})
 	for _, problem := range found.Problems {
 		fmt.Fprintf(c.stderr, "stopgate init: %s\n", quote.Lines(problem))
 	}
@@ -166,7 +166,7 @@ func (c command) init(flags *flag.FlagSet, args []string) error {
 	case *dryRun:
 		fmt.Fprintln(c.stderr, "stopgate init: dry run: nothing was written")
 		return nil
-	case !*yes && !c.agreed("Write it to "+config.FileName+"?"):
+	case !*yes && !agreed(c, "Write it to "+config.FileName+"?"):
 		fmt.Fprintln(c.stderr, "stopgate init: nothing was written; stopgate init --yes writes the file")
 		return nil
 	}
@@ -183,7 +183,7 @@ func (c command) init(flags *flag.FlagSet, args []string) error {
 }
 
 // agreed asks a person on a terminal. Without a terminal it returns false.
-func (c command) agreed(question string) bool {
+func agreed(c command, question string) bool {
 	if !style.IsTerminal(c.stdin) {
 		return false
 	}

@@ -20,8 +20,8 @@ import (
 	"stopgate/hook/view"
 )
 
-// dashboard writes the page of the working directory's repository, or of all.
-func (c command) dashboard(flags *flag.FlagSet, args []string) error {
+// runDashboard writes the page of the working directory's repository, or of all.
+func runDashboard(c command, flags *flag.FlagSet, args []string) error {
 	var from pageSource
 	c.sinceFlag(flags, &from.since, "show")
 	flags.BoolVar(&from.all, "all", false, "show the journals of all repositories")
@@ -51,9 +51,9 @@ func (c command) dashboard(flags *flag.FlagSet, args []string) error {
 	}
 	from.exports, from.transcripts = quote.Each(*exports, c.abs), quote.Each(*transcripts, c.abs)
 	if at.given {
-		return c.serve(from, at.address, *open)
+		return servePage(c, from, at.address, *open)
 	}
-	text, damaged, err := c.draw(from, "")
+	text, damaged, err := draw(c, from, "")
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (c command) dashboard(flags *flag.FlagSet, args []string) error {
 		_, err := c.stdout.Write(text)
 		return wrote("the page", err)
 	}
-	name, err := c.pageName(*out, from.all || len(from.exports) > 0)
+	name, err := pageName(c, *out, from.all || len(from.exports) > 0)
 	if err == nil {
 		err = replaceFile(name, text)
 	}
@@ -93,18 +93,18 @@ func (from pageSource) kind() string {
 }
 
 // draw makes the page; state is for page.Page. damaged counts the lines that are not records.
-func (c command) draw(from pageSource, state string) (text []byte, damaged int, err error) {
+func draw(c command, from pageSource, state string) (text []byte, damaged int, err error) {
 	var read figures.Journals
 	if len(from.exports) > 0 {
 		read, err = figures.ReadExports(from.exports, from.reports)
 	} else {
-		read, err = c.events(from.all, from.reports)
+		read, err = events(c, from.all, from.reports)
 	}
 	if err != nil {
 		return nil, 0, err
 	}
 	if len(from.transcripts) > 0 {
-		if err := c.addReplayed(&read, from); err != nil {
+		if err := addReplayed(c, &read, from); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -113,10 +113,10 @@ func (c command) draw(from pageSource, state string) (text []byte, damaged int, 
 }
 
 // addReplayed adds the stops that no journal has, and puts everything in the order of time. Problems with single transcripts are printed.
-func (c command) addReplayed(read *figures.Journals, from pageSource) error {
-	p := c.replayer()
+func addReplayed(c command, read *figures.Journals, from pageSource) error {
+	p := replayer(c)
 	var err error
-	if p.Verdicts, err = c.recordedVerdicts(); err != nil {
+	if p.Verdicts, err = recordedVerdicts(c); err != nil {
 		return err
 	}
 	p.Only = view.Selection{Since: from.since}
@@ -131,7 +131,7 @@ func (c command) addReplayed(read *figures.Journals, from pageSource) error {
 
 // pageName returns the file that the page is written to, whole. Without a name it is beside the journal, because a repository is nothing to write
 // to.
-func (c command) pageName(out string, all bool) (string, error) {
+func pageName(c command, out string, all bool) (string, error) {
 	if out != "" {
 		return c.abs(out), nil
 	}
@@ -218,16 +218,16 @@ func (a *serveAddress) Set(value string) error {
 	return nil
 }
 
-// serve serves the page until the terminal ends it.
-func (c command) serve(from pageSource, address string, open bool) error {
+// servePage serves the page until the terminal ends it.
+func servePage(c command, from pageSource, address string, open bool) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	return c.serving(ctx, from, address, open)
+	return serving(ctx, c, from, address, open)
 }
 
 // serving serves the page until the context ends, and prints its address.
-func (c command) serving(ctx context.Context, from pageSource, address string, open bool) error {
-	_, damaged, err := c.draw(from, "") // what cannot be shown is said at once
+func serving(ctx context.Context, c command, from pageSource, address string, open bool) error {
+	_, damaged, err := draw(c, from, "") // what cannot be shown is said at once
 	if err != nil {
 		return err
 	}
@@ -238,13 +238,13 @@ func (c command) serving(ctx context.Context, from pageSource, address string, o
 	}
 	defer listener.Close() //nolint:errcheck // it is closed with the pages already
 	pages := serve.New(listener.Addr(), func(context.Context) ([]byte, error) {
-		state, err := c.pageState(from)
+		state, err := pageState(c, from)
 		if err != nil {
 			return nil, err
 		}
-		text, _, err := c.draw(from, state)
+		text, _, err := draw(c, from, state)
 		return text, err
-	}, func(context.Context) (string, error) { return c.pageState(from) })
+	}, func(context.Context) (string, error) { return pageState(c, from) })
 	where := "http://" + listener.Addr().String() + pages.Path()
 	fmt.Fprintln(c.stdout, where)
 	if open {
@@ -256,7 +256,7 @@ func (c command) serving(ctx context.Context, from pageSource, address string, o
 }
 
 // pageState names what a page is made from.
-func (c command) pageState(from pageSource) (string, error) {
+func pageState(c command, from pageSource) (string, error) {
 	if len(from.exports) > 0 {
 		return figures.State(nil, from.exports)
 	}
@@ -264,7 +264,7 @@ func (c command) pageState(from pageSource) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	books, err := c.books(own, from.all)
+	books, err := journalsOf(c, own, from.all)
 	if err != nil {
 		return "", err
 	}

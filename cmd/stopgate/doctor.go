@@ -17,8 +17,8 @@ import (
 // doctorDeadline bounds one examination.
 const doctorDeadline = 2 * time.Minute
 
-// doctor looks whether the gate is on.
-func (c command) doctor(flags *flag.FlagSet, args []string) error {
+// runDoctor looks whether the gate is on.
+func runDoctor(c command, flags *flag.FlagSet, args []string) error {
 	fix := flags.Bool("fix", false, "fix what needs no decision: build the program, make the journals' folder private")
 	atStart := flags.Bool("at-start", false, "answer the start of a session on stdin: what the orchestrator must expect, and what is wrong")
 	quick := flags.Bool("quick", false, "leave out the proof, which takes a second or two")
@@ -29,9 +29,9 @@ func (c command) doctor(flags *flag.FlagSet, args []string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), doctorDeadline)
 	defer cancel()
 	if *atStart {
-		return c.doctorAtStart(ctx)
+		return doctorAtStart(ctx, c)
 	}
-	world := c.world()
+	world := machine(c)
 	report := world.Examine(ctx, *quick)
 	var err error
 	if *fix {
@@ -52,8 +52,8 @@ func (c command) doctor(flags *flag.FlagSet, args []string) error {
 
 // doctorAtStart answers the start of a session. In a session that continues after its context was compacted, only the orchestrator is told again:
 // it has forgotten, and the person has been told before.
-func (c command) doctorAtStart(ctx context.Context) error {
-	event, _, err := c.readEvent()
+func doctorAtStart(ctx context.Context, c command) error {
+	event, _, err := readEvent(c)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (c command) doctorAtStart(ctx context.Context) error {
 		answer = host.Context("SessionStart", text)
 	}
 	if event.Source != "compact" {
-		answer.SystemMessage = c.world().AtStart(ctx).Line()
+		answer.SystemMessage = machine(c).AtStart(ctx).Line()
 	}
 	if _, err := c.stdout.Write(answer.JSON()); err != nil {
 		return fmt.Errorf("answering the host: %w", err)
@@ -82,9 +82,9 @@ func homeFolder() string {
 	return ""
 }
 
-// world returns the machine that this process runs on.
-func (c command) world() *doctor.World {
-	w := &doctor.World{Env: c.environ, Dir: c.dir, Home: c.getenv("HOME"), Reader: c.reader(false), Now: c.now}
+// machine returns the machine that this process runs on.
+func machine(c command) *doctor.World {
+	w := &doctor.World{Env: c.environ, Dir: c.dir, Home: c.getenv("HOME"), Reader: viewReader(c, false), Now: c.now}
 	if c.environ == nil {
 		w.Env = os.Environ()
 		w.Home = homeFolder()

@@ -177,7 +177,7 @@ func (c *clinic) commit() {
 
 func (c *clinic) setenv(kv string) { c.env = append(c.env, kv) }
 
-// hook gives the program an event, so that there is a journal.
+// runHook gives the program an event, so that there is a journal.
 func (c *clinic) hook(event map[string]any) {
 	c.t.Helper()
 	event["session_id"], event["cwd"], event["transcript_path"] = "s1", c.repo, filepath.Join(c.home, "s1.jsonl")

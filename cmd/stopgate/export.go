@@ -10,8 +10,8 @@ import (
 	"stopgate/hook/quote"
 )
 
-// export writes the records of the working directory's repository, or of all, for other programs.
-func (c command) export(flags *flag.FlagSet, args []string) error {
+// runExport writes the records of the working directory's repository, or of all, for other programs.
+func runExport(c command, flags *flag.FlagSet, args []string) error {
 	var since time.Time
 	c.sinceFlag(flags, &since, "write")
 	all := flags.Bool("all", false, "write the journals of all repositories")
@@ -28,7 +28,7 @@ func (c command) export(flags *flag.FlagSet, args []string) error {
 			return err
 		}
 	}
-	read, err := c.events(*all, *reports)
+	read, err := events(c, *all, *reports)
 	if err != nil {
 		return err
 	}

@@ -22,9 +22,9 @@ import (
 // guardDeadline bounds the decision on one git command. After it git runs.
 const guardDeadline = 10 * time.Second
 
-// guard decides whether a git command of an agent may run. If not, it exits with 1 and prints the reason on stderr. If git must be called with
+// runGuard decides whether a git command of an agent may run. If not, it exits with 1 and prints the reason on stderr. If git must be called with
 // other words, it prints these, quoted for a shell.
-func (c command) guard(flags *flag.FlagSet, args []string) error {
+func runGuard(c command, flags *flag.FlagSet, args []string) error {
 	environment := flags.Bool("environment", false, "print what the host's shells need, for the session of the event on stdin")
 	if err := c.parseLeading(flags, args); err != nil {
 		return err
@@ -32,7 +32,7 @@ func (c command) guard(flags *flag.FlagSet, args []string) error {
 	args = flags.Args()
 	switch {
 	case *environment && len(args) == 1:
-		return c.guardEnvironment(args[0])
+		return guardEnvironment(c, args[0])
 	case *environment:
 		return misused("--environment needs the plugin's folder")
 	case len(args) < 2:
@@ -44,7 +44,7 @@ func (c command) guard(flags *flag.FlagSet, args []string) error {
 	git := guard.RealGit{Path: args[1], Dir: c.dir, Globals: written.Globals, Env: os.Environ()}
 	resolved := guard.Resolve(ctx, git, written, "PATH="+guard.Quote(args[0])+":$PATH; export PATH; ")
 	git.Globals = resolved.Globals
-	folder, found := c.callsHere()
+	folder, found := callsHere(c)
 	in := c
 	in.getenv = func(name string) string {
 		if name == "STOPGATE_STATE_DIR" && folder != "" {
@@ -71,7 +71,7 @@ func (c command) guard(flags *flag.FlagSet, args []string) error {
 }
 
 // callsHere returns the calls that this process can belong to, and the folder of the journals; "" if the host's shell did not say.
-func (c command) callsHere() (folder string, found []calls.Call) {
+func callsHere(c command) (folder string, found []calls.Call) {
 	path := c.getenv(guard.CallsVariable)
 	if path == "" {
 		return "", nil
@@ -80,29 +80,29 @@ func (c command) callsHere() (folder string, found []calls.Call) {
 	if text := c.getenv(guard.ShellVariable); text != "" {
 		var err error
 		found, err = calls.Find(path, text)
-		c.warn(err)
+		warn(c, err)
 	}
 	return folder, found
 }
 
 // guardEnvironment prints the commands that put the guard's git into the host's shells (CLAUDE_ENV_FILE), for the plugin in that folder.
 // It prints nothing if the guard cannot be there: a PATH cannot hold a folder with a colon.
-func (c command) guardEnvironment(plugin string) error {
-	event, _, err := c.readEvent()
+func guardEnvironment(c command, plugin string) error {
+	event, _, err := readEvent(c)
 	if err != nil {
-		return c.notDone(err)
+		return notDone(c, err)
 	}
-	dir, err := c.callsDir()
+	dir, err := callsDir(c)
 	if err != nil {
-		return c.notDone(err)
+		return notDone(c, err)
 	}
 	path := calls.Path(dir, event.SessionID)
 	if path == "" || strings.Contains(plugin, ":") || strings.ContainsAny(plugin+path, "\x00\n") {
-		return c.notDone(fmt.Errorf("git commands of agents are not guarded: the folder %s or the session %s cannot be used",
+		return notDone(c, fmt.Errorf("git commands of agents are not guarded: the folder %s or the session %s cannot be used",
 			quote.String(plugin, quote.MaxPath), quote.String(event.SessionID, quote.MaxName)))
 	}
 	if err := calls.Begin(path, c.now()); err != nil {
-		return c.notDone(fmt.Errorf("git commands of agents are not guarded: %w", err))
+		return notDone(c, fmt.Errorf("git commands of agents are not guarded: %w", err))
 	}
 	if client := speaker.Process(c.getenv("CLAUDE_PID")); client != "" {
 		c.announce(calls.Call{At: c.now(), Session: event.SessionID, Client: client}, "")
@@ -112,13 +112,13 @@ func (c command) guardEnvironment(plugin string) error {
 }
 
 // callsDir returns the folder of the calls, below that of the journals.
-func (c command) callsDir() (string, error) {
+func callsDir(c command) (string, error) {
 	dir, err := journal.Dir(c.getenv)
 	return filepath.Join(dir, "calls"), err
 }
 
 // warn prints an error that does not keep the command from its work.
-func (c command) warn(err error) {
+func warn(c command, err error) {
 	if err != nil {
 		fmt.Fprintf(c.stderr, "stopgate: %v\n", err)
 	}
@@ -126,21 +126,21 @@ func (c command) warn(err error) {
 
 // announce notes a command that the host is about to run.
 func (c command) announce(call calls.Call, text string) {
-	dir, err := c.callsDir()
+	dir, err := callsDir(c)
 	if err == nil {
 		err = calls.Add(calls.Path(dir, call.Session), call, text)
 	}
-	c.warn(err)
+	warn(c, err)
 }
 
 // otherCalls returns the calls of every session but that one since then.
 func (c command) otherCalls(session string, since time.Time) []calls.Call {
-	dir, err := c.callsDir()
+	dir, err := callsDir(c)
 	if err != nil {
 		return nil
 	}
 	list, err := calls.OfOthers(dir, session, since)
-	c.warn(err)
+	warn(c, err)
 	return list
 }
 
@@ -156,11 +156,11 @@ func (c command) clientGone(session string) bool {
 
 // callsOf returns the calls of a session.
 func (c command) callsOf(session string) []calls.Call {
-	dir, err := c.callsDir()
+	dir, err := callsDir(c)
 	if err != nil {
 		return nil
 	}
 	list, err := calls.OfSession(calls.Path(dir, session))
-	c.warn(err)
+	warn(c, err)
 	return list
 }

@@ -152,7 +152,7 @@ func (g *guarded) hosted(agent, command string) (out string, err error) {
 	return g.shellRun(command)
 }
 
-// hook gives the program an event, which it must not refuse.
+// runHook gives the program an event, which it must not refuse.
 func (g *guarded) hook(event string) {
 	g.t.Helper()
 	cmd := exec.Command("stopgate", "hook")

@@ -16,8 +16,8 @@ import (
 // hookDeadline bounds one event. The host waits for it, and kills the hook at the timeout of hook/hooks.json.
 const hookDeadline = 20 * time.Second
 
-// hook answers one event of the host. stdout is protocol: one JSON object, or nothing.
-func (c command) hook(flags *flag.FlagSet, args []string) error {
+// runHook answers one event of the host. stdout is protocol: one JSON object, or nothing.
+func runHook(c command, flags *flag.FlagSet, args []string) error {
 	if err := c.parse(flags, args, anyNumber); err != nil {
 		return err
 	}
@@ -27,12 +27,12 @@ func (c command) hook(flags *flag.FlagSet, args []string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), hookDeadline)
 	defer cancel()
 	c.awaits("hook", "an event or a report")
-	event, input, err := c.readEvent()
+	event, input, err := readEvent(c)
 	if errors.Is(err, host.ErrNotEvent) && check.HoldsReport(string(input)) {
-		return c.judge(ctx, string(input), judgeOptions{format: "json"})
+		return judgeMessage(ctx, c, string(input), judgeOptions{format: "json"})
 	}
 	if err != nil {
-		return c.notDone(err)
+		return notDone(c, err)
 	}
 	if looks(event) {
 		c.heap.expectLook()
@@ -43,7 +43,7 @@ func (c command) hook(flags *flag.FlagSet, args []string) error {
 	answer := runner.Run(ctx, event)
 	if _, err := c.stdout.Write(answer.Output.JSON()); err != nil {
 		answer.Undeliver(ctx)
-		return c.notDone(fmt.Errorf("answering the host: %w", err))
+		return notDone(c, fmt.Errorf("answering the host: %w", err))
 	}
 	return nil
 }
@@ -60,7 +60,7 @@ func looks(ev host.Event) bool {
 }
 
 // readEvent reads one event of the host from stdin. input is the whole input.
-func (c command) readEvent() (event host.Event, input []byte, err error) {
+func readEvent(c command) (event host.Event, input []byte, err error) {
 	input, err = io.ReadAll(io.LimitReader(c.stdin, host.MaxEventBytes+1))
 	if err == nil {
 		event, err = host.ParseEvent(input)
@@ -72,7 +72,7 @@ func (c command) readEvent() (event host.Event, input []byte, err error) {
 }
 
 // notDone prints why the host gets no answer. It ends the program with 1, which the host does not take for a block.
-func (c command) notDone(err error) error {
+func notDone(c command, err error) error {
 	fmt.Fprintf(c.stderr, "stopgate: %v\n", err)
 	return errNot
 }

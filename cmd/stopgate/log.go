@@ -11,8 +11,8 @@ import (
 	"stopgate/hook/view"
 )
 
-// log prints what happened in the working directory's repository, by task.
-func (c command) log(flags *flag.FlagSet, args []string) error {
+// runLog prints what happened in the working directory's repository, by task.
+func runLog(c command, flags *flag.FlagSet, args []string) error {
 	var o view.LogOptions
 	flags.StringVar(&o.Task, "task", "", "show only what happened to `TASK`")
 	c.selectionFlags(flags, &o.Only)
@@ -33,7 +33,7 @@ func (c command) log(flags *flag.FlagSet, args []string) error {
 		ctx, stop = signal.NotifyContext(ctx, os.Interrupt)
 		defer stop()
 	}
-	reader := c.reader(*utc)
+	reader := viewReader(c, *utc)
 	book, err := c.bookOf(reader.Grounds.Key())
 	if err != nil {
 		return err

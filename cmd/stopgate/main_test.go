@@ -549,7 +549,7 @@ func writeOn(ts *testscript.TestScript, text string) {
 }
 
 // compareStep is `asread SHOWN ANSWER`: the text in SHOWN must end with exactly the text in the answer to the host. It sets $STEP to the id of the
-// step.
+// runStep.
 func compareStep(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: asread shown answer")

@@ -9,7 +9,7 @@ import (
 )
 
 // TestOutOfMemoryIsNoVerdict: a process that gets no more memory dies in the Go runtime, which cannot be caught. It must not exit with 2, Go's own
-// status for that, because 2 means a block to the host.
+// runStatus for that, because 2 means a block to the host.
 func TestOutOfMemoryIsNoVerdict(t *testing.T) {
 	if testing.Short() {
 		t.Skip("with -short no program is linked")

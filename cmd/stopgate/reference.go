@@ -18,8 +18,8 @@ import (
 	"stopgate/schema"
 )
 
-// schema prints one of the schemas, or their names, or writes all schemas to a folder. Each schema is self-contained.
-func (c command) schema(flags *flag.FlagSet, args []string) error {
+// runSchema prints one of the schemas, or their names, or writes all schemas to a folder. Each schema is self-contained.
+func runSchema(c command, flags *flag.FlagSet, args []string) error {
 	folder := flags.String("all", "", "write every schema to this folder, as `DIR`/NAME.schema.json")
 	if err := c.parse(flags, args, anyNumber); err != nil {
 		return err
@@ -28,7 +28,7 @@ func (c command) schema(flags *flag.FlagSet, args []string) error {
 	case *folder != "" && flags.NArg() > 0:
 		return misused("--all writes every schema, so no name can be given")
 	case *folder != "":
-		return c.writeSchemas(c.abs(*folder))
+		return writeSchemas(c, c.abs(*folder))
 	case flags.NArg() > 1:
 		return misused("more than one schema was given")
 	case flags.NArg() == 0:
@@ -47,7 +47,7 @@ func (c command) schema(flags *flag.FlagSet, args []string) error {
 }
 
 // writeSchemas writes every schema to a folder, and prints the files.
-func (c command) writeSchemas(folder string) error {
+func writeSchemas(c command, folder string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
@@ -65,8 +65,8 @@ func (c command) writeSchemas(folder string) error {
 	return nil
 }
 
-// explain prints the page of a rule, the list of rules, or the gates of a task with the files that need them.
-func (c command) explain(flags *flag.FlagSet, args []string) error {
+// runExplain prints the page of a rule, the list of rules, or the gates of a task with the files that need them.
+func runExplain(c command, flags *flag.FlagSet, args []string) error {
 	var task *string
 	flags.Func("task", "show which files of `TASK` need which gate, and the state of each gate", func(name string) error {
 		task = &name
@@ -79,7 +79,7 @@ func (c command) explain(flags *flag.FlagSet, args []string) error {
 		if flags.NArg() > 0 {
 			return misused("either a rule or --task can be given, not both")
 		}
-		return c.explainTask(*task)
+		return explainTask(c, *task)
 	}
 	look := c.style(false)
 	switch flags.NArg() {
@@ -106,13 +106,13 @@ func (c command) explain(flags *flag.FlagSet, args []string) error {
 }
 
 // explainTask prints the gates of one task.
-func (c command) explainTask(task string) error {
+func explainTask(c command, task string) error {
 	if err := c.recordable(); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), readDeadline)
 	defer cancel()
-	status, err := c.reader(false).StatusOf(ctx, task)
+	status, err := viewReader(c, false).StatusOf(ctx, task)
 	if err != nil {
 		return err
 	}
@@ -146,8 +146,8 @@ func committed() string {
 	return ""
 }
 
-// man prints the manual page.
-func (c command) man(flags *flag.FlagSet, args []string) error {
+// runMan prints the manual page.
+func runMan(c command, flags *flag.FlagSet, args []string) error {
 	if err := c.parse(flags, args, 0); err != nil {
 		return err
 	}
@@ -155,8 +155,8 @@ func (c command) man(flags *flag.FlagSet, args []string) error {
 	return err
 }
 
-// completion prints a shell's completion script.
-func (c command) completion(flags *flag.FlagSet, args []string) error {
+// runCompletion prints a shell's completion script.
+func runCompletion(c command, flags *flag.FlagSet, args []string) error {
 	if err := c.parse(flags, args, anyNumber); err != nil {
 		return err
 	}

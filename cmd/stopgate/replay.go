@@ -12,10 +12,10 @@ import (
 	"stopgate/hook/site"
 )
 
-// replay judges every recorded stop in the named transcripts: a subagent's, a session's, or those of all sessions in a folder.
+// runReplay judges every recorded stop in the named transcripts: a subagent's, a session's, or those of all sessions in a folder.
 // It changes nothing and runs nothing, not even git.
-func (c command) replay(flags *flag.FlagSet, args []string) error {
-	p := c.replayer()
+func runReplay(c command, flags *flag.FlagSet, args []string) error {
+	p := replayer(c)
 	worktree := flags.String("worktree", "", "check the files in `DIR`, not in the worktree that a report names")
 	format := formatFlag(flags, "print `FORMAT`: text, json (an array), or jsonl (one line for each stop; schema result)", "text", "json", "jsonl")
 	flags.BoolVar(&p.LastOnly, "last", false, "only the last stop of each agent")
@@ -37,22 +37,22 @@ func (c command) replay(flags *flag.FlagSet, args []string) error {
 		p.Grounds = &grounds
 	} else if !*again {
 		var err error
-		if p.Verdicts, err = c.recordedVerdicts(); err != nil {
+		if p.Verdicts, err = recordedVerdicts(c); err != nil {
 			return err
 		}
 	}
-	return c.replayAll(p, quote.Each(flags.Args(), c.abs), replay.NewPrinter(c.stdout, replay.Format(*format), c.style(*utc)))
+	return replayAll(c, p, quote.Each(flags.Args(), c.abs), replay.NewPrinter(c.stdout, replay.Format(*format), c.style(*utc)))
 }
 
 // replayer judges recorded stops by what is there now. A recording may come from anywhere, and bring a repository whose configuration names
 // programs, so nothing is run.
-func (c command) replayer() replay.Replayer {
+func replayer(c command) replay.Replayer {
 	looking := observe.Worktrees{Env: c.environ, WithoutGit: "a replay runs nothing"}
 	return replay.Replayer{Observe: looking, OpenHistory: looking.History}
 }
 
 // recordedVerdicts returns the verdicts in the journals of this machine; nil if there can be none.
-func (c command) recordedVerdicts() (*replay.Verdicts, error) {
+func recordedVerdicts(c command) (*replay.Verdicts, error) {
 	dir, err := journal.Dir(c.getenv)
 	if err != nil {
 		return nil, nil //nolint:nilerr,nilnil // without a folder for journals nothing was recorded
@@ -65,7 +65,7 @@ func (c command) recordedVerdicts() (*replay.Verdicts, error) {
 }
 
 // replayAll replays the transcripts of these names. It returns errNot if not every stop is verified.
-func (c command) replayAll(p replay.Replayer, names []string, printer *replay.Printer) error {
+func replayAll(c command, p replay.Replayer, names []string, printer *replay.Printer) error {
 	p.Print(context.Background(), names, printer, c.stderr)
 	if err := printer.End(); err != nil {
 		return err

@@ -20,8 +20,8 @@ import (
 
 var update = flag.Bool("update", false, "write what is generated, the goldens of replay and what the documents show, instead of comparing it")
 
-// runReplay runs the subcommand in this process.
-func runReplay(t testing.TB, args ...string) (status int, stdout, stderr string) {
+// replayOf runs the subcommand in this process.
+func replayOf(t testing.TB, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, errors bytes.Buffer
 	c := command{
@@ -87,7 +87,7 @@ func TestReplayOfRecordings(t *testing.T) {
 // golden compares a replay, as people read it, with a file.
 func golden(t *testing.T, name, dir string) {
 	t.Helper()
-	status, stdout, stderr := runReplay(t, "--explain", dir)
+	status, stdout, stderr := replayOf(t, "--explain", dir)
 	got := fmt.Sprintf("%s\n%sstatus %d\n", stdout, strings.ReplaceAll(stderr, dir, "DIR"), status)
 	if *update {
 		if err := os.MkdirAll(filepath.Dir(name), 0o750); err != nil {
@@ -109,7 +109,7 @@ func golden(t *testing.T, name, dir string) {
 // wantNoMoreThanUnknown fails if a replay without a worktree passes anything, or if a result does not have its form.
 func wantNoMoreThanUnknown(t *testing.T, dir string) {
 	t.Helper()
-	_, lines, _ := runReplay(t, "--format", "jsonl", "--explain", dir)
+	_, lines, _ := replayOf(t, "--format", "jsonl", "--explain", dir)
 	for line := range strings.Lines(lines) {
 		result := wantResult(t, line)
 		if result.Verdict == rule.Verified || result.Verdict == rule.Incomplete {
@@ -121,7 +121,7 @@ func wantNoMoreThanUnknown(t *testing.T, dir string) {
 			}
 		}
 	}
-	_, array, _ := runReplay(t, "--format", "json", dir)
+	_, array, _ := replayOf(t, "--format", "json", dir)
 	var all []replay.Result
 	if err := json.Unmarshal([]byte(array), &all); err != nil || len(all) != strings.Count(lines, "\n") {
 		t.Errorf("json holds %d results and jsonl %d (%v)", len(all), strings.Count(lines, "\n"), err)
@@ -179,7 +179,7 @@ func FuzzReplay(f *testing.F) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		status, lines, stderr := runReplay(t, "--format", "jsonl", "--explain", path)
+		status, lines, stderr := replayOf(t, "--format", "jsonl", "--explain", path)
 		if status != exitNot && status != exitOK && status != exitCannotRun || strings.Contains(stderr, "internal error") {
 			t.Fatalf("status %d: %s", status, stderr)
 		}
@@ -191,7 +191,7 @@ func FuzzReplay(f *testing.F) {
 				t.Fatalf("verified: %s", line)
 			}
 		}
-		again, text, stderr := runReplay(t, "--explain", path)
+		again, text, stderr := replayOf(t, "--explain", path)
 		if again != status {
 			t.Fatalf("status %d as jsonl and %d as text", status, again)
 		}

@@ -29,7 +29,7 @@ func TestServe(t *testing.T) {
 	defer stop()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- c.serving(ctx, pageSource{}, "", false)
+		ended <- serving(ctx, c, pageSource{}, "", false)
 		_ = in.Close()
 	}()
 	where, err := bufio.NewReader(out).ReadString('\n')

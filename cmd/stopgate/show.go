@@ -8,8 +8,8 @@ import (
 	"stopgate/hook/quote"
 )
 
-// show prints one recorded stop in full.
-func (c command) show(flags *flag.FlagSet, args []string) error {
+// runShow prints one recorded stop in full.
+func runShow(c command, flags *flag.FlagSet, args []string) error {
 	format := formatFlag(flags, "print `FORMAT`: text, or json, the record as stored (schema journal)", "text", "json")
 	utc := utcFlag(flags)
 	if err := c.parse(flags, args, anyNumber); err != nil {
@@ -23,7 +23,7 @@ func (c command) show(flags *flag.FlagSet, args []string) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), readDeadline)
 	defer cancel()
-	stored, err := c.reader(*utc).Find(ctx, flags.Arg(0))
+	stored, err := viewReader(c, *utc).Find(ctx, flags.Arg(0))
 	if err != nil {
 		return err
 	}
@@ -34,8 +34,8 @@ func (c command) show(flags *flag.FlagSet, args []string) error {
 	return wrote("the stop", write(c.stdout))
 }
 
-// step prints what a task owes now, as the orchestrator is given it.
-func (c command) step(flags *flag.FlagSet, args []string) error {
+// runStep prints what a task owes now, as the orchestrator is given it.
+func runStep(c command, flags *flag.FlagSet, args []string) error {
 	if err := c.parse(flags, args, anyNumber); err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (c command) step(flags *flag.FlagSet, args []string) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), readDeadline)
 	defer cancel()
-	owed, err := c.reader(false).OwedStep(ctx, flags.Arg(0))
+	owed, err := viewReader(c, false).OwedStep(ctx, flags.Arg(0))
 	if err != nil {
 		return err
 	}

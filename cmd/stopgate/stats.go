@@ -16,8 +16,8 @@ import (
 	"stopgate/hook/record"
 )
 
-// stats prints the figures of the working directory's repository, or of all.
-func (c command) stats(flags *flag.FlagSet, args []string) error {
+// runStats prints the figures of the working directory's repository, or of all.
+func runStats(c command, flags *flag.FlagSet, args []string) error {
 	var since time.Time
 	c.sinceFlag(flags, &since, "count")
 	var group figures.By
@@ -33,7 +33,7 @@ func (c command) stats(flags *flag.FlagSet, args []string) error {
 		return err
 	}
 	counter := figures.NewCounter(group, since)
-	if err := c.eachBook(*all, counter.Read); err != nil {
+	if err := eachBook(c, *all, counter.Read); err != nil {
 		return err
 	}
 	f := counter.Figures()
@@ -54,16 +54,16 @@ func (c command) stats(flags *flag.FlagSet, args []string) error {
 }
 
 // events reads the journal of the working directory's repository, or all journals. With reports, they have the words of agents and people.
-func (c command) events(all, reports bool) (figures.Journals, error) {
+func events(c command, all, reports bool) (figures.Journals, error) {
 	var read figures.Journals
-	err := c.eachBook(all, func(ctx context.Context, book *journal.Journal, caps gates.Caps) error {
+	err := eachBook(c, all, func(ctx context.Context, book *journal.Journal, caps gates.Caps) error {
 		return read.Read(ctx, book, caps, reports)
 	})
 	return read, err
 }
 
 // eachBook reads the journal of the working directory's repository, or all journals. caps bound how often a repository's gates send work back.
-func (c command) eachBook(all bool, read func(ctx context.Context, book *journal.Journal, caps gates.Caps) error) error {
+func eachBook(c command, all bool, read func(ctx context.Context, book *journal.Journal, caps gates.Caps) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), readDeadline)
 	defer cancel()
 	if !all {
@@ -71,12 +71,12 @@ func (c command) eachBook(all bool, read func(ctx context.Context, book *journal
 			return err
 		}
 	}
-	reader := c.reader(false)
+	reader := viewReader(c, false)
 	own, err := c.ownBook()
 	if err != nil {
 		return err
 	}
-	books, err := c.books(own, all)
+	books, err := journalsOf(c, own, all)
 	if err != nil {
 		return err
 	}
@@ -96,8 +96,8 @@ func (c command) eachBook(all bool, read func(ctx context.Context, book *journal
 	return failed
 }
 
-// books returns the journal of the working directory's repository, own, or all journals.
-func (c command) books(own *journal.Journal, all bool) ([]*journal.Journal, error) {
+// journalsOf returns the journal of the working directory's repository, own, or all journals.
+func journalsOf(c command, own *journal.Journal, all bool) ([]*journal.Journal, error) {
 	if !all {
 		return []*journal.Journal{own}, nil
 	}

@@ -23,8 +23,8 @@ import (
 // readDeadline bounds reading a journal and the worktrees of its tasks.
 const readDeadline = time.Minute
 
-// status prints the state of the tasks of the working directory's repository.
-func (c command) status(flags *flag.FlagSet, args []string) error {
+// runStatus prints the state of the tasks of the working directory's repository.
+func runStatus(c command, flags *flag.FlagSet, args []string) error {
 	format := formatFlag(flags, "print `FORMAT`: text, or json (schema status)", "text", "json")
 	all := flags.Bool("all", false, "include the tasks that are done")
 	watch := flags.Bool("watch", false, "show it again whenever something happens, until interrupted")
@@ -39,9 +39,9 @@ func (c command) status(flags *flag.FlagSet, args []string) error {
 		return err
 	}
 	if *watch {
-		return c.watch(*all, *utc)
+		return watchStatus(c, *all, *utc)
 	}
-	status, err := c.tasks(context.Background(), *all, *utc)
+	status, err := tasks(context.Background(), c, *all, *utc)
 	if err != nil {
 		return err
 	}
@@ -57,13 +57,13 @@ func (c command) status(flags *flag.FlagSet, args []string) error {
 	return nil
 }
 
-// watch shows the status again and again, until it is interrupted or its reader is gone.
-func (c command) watch(all, utc bool) error {
+// watchStatus shows the status again and again, until it is interrupted or its reader is gone.
+func watchStatus(c command, all, utc bool) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	book, err := c.ownBook()
 	if err == nil {
-		err = view.Watch(ctx, book, func() error { return c.showStatus(ctx, all, utc) })
+		err = view.Watch(ctx, book, func() error { return showStatus(ctx, c, all, utc) })
 	}
 	if errors.Is(err, context.Canceled) {
 		return nil
@@ -72,8 +72,8 @@ func (c command) watch(all, utc bool) error {
 }
 
 // showStatus writes the status under a line with the time: over the last one on a terminal, and below it elsewhere.
-func (c command) showStatus(ctx context.Context, all, utc bool) error {
-	status, err := c.tasks(ctx, all, utc)
+func showStatus(ctx context.Context, c command, all, utc bool) error {
+	status, err := tasks(ctx, c, all, utc)
 	if err != nil {
 		return err
 	}
@@ -91,15 +91,15 @@ func (c command) showStatus(ctx context.Context, all, utc bool) error {
 }
 
 // tasks reads the state of the tasks of the working directory's repository.
-func (c command) tasks(ctx context.Context, all, utc bool) (view.Status, error) {
+func tasks(ctx context.Context, c command, all, utc bool) (view.Status, error) {
 	ctx, cancel := context.WithTimeout(ctx, readDeadline)
 	defer cancel()
-	return c.reader(utc).Status(ctx, all)
+	return viewReader(c, utc).Status(ctx, all)
 }
 
-// reader returns a reader for the working directory's repository. Its journal is the one that the hook writes there, whatever project the host has
+// viewReader returns a reader for the working directory's repository. Its journal is the one that the hook writes there, whatever project the host has
 // named.
-func (c command) reader(utc bool) view.Reader {
+func viewReader(c command, utc bool) view.Reader {
 	var projects []string
 	for _, dir := range c.folders().Client {
 		if dir != "" {
@@ -117,8 +117,8 @@ const statuslineWithin = 300 * time.Millisecond
 // maxStatusline bounds the input, in bytes.
 const maxStatusline = 1 << 20
 
-// statusline prints the state of the tasks for the client's status line. It prints nothing if there is nothing to show.
-func (c command) statusline(flags *flag.FlagSet, args []string) error {
+// runStatusline prints the state of the tasks for the client's status line. It prints nothing if there is nothing to show.
+func runStatusline(c command, flags *flag.FlagSet, args []string) error {
 	if err := c.parse(flags, args, 0); err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func (c command) statusline(flags *flag.FlagSet, args []string) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), statuslineWithin)
 	defer cancel()
-	reader := c.reader(false)
+	reader := viewReader(c, false)
 	reader.Log = io.Discard
 	if state.Workspace.Project != "" {
 		reader.Grounds = site.GroundsOf(state.Workspace.Project, c.dir)
@@ -151,7 +151,7 @@ func (c command) statusline(flags *flag.FlagSet, args []string) error {
 	if status, err := reader.Standing(ctx); err == nil {
 		line = status.Line()
 	}
-	world := c.world()
+	world := machine(c)
 	world.Reader.Grounds = reader.Grounds
 	if world.Off(ctx) {
 		line = "gate OFF (stopgate doctor)"

@@ -36,7 +36,7 @@ func TestStatusWatch(t *testing.T) {
 	var stderr strings.Builder
 	environ := []string{"STOPGATE_STATE_DIR=" + t.TempDir()}
 	c := command{stderr: &stderr, getenv: lookupIn(environ), dir: dir, now: time.Now}
-	book, err := c.bookOf(c.reader(false).Grounds.Key())
+	book, err := c.bookOf(viewReader(c, false).Grounds.Key())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestStatusWatch(t *testing.T) {
 		},
 	}}
 	c.stdout = out
-	if status := c.end("status", c.watch(true, true)); status != exitOK || stderr.Len() > 0 {
+	if status := c.end("status", watchStatus(c, true, true)); status != exitOK || stderr.Len() > 0 {
 		t.Errorf("watching ended with %d: %s", status, stderr.String())
 	}
 	text := out.written.String()

@@ -10,8 +10,8 @@ import (
 // release is the version of this program. A test holds it against plugin.json, which says the version to the client and to scripts/dist.
 const release = "0.1.0"
 
-// version prints the version, and what the toolchain stamped into the binary: the commit, unless the sources are an installed copy.
-func (c command) version(flags *flag.FlagSet, args []string) error {
+// runVersion prints the version, and what the toolchain stamped into the binary: the commit, unless the sources are an installed copy.
+func runVersion(c command, flags *flag.FlagSet, args []string) error {
 	if err := c.parse(flags, args, 0); err != nil {
 		return err
 	}

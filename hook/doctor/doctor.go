@@ -85,29 +85,29 @@ type World struct {
 type check struct {
 	name  string
 	cheap bool
-	look  func(w *World, ctx context.Context) []Finding
+	look  func(ctx context.Context, w *World) []Finding
 }
 
 // checks are in the order in which one thing depends on another.
 func checks() []check {
 	return []check{
-		{"plugin", true, (*World).pluginFolder},
-		{"program", false, (*World).program},
-		{"hooks", true, (*World).registration},
-		{"enabled", true, (*World).enabled},
-		{"settings", true, (*World).settings},
-		{"environment", true, (*World).environment},
-		{"client", false, (*World).client},
-		{"client-running", true, (*World).runningClient},
-		{"git", false, (*World).git},
-		{"git-path", true, (*World).gitInPath},
-		{"filters", false, (*World).filters},
-		{"hidden", false, (*World).hidden},
-		{"state", true, (*World).state},
-		{"journal", false, (*World).journal},
-		{"configuration", true, (*World).configuration},
-		{"worktrees", false, (*World).worktrees},
-		{"proof", false, (*World).proof},
+		{"plugin", true, pluginFolder},
+		{"program", false, program},
+		{"hooks", true, registration},
+		{"enabled", true, enabled},
+		{"settings", true, settings},
+		{"environment", true, environment},
+		{"client", false, client},
+		{"client-running", true, runningClient},
+		{"git", false, git},
+		{"git-path", true, gitInPath},
+		{"filters", false, filters},
+		{"hidden", false, hidden},
+		{"state", true, state},
+		{"journal", false, journal},
+		{"configuration", true, configuration},
+		{"worktrees", false, worktrees},
+		{"proof", false, proof},
 	}
 }
 
@@ -157,9 +157,9 @@ func (w *World) ask(ctx context.Context, chosen func(check) bool) Report {
 			bound = proofWithin
 		}
 		within, cancel := context.WithTimeout(ctx, bound)
-		for _, f := range c.look(w, within) {
+		for _, f := range c.look(within, w) {
 			f.Check = c.name
-			r.Findings = append(r.Findings, w.discreet(f))
+			r.Findings = append(r.Findings, discreet(w, f))
 		}
 		cancel()
 	}
@@ -237,7 +237,7 @@ func (w *World) plugin() string {
 	if dir := w.ownPlugin(); dir != "" {
 		return dir
 	}
-	if installed, err := w.installed(); err == nil && len(installed) > 0 {
+	if installed, err := installed(w); err == nil && len(installed) > 0 {
 		return installed[0].folder
 	}
 	return ""

@@ -32,14 +32,14 @@ func TestOlder(t *testing.T) {
 func TestDiscreet(t *testing.T) {
 	t.Parallel()
 	w := &World{Home: "/srv/people/alice"}
-	if got := w.discreet(Finding{Mend: "mv " + shell.Quote("/srv/people/alice/it's")}).Mend; got != `mv ~/"it's"` {
+	if got := discreet(w, Finding{Mend: "mv " + shell.Quote("/srv/people/alice/it's")}).Mend; got != `mv ~/"it's"` {
 		t.Errorf("a shell does not expand ~ in %s", got)
 	}
-	if got := w.discreet(Finding{Mend: "mv '/srv/people/alice/a b' '/srv/people/alice'"}).Mend; got != "mv ~/'a b' ~" {
+	if got := discreet(w, Finding{Mend: "mv '/srv/people/alice/a b' '/srv/people/alice'"}).Mend; got != "mv ~/'a b' ~" {
 		t.Errorf("a shell would not find the home folder in %s", got)
 	}
 	root := &World{Home: "/root", Dir: "/home/bob/repo"}
-	if got := root.discreet(Finding{Mend: "git config --global --add safe.directory /home/bob/repo && ls /home/bob/repo/x"}).Mend; got != `git config --global --add safe.directory "$PWD" && ls "$PWD"/x` {
+	if got := discreet(root, Finding{Mend: "git config --global --add safe.directory /home/bob/repo && ls /home/bob/repo/x"}).Mend; got != `git config --global --add safe.directory "$PWD" && ls "$PWD"/x` {
 		t.Errorf("a shell would not find another's home folder in %s", got)
 	}
 	for text, want := range map[string]string{
@@ -50,7 +50,7 @@ func TestDiscreet(t *testing.T) {
 		`c:\users\dave, /mnt/c/Users/eve/.git`: `c:\users\…, /mnt/c/Users/…/.git`,
 		"open /srv/people/alice/x: \x1b[31mno": "open ~/x:  [31mno",
 	} {
-		if got := w.discreet(Finding{Seen: text, Means: text, Mend: text}); got.Seen != want || got.Means != want || got.Mend != want {
+		if got := discreet(w, Finding{Seen: text, Means: text, Mend: text}); got.Seen != want || got.Means != want || got.Mend != want {
 			t.Errorf("%q is shown as %q, want %q", text, got.Seen, want)
 		}
 	}
@@ -92,7 +92,7 @@ func TestScopes(t *testing.T) {
 				}
 			}
 			w := &World{Home: filepath.Join(top, "home"), Dir: filepath.Join(top, "repo"), Managed: filepath.Join(top, "managed")}
-			found := w.settings(t.Context())
+			found := settings(t.Context(), w)
 			if len(found) != 1 || found[0].State != c.want || strings.Contains(found[0].Seen, "Go ") {
 				t.Errorf("found %+v, want %s", found, c.want)
 			}
@@ -120,7 +120,7 @@ func TestOtherCopy(t *testing.T) {
 	}
 	for own, want := range map[string]int{"own": 2, "other": 1} {
 		w := &World{Home: filepath.Join(top, "home"), Dir: top, Executable: filepath.Join(top, own, binaryName())}
-		found := w.enabled(t.Context())
+		found := enabled(t.Context(), w)
 		if len(found) != want || found[0].State != OK || want == 2 && (found[1].State != Note || !strings.HasPrefix(found[1].Mend, filepath.Join(top, "other", binaryName()))) {
 			t.Errorf("%s: %+v", own, found)
 		}
@@ -130,10 +130,10 @@ func TestOtherCopy(t *testing.T) {
 // Where the plugin cannot be read, the same files once more cannot be read either.
 func TestReadable(t *testing.T) {
 	t.Parallel()
-	if mend := (&World{}).readable("/opt/stop gate", fs.ErrPermission); runtime.GOOS != "windows" && mend != "sudo chmod -R a+rX '/opt/stop gate'" {
+	if mend := readable(&World{}, "/opt/stop gate", fs.ErrPermission); runtime.GOOS != "windows" && mend != "sudo chmod -R a+rX '/opt/stop gate'" {
 		t.Error(mend)
 	}
-	if mend := (&World{}).readable("/opt/stopgate", fs.ErrNotExist); mend != "unpack the release again, to /opt/stopgate" {
+	if mend := readable(&World{}, "/opt/stopgate", fs.ErrNotExist); mend != "unpack the release again, to /opt/stopgate" {
 		t.Error(mend)
 	}
 }
@@ -165,7 +165,7 @@ func TestProofWithoutScratch(t *testing.T) {
 		t.Setenv(name, filepath.Join(plugin, "none"))
 	}
 	w := &World{Env: []string{"CLAUDE_PLUGIN_ROOT=" + plugin, "PATH=" + os.Getenv("PATH")}}
-	found := w.proof(t.Context())
+	found := proof(t.Context(), w)
 	if len(found) != 1 || found[0].State != Unknown || !strings.HasPrefix(found[0].Mend, "set TMP") {
 		t.Errorf("%+v", found)
 	}

@@ -19,7 +19,7 @@ import (
 const oldestGit = "2.20"
 
 // gitInPath looks for the git program, without starting it.
-func (w *World) gitInPath(context.Context) []Finding {
+func gitInPath(_ context.Context, w *World) []Finding {
 	if path, err := w.lookPath("git"); err == nil {
 		return fine(path)
 	}
@@ -29,7 +29,7 @@ func (w *World) gitInPath(context.Context) []Finding {
 }
 
 // git looks at git's version, and whether git accepts this repository.
-func (w *World) git(ctx context.Context) []Finding {
+func git(ctx context.Context, w *World) []Finding {
 	out, problems, err := w.runGit(ctx, "--version")
 	version := versionNumber().FindString(out)
 	switch {
@@ -74,7 +74,7 @@ func (w *World) git(ctx context.Context) []Finding {
 }
 
 // gitIn returns how the person calls git in a worktree, whose top need not be the folder that they are in.
-func (w *World) gitIn(root string) string {
+func gitIn(w *World, root string) string {
 	if site.Physical(w.Dir) == site.Physical(root) {
 		return "git"
 	}
@@ -97,7 +97,7 @@ func gitAbove(dir string) string {
 }
 
 // filters looks whether the programs are in PATH that git runs for files of the repository, such as git-lfs.
-func (w *World) filters(ctx context.Context) []Finding {
+func filters(ctx context.Context, w *World) []Finding {
 	if w.Reader.Grounds.Repository == nil {
 		return nil
 	}
@@ -137,7 +137,7 @@ func (w *World) filters(ctx context.Context) []Finding {
 			found = appendNew(found, f)
 		}
 	}
-	for _, name := range w.attributeFilters(ctx) {
+	for _, name := range attributeFilters(ctx, w) {
 		if !known[name] {
 			mend := "configure filter." + name + ".clean, as the project describes it"
 			if name == "lfs" {
@@ -159,7 +159,7 @@ func (w *World) filters(ctx context.Context) []Finding {
 }
 
 // attributeFilters returns the filters that the .gitattributes of the repository name, those of folders too.
-func (w *World) attributeFilters(ctx context.Context) []string {
+func attributeFilters(ctx context.Context, w *World) []string {
 	out, _, err := w.runGit(ctx, "grep", "--no-color", "-h", "filter=", "--", ":(top,glob)**/.gitattributes")
 	if err != nil {
 		return nil // also where no file has one

@@ -35,7 +35,7 @@ func (h registered) ours() bool {
 }
 
 // hooksOf reads which hooks the plugin registers for each event.
-func (w *World) hooksOf(dir string) (map[string][]registered, error) {
+func hooksOf(w *World, dir string) (map[string][]registered, error) {
 	var manifest struct{ Hooks json.RawMessage }
 	if err := readJSON(filepath.Join(dir, ".claude-plugin", "plugin.json"), &manifest); err != nil {
 		return nil, err
@@ -70,14 +70,14 @@ func (w *World) hooksOf(dir string) (map[string][]registered, error) {
 }
 
 // registration looks for a hook at each event that the gate needs, and whether each is called in time and can act.
-func (w *World) registration(context.Context) []Finding {
+func registration(_ context.Context, w *World) []Finding {
 	dir := w.plugin()
 	if dir == "" {
 		return nil
 	}
-	hooks, err := w.hooksOf(dir)
+	hooks, err := hooksOf(w, dir)
 	if err != nil {
-		return []Finding{{State: Off, Seen: fmt.Sprintf("the plugin's hooks cannot be read: %v", err), Means: gateSilent, Mend: w.readable(dir, err)}}
+		return []Finding{{State: Off, Seen: fmt.Sprintf("the plugin's hooks cannot be read: %v", err), Means: gateSilent, Mend: readable(w, dir, err)}}
 	}
 	var missing []string
 	var found []Finding
@@ -109,7 +109,7 @@ func (w *World) registration(context.Context) []Finding {
 		return fine("registered for every event that the gate needs")
 	}
 	for i := range found {
-		found[i].Mend = cmp.Or(found[i].Mend, w.again(dir))
+		found[i].Mend = cmp.Or(found[i].Mend, again(w, dir))
 	}
 	return found
 }

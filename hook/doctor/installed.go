@@ -31,8 +31,8 @@ type installation struct {
 
 // EnabledPlugins returns the folders of the plugins that the client has installed and not disabled, for whoever looks for their agents.
 func (w *World) EnabledPlugins() []string {
-	scopes := w.scopes()
-	list, _ := w.list() // what cannot be read has no agents
+	scopes := scopes(w)
+	list, _ := installations(w) // what cannot be read has no agents
 	var folders []string
 	for _, p := range list {
 		if off(p.id, scopes) == nil && p.folder != "" && !slices.Contains(folders, p.folder) {
@@ -55,14 +55,14 @@ func off(id string, scopes []scope) (by *scope) {
 }
 
 // installed returns the plugins called stopgate that the client has installed, by id.
-func (w *World) installed() ([]installation, error) {
-	list, err := w.list()
+func installed(w *World) ([]installation, error) {
+	list, err := installations(w)
 	return slices.DeleteFunc(list, func(p installation) bool { return !strings.HasPrefix(p.id, "stopgate@") }), err
 }
 
-// list returns the installed plugins, by id, with the folders that the client reads them from.
-func (w *World) list() ([]installation, error) {
-	folder := w.pluginsFolder()
+// installations returns the installed plugins, by id, with the folders that the client reads them from.
+func installations(w *World) ([]installation, error) {
+	folder := pluginsFolder(w)
 	if folder == "" {
 		return nil, nil
 	}
@@ -78,7 +78,7 @@ func (w *World) list() ([]installation, error) {
 		}
 		return nil, err
 	}
-	markets, err := w.marketplaces()
+	markets, err := marketplaces(w)
 	if err != nil {
 		return nil, err
 	}
@@ -103,8 +103,8 @@ func (w *World) list() ([]installation, error) {
 const notInstalled = "the client's list of plugins has no stopgate"
 
 // enabled looks whether the client loads the plugin in each session.
-func (w *World) enabled(context.Context) []Finding {
-	all, err := w.installed()
+func enabled(_ context.Context, w *World) []Finding {
+	all, err := installed(w)
 	if err != nil {
 		return []Finding{{
 			State: Unknown, Seen: fmt.Sprintf("the client's list of plugins cannot be read: %v", err), Means: "it is unknown whether the client loads the plugin",
@@ -116,7 +116,7 @@ func (w *World) enabled(context.Context) []Finding {
 	})
 	switch {
 	case len(here) > 0:
-		return w.loaded(here)
+		return loaded(w, here)
 	case w.getenv("CLAUDE_PLUGIN_ROOT") != "":
 		return fine("loaded by the client that runs this session")
 	case len(all) > 0:
@@ -125,13 +125,13 @@ func (w *World) enabled(context.Context) []Finding {
 		}}
 	}
 	return []Finding{{
-		State: Note, Seen: notInstalled, Means: "it is loaded only where the client is started with --plugin-dir", Mend: w.addMarketplace("stopgate@stopgate"),
+		State: Note, Seen: notInstalled, Means: "it is loaded only where the client is started with --plugin-dir", Mend: addMarketplace(w, "stopgate@stopgate"),
 	}}
 }
 
 // loaded looks which of the installations of stopgate the client loads.
-func (w *World) loaded(here []installation) []Finding {
-	scopes := w.scopes()
+func loaded(w *World, here []installation) []Finding {
+	scopes := scopes(w)
 	var on []installation
 	for _, p := range here {
 		if off(p.id, scopes) == nil {
@@ -147,11 +147,11 @@ func (w *World) loaded(here []installation) []Finding {
 	var found []Finding
 	for i, p := range on {
 		if p.market == nil || p.unread != nil {
-			found = append(found, w.unlisted(p))
+			found = append(found, unlisted(w, p))
 		} else if _, err := os.Stat(filepath.Join(p.folder, ".claude-plugin", "plugin.json")); err != nil {
 			found = append(found, Finding{
 				State: Off, Seen: fmt.Sprintf("%s is installed and enabled, but there is no plugin in its folder, %s", p.id, p.folder), Means: gateSilent,
-				Mend: w.again(p.folder),
+				Mend: again(w, p.folder),
 			})
 		}
 		if p.id != on[0].id && p.id != on[i-1].id {
@@ -217,8 +217,8 @@ func article(noun string) string {
 
 // again returns the command that uninstalls and installs the plugin of a folder. An update, or an install over it, would not change a damaged copy
 // of the same version.
-func (w *World) again(dir string) string {
-	installed, _ := w.installed() // the check of the list reports errors
+func again(w *World, dir string) string {
+	installed, _ := installed(w) // the check of the list reports errors
 	for _, p := range installed {
 		if site.Physical(p.folder) == site.Physical(dir) {
 			return fmt.Sprintf("claude plugin uninstall %s && claude plugin install %s", p.id, p.id)
@@ -231,29 +231,29 @@ func (w *World) again(dir string) string {
 }
 
 // readable returns what lets the client read the plugin's folder, after the error err.
-func (w *World) readable(dir string, err error) string {
+func readable(w *World, dir string, err error) string {
 	if errors.Is(err, fs.ErrPermission) && runtime.GOOS != "windows" {
 		return "sudo chmod -R a+rX " + shell.Quote(dir)
 	}
-	return w.again(dir)
+	return again(w, dir)
 }
 
 // pluginFolder looks at the plugin's manifest.
-func (w *World) pluginFolder(context.Context) []Finding {
+func pluginFolder(_ context.Context, w *World) []Finding {
 	dir := w.plugin()
 	if dir == "" {
 		return []Finding{{
 			State: Off, Seen: "this program does not lie in a plugin's folder, and no plugin called stopgate is installed",
-			Means: gateSilent, Mend: w.addMarketplace("stopgate@stopgate"),
+			Means: gateSilent, Mend: addMarketplace(w, "stopgate@stopgate"),
 		}}
 	}
 	var manifest struct{ Name, Version string }
 	err := readJSON(filepath.Join(dir, ".claude-plugin", "plugin.json"), &manifest)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return []Finding{{State: Off, Seen: fmt.Sprintf("%s has no .claude-plugin/plugin.json", dir), Means: "the client does not recognise it as a plugin", Mend: w.again(dir)}}
+		return []Finding{{State: Off, Seen: fmt.Sprintf("%s has no .claude-plugin/plugin.json", dir), Means: "the client does not recognise it as a plugin", Mend: again(w, dir)}}
 	case err != nil:
-		return []Finding{{State: Off, Seen: err.Error(), Means: "the client does not load the plugin", Mend: w.readable(dir, err)}}
+		return []Finding{{State: Off, Seen: err.Error(), Means: "the client does not load the plugin", Mend: readable(w, dir, err)}}
 	}
 	var missing []string
 	for _, role := range ownAgents {
@@ -263,7 +263,7 @@ func (w *World) pluginFolder(context.Context) []Finding {
 	}
 	if len(missing) > 0 {
 		return []Finding{{
-			State: Blind, Seen: fmt.Sprintf("%s has no agents/%s.md", dir, strings.Join(missing, ".md, agents/")), Means: "a step may name an agent that the client does not have", Mend: w.again(dir),
+			State: Blind, Seen: fmt.Sprintf("%s has no agents/%s.md", dir, strings.Join(missing, ".md, agents/")), Means: "a step may name an agent that the client does not have", Mend: again(w, dir),
 		}}
 	}
 	return fine(fmt.Sprintf("%s %s in %s", manifest.Name, manifest.Version, dir))

@@ -23,7 +23,7 @@ type marketplace struct {
 }
 
 // pluginsFolder returns the folder with the client's lists of plugins and marketplaces; "" if unknown.
-func (w *World) pluginsFolder() string {
+func pluginsFolder(w *World) string {
 	if folder := w.getenv("CLAUDE_CODE_PLUGIN_CACHE_DIR"); folder != "" {
 		return folder
 	}
@@ -34,13 +34,13 @@ func (w *World) pluginsFolder() string {
 }
 
 // marketplaces returns the marketplaces that the client knows, from its own list and from the settings that declare others.
-func (w *World) marketplaces() (map[string]marketplace, error) {
+func marketplaces(w *World) (map[string]marketplace, error) {
 	known := map[string]marketplace{}
-	err := readJSON(filepath.Join(w.pluginsFolder(), "known_marketplaces.json"), &known)
+	err := readJSON(filepath.Join(pluginsFolder(w), "known_marketplaces.json"), &known)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
-	for _, s := range w.scopes() {
+	for _, s := range scopes(w) {
 		var declared map[string]marketplace
 		if json.Unmarshal(s.Marketplaces, &declared) != nil {
 			continue // none, or not for the client either
@@ -91,7 +91,7 @@ func (m marketplace) plugin(name string) (folder string, err error) {
 }
 
 // unlisted returns the finding for a plugin whose marketplace the client cannot read.
-func (w *World) unlisted(p installation) Finding {
+func unlisted(w *World, p installation) Finding {
 	_, name, _ := strings.Cut(p.id, "@")
 	f := Finding{State: Off, Means: "the client does not load the plugin: " + gateSilent}
 	if w.getenv("CLAUDE_PLUGIN_ROOT") != "" {
@@ -99,14 +99,14 @@ func (w *World) unlisted(p installation) Finding {
 	}
 	if p.market == nil {
 		f.Seen = fmt.Sprintf("%s is installed, and the client knows no marketplace called %s", p.id, name)
-		f.Mend = w.addMarketplace(p.id)
+		f.Mend = addMarketplace(w, p.id)
 		return f
 	}
 	f.Seen = fmt.Sprintf("%s is installed, and its marketplace cannot be read: %v", p.id, p.unread)
 	place := p.market.InstallLocation
 	switch _, err := os.Lstat(place); {
 	case p.market.Source.Source == "directory" || p.market.Source.Source == "file":
-		f.Mend = "bring " + p.market.Source.Path + " back, or name its new place: " + w.addMarketplace(p.id)
+		f.Mend = "bring " + p.market.Source.Path + " back, or name its new place: " + addMarketplace(w, p.id)
 	case err == nil:
 		f.Mend = "mv " + shell.Quote(place) + " " + shell.Quote(place+".old") + " && claude plugin marketplace update " + shell.Quote(name)
 	default:
@@ -116,7 +116,7 @@ func (w *World) unlisted(p installation) Finding {
 }
 
 // addMarketplace returns the command that installs the plugin from the folder of this program, or from a folder that the person has to name.
-func (w *World) addMarketplace(id string) string {
+func addMarketplace(w *World, id string) string {
 	folder, own := "FOLDER", w.ownPlugin()
 	var list struct{ Name string }
 	if err := readJSON(filepath.Join(own, ".claude-plugin", "marketplace.json"), &list); own != "" && err == nil && strings.HasSuffix(id, "@"+list.Name) {

@@ -39,14 +39,14 @@ const checksumFile = "SHA256SUMS"
 const gateSilent = "no report is checked and no step is given"
 
 // program looks at the plugin's program: is it there, for this machine, whole, and built from the sources beside it?
-func (w *World) program(ctx context.Context) []Finding {
+func program(ctx context.Context, w *World) []Finding {
 	plugin := w.plugin()
 	if plugin == "" {
 		return nil // the check of the plugin says so
 	}
 	path := filepath.Join(plugin, binaryName())
 	off := func(seen string) []Finding {
-		return []Finding{{State: Off, Seen: seen, Means: gateSilent, Mend: w.mendProgram(plugin), fix: w.build(plugin)}}
+		return []Finding{{State: Off, Seen: seen, Means: gateSilent, Mend: mendProgram(w, plugin), fix: build(w, plugin)}}
 	}
 	info, err := os.Stat(path)
 	switch {
@@ -54,7 +54,7 @@ func (w *World) program(ctx context.Context) []Finding {
 		return off(fmt.Sprintf("there is no program at %s", path))
 	case err != nil:
 		f := off(fmt.Sprintf("the program cannot be looked at: %v", err))
-		f[0].Mend = w.readable(plugin, err)
+		f[0].Mend = readable(w, plugin, err)
 		return f
 	case !info.Mode().IsRegular():
 		return off(fmt.Sprintf("%s is not a file", path))
@@ -85,21 +85,21 @@ func (w *World) program(ctx context.Context) []Finding {
 	case !strings.HasPrefix(version, "stopgate "):
 		return off(fmt.Sprintf("%s is another program: it does not answer \"version\" as stopgate does", path))
 	}
-	if stale, ok := w.stale(ctx, plugin); !ok {
+	if stale, ok := stale(ctx, w, plugin); !ok {
 		return []Finding{{State: Note, Seen: version, Means: "whether it is built from the sources beside it could not be checked"}}
 	} else if stale {
 		return []Finding{{
 			State: Blind, Seen: "the program is older than its sources: " + version, Means: "reports are checked by an outdated program",
-			Mend: w.mendProgram(plugin), fix: w.build(plugin),
+			Mend: mendProgram(w, plugin), fix: build(w, plugin),
 		}}
 	}
 	return fine(version)
 }
 
 // mendProgram returns the command that restores a plugin's program.
-func (w *World) mendProgram(plugin string) string {
+func mendProgram(w *World, plugin string) string {
 	if _, err := os.Stat(filepath.Join(plugin, "cmd", "stopgate")); err != nil {
-		return w.again(plugin)
+		return again(w, plugin)
 	}
 	if _, err := w.lookPath("go"); err != nil {
 		return "install Go 1.26 or newer (https://go.dev/dl), then: stopgate doctor --fix"
@@ -108,7 +108,7 @@ func (w *World) mendProgram(plugin string) string {
 }
 
 // build returns what builds the program; nil if there are no sources.
-func (w *World) build(plugin string) func(context.Context) error {
+func build(w *World, plugin string) func(context.Context) error {
 	if _, err := os.Stat(filepath.Join(plugin, "cmd", "stopgate")); err != nil {
 		return nil
 	}
@@ -125,7 +125,7 @@ func (w *World) build(plugin string) func(context.Context) error {
 }
 
 // stale asks the plugin's own script whether the program was built from these sources. ok is false if it cannot be asked.
-func (w *World) stale(ctx context.Context, plugin string) (stale, ok bool) {
+func stale(ctx context.Context, w *World, plugin string) (stale, ok bool) {
 	if _, err := os.Stat(filepath.Join(plugin, "cmd", "stopgate")); err != nil {
 		return false, true // a release has no sources
 	}
@@ -243,7 +243,7 @@ func numbers(version string) (n [3]int) {
 }
 
 // client looks at the version of the client in PATH.
-func (w *World) client(ctx context.Context) []Finding {
+func client(ctx context.Context, w *World) []Finding {
 	path, err := w.lookPath("claude")
 	if err != nil {
 		return []Finding{{State: Note, Seen: "no claude in PATH", Means: "the version of the client is checked at the start of each session instead"}}
@@ -263,7 +263,7 @@ func (w *World) client(ctx context.Context) []Finding {
 }
 
 // runningClient looks at the version of the client that started this process, as its environment has it.
-func (w *World) runningClient(context.Context) []Finding {
+func runningClient(_ context.Context, w *World) []Finding {
 	m := regexp.MustCompile(`^claude-code_(\d+(?:[.-]\d+)+)_`).FindStringSubmatch(w.getenv("AI_AGENT"))
 	if m == nil {
 		return nil // by hand, or a client that does not say so

@@ -25,13 +25,13 @@ const (
 
 // proof plays a coding agent's life to the hook as it is installed, in a scratch repository with a journal of its own: a false report must be
 // refused, and an honest one must pass.
-func (w *World) proof(ctx context.Context) []Finding {
+func proof(ctx context.Context, w *World) []Finding {
 	const means = "whether the gate works is not proven"
 	plugin := w.plugin()
 	if plugin == "" {
 		return nil
 	}
-	hooks, err := w.hooksOf(plugin)
+	hooks, err := hooksOf(w, plugin)
 	if err != nil || len(hooks[host.SubagentStop]) == 0 {
 		return nil // the check of the hooks says so
 	}
@@ -55,7 +55,7 @@ func (w *World) proof(ctx context.Context) []Finding {
 		return []Finding{{State: Unknown, Seen: fmt.Sprintf("no scratch repository can be made: %v", err), Means: means, Mend: "run git init in an empty folder, and fix what it reports"}}
 	}
 	if seen := s.play(ctx); seen != "" {
-		return []Finding{{State: Off, Seen: seen, Means: gateSilent, Mend: "fix the findings above first; " + w.mendProgram(plugin)}}
+		return []Finding{{State: Off, Seen: seen, Means: gateSilent, Mend: "fix the findings above first; " + mendProgram(w, plugin)}}
 	}
 	return fine("a false report was refused, an honest one passed, and its next step came")
 }

@@ -21,12 +21,12 @@ import (
 const checkConfig = "stopgate config check"
 
 // configuration looks whether the repository's configuration is valid, and committed, which is when it counts.
-func (w *World) configuration(ctx context.Context) []Finding {
+func configuration(ctx context.Context, w *World) []Finding {
 	place, ok := w.Reader.Grounds.Main()
 	if !ok {
 		return nil
 	}
-	git := w.gitIn(place.Root)
+	git := gitIn(w, place.Root)
 	commit := git + " commit -m 'Configure stopgate' " + config.FileName
 	settings := site.ReadSettings(ctx, w.Reader.Observe, w.Reader.Grounds, io.Discard)
 	if warning := settings.Warning(); warning != "" {
@@ -44,7 +44,7 @@ func (w *World) configuration(ctx context.Context) []Finding {
 	here, err := readBounded(filepath.Join(place.Root, config.FileName), config.MaxBytes)
 	switch {
 	case os.IsNotExist(err) && committed == nil:
-		return w.misnamed(place.Root)
+		return misnamed(w, place.Root)
 	case os.IsNotExist(err):
 		return []Finding{{State: Note, Seen: config.FileName + " is committed and was removed from the main worktree", Means: "the committed one still applies"}}
 	case err != nil:
@@ -61,13 +61,13 @@ func (w *World) configuration(ctx context.Context) []Finding {
 }
 
 // misnamed looks for a configuration that has another name than the one that is read.
-func (w *World) misnamed(root string) []Finding {
+func misnamed(w *World, root string) []Finding {
 	for _, name := range []string{".stopgate.yaml", "stopgate.yml", "stopgate.yaml", ".stopgate.json"} {
 		if _, err := os.Stat(filepath.Join(root, name)); err == nil {
 			return []Finding{{
 				State: Blind, Seen: fmt.Sprintf("there is a %s, and the file that is read is %s", name, config.FileName), Means: "the default configuration applies instead of yours",
 				Mend: fmt.Sprintf("mv %s %s && %s add -f %s && %s commit -m 'Configure stopgate' %[4]s", shell.Quote(filepath.Join(root, name)), shell.Quote(filepath.Join(root, config.FileName)),
-					w.gitIn(root), config.FileName, w.gitIn(root)),
+					gitIn(w, root), config.FileName, gitIn(w, root)),
 			}}
 		}
 	}
@@ -98,7 +98,7 @@ func unixLines(text []byte) []byte { return bytes.ReplaceAll(text, []byte("\r\n"
 const maxGone = 5
 
 // worktrees looks for open tasks whose worktree is gone, or is no longer one.
-func (w *World) worktrees(ctx context.Context) []Finding {
+func worktrees(ctx context.Context, w *World) []Finding {
 	if w.Reader.Grounds.Repository == nil || w.StateError != nil {
 		return nil
 	}
@@ -128,7 +128,7 @@ func (w *World) worktrees(ctx context.Context) []Finding {
 		}
 		found = append(found, Finding{
 			State: Blind, Seen: "the worktree of " + quote.String(task.Task, quote.MaxTaskShort) + " " + seen, Means: means,
-			Mend: w.mendWorktree(ctx, task.Task, task.Worktree),
+			Mend: mendWorktree(ctx, w, task.Task, task.Worktree),
 		})
 	}
 	if gone > maxGone {
@@ -141,8 +141,8 @@ func (w *World) worktrees(ctx context.Context) []Finding {
 }
 
 // mendWorktree returns the command that brings the worktree of a task back to its path, and the one that ends the task instead.
-func (w *World) mendWorktree(ctx context.Context, task, path string) string {
-	root, end := w.projectRoot(), "stopgate close "+shell.Quote(task)+" --reason TEXT"
+func mendWorktree(ctx context.Context, w *World, task, path string) string {
+	root, end := projectRoot(w), "stopgate close "+shell.Quote(task)+" --reason TEXT"
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(root, path)
 	}
@@ -192,7 +192,7 @@ const (
 )
 
 // hidden looks for what git was told not to look at: files whose changes it does not show, and rules by which it ignores every new file.
-func (w *World) hidden(ctx context.Context) []Finding {
+func hidden(ctx context.Context, w *World) []Finding {
 	path, err := w.lookPath("git")
 	if err != nil || w.Reader.Grounds.Repository == nil {
 		return nil // the check of PATH says so; outside of a repository nothing is hidden
@@ -229,7 +229,7 @@ func (w *World) hidden(ctx context.Context) []Finding {
 		if len(marked.names) == 0 {
 			continue
 		}
-		git := w.gitIn(w.Reader.Grounds.Repository.Root)
+		git := gitIn(w, w.Reader.Grounds.Repository.Root)
 		mend := git + " update-index --no-" + marked.flag + " --"
 		for _, name := range marked.names {
 			mend += " " + shell.Quote(name)
@@ -242,7 +242,7 @@ func (w *World) hidden(ctx context.Context) []Finding {
 			Means: "a change of them is not seen, and an agent that reports one is sent back", Mend: mend,
 		})
 	}
-	if f, ok := w.ignored(ctx); ok {
+	if f, ok := ignored(ctx, w); ok {
 		found = append(found, f)
 	}
 	if len(found) == 0 {
@@ -252,7 +252,7 @@ func (w *World) hidden(ctx context.Context) []Finding {
 }
 
 // ignored asks git for the rule by which it ignores a new file. One in a .gitignore is the project's own choice.
-func (w *World) ignored(ctx context.Context) (Finding, bool) {
+func ignored(ctx context.Context, w *World) (Finding, bool) {
 	out, _, err := w.runGit(ctx, "check-ignore", "--no-index", "-v", newFile)
 	part := regexp.MustCompile(`^(.+):\d+:([^!\t].*)\t`).FindStringSubmatch(out)
 	if err != nil || part == nil {

@@ -54,7 +54,7 @@ func (s *scope) besides() (events []string) {
 }
 
 // managedFolder returns where an administrator keeps settings (Claude Code's documentation, "Settings files").
-func (w *World) managedFolder() string {
+func managedFolder(w *World) string {
 	if w.Managed != "" {
 		return w.Managed
 	}
@@ -71,15 +71,15 @@ func (w *World) managedFolder() string {
 }
 
 // scopes reads the client's settings, the strongest last. Files that do not exist are left out.
-func (w *World) scopes() []scope {
+func scopes(w *World) []scope {
 	project := filepath.Join(w.projectFolder(), ".claude")
 	files := []scope{
 		{name: "user", path: filepath.Join(w.clientFolder(), "settings.json")},
 		{name: "project", path: filepath.Join(project, "settings.json")},
 		{name: "local", path: filepath.Join(project, "settings.local.json")},
-		{name: "managed", path: filepath.Join(w.managedFolder(), "managed-settings.json")},
+		{name: "managed", path: filepath.Join(managedFolder(w), "managed-settings.json")},
 	}
-	parts, err := filepath.Glob(filepath.Join(w.managedFolder(), "managed-settings.d", "*.json"))
+	parts, err := filepath.Glob(filepath.Join(managedFolder(w), "managed-settings.d", "*.json"))
 	if err == nil {
 		for _, part := range parts {
 			files = append(files, scope{name: "managed", path: part})
@@ -115,10 +115,10 @@ func (s *scope) allow(command string) string {
 }
 
 // settings looks for switches in the client's settings that turn hooks off.
-func (w *World) settings(context.Context) []Finding {
+func settings(_ context.Context, w *World) []Finding {
 	var found []Finding
 	var off *scope
-	scopes := w.scopes()
+	scopes := scopes(w)
 	for i := range scopes {
 		s := &scopes[i]
 		if s.err != nil {
@@ -205,7 +205,7 @@ func movesJournal(name string) bool {
 }
 
 // environment looks at the environment of this process for variables that blind the gate. Their values are not shown.
-func (w *World) environment(context.Context) []Finding {
+func environment(_ context.Context, w *World) []Finding {
 	var names []string
 	for _, kv := range w.Env {
 		name, value, _ := strings.Cut(kv, "=")

@@ -26,7 +26,7 @@ const (
 const noJournal = "nothing is recorded: no step is delivered, and an agent is sent back once only"
 
 // state looks at the folder of the journals: is it there, ours, closed to others, and can it be written?
-func (w *World) state(context.Context) []Finding {
+func state(_ context.Context, w *World) []Finding {
 	if w.StateError != nil {
 		return []Finding{{State: Blind, Seen: w.StateError.Error(), Means: noJournal, Mend: "set HOME, or STOPGATE_STATE_DIR to an absolute path"}}
 	}
@@ -58,7 +58,7 @@ func (w *World) state(context.Context) []Finding {
 		}}
 	}
 	var found []Finding
-	if root := w.projectRoot(); root != "" && w.getenv("STOPGATE_STATE_DIR") != "" && site.Within(site.Physical(root), site.Physical(dir)) {
+	if root := projectRoot(w); root != "" && w.getenv("STOPGATE_STATE_DIR") != "" && site.Within(site.Physical(root), site.Physical(dir)) {
 		found = append(found, Finding{
 			State: Blind, Seen: fmt.Sprintf("the journals are inside the repository, in %s", dir), Means: "they are lost with the worktree or by git clean, and agents can change what is recorded",
 			Mend: "unset STOPGATE_STATE_DIR, or set it to a folder outside of every repository",
@@ -95,7 +95,7 @@ func (w *World) state(context.Context) []Finding {
 }
 
 // journal looks at the repository's own journal.
-func (w *World) journal(ctx context.Context) []Finding {
+func journal(ctx context.Context, w *World) []Finding {
 	if w.JournalFolder == "" || !isDir(w.JournalFolder) {
 		return fine("nothing is recorded for this repository yet")
 	}
@@ -127,7 +127,7 @@ func (w *World) journal(ctx context.Context) []Finding {
 			})
 		}
 	}
-	found = append(found, w.appends(ctx, segments)...)
+	found = append(found, appends(ctx, w, segments)...)
 	if len(found) == 0 {
 		return fine(fmt.Sprintf("%s, %d KiB, every line is readable", w.JournalFolder, (size+1023)>>10))
 	}
@@ -138,7 +138,7 @@ func (w *World) journal(ctx context.Context) []Finding {
 const lockWithin = 2 * time.Second
 
 // appends looks whether records can be added: the newest segment must be writable, and the lock free.
-func (w *World) appends(ctx context.Context, segments []string) []Finding {
+func appends(ctx context.Context, w *World, segments []string) []Finding {
 	if len(segments) > 0 {
 		newest := slices.Max(segments)
 		var file *os.File
@@ -174,7 +174,7 @@ func (w *World) appends(ctx context.Context, segments []string) []Finding {
 }
 
 // projectRoot returns the main worktree of the repository; "" if there is none.
-func (w *World) projectRoot() string {
+func projectRoot(w *World) string {
 	if place, ok := w.Reader.Grounds.Main(); ok {
 		return place.Root
 	}

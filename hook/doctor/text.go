@@ -107,7 +107,7 @@ func (r Report) Line() string {
 var homes = lazyregexp.New(`((?:/home|/Users|/var/home|/export/home|[A-Za-z]:[\\/](?i:Users))[\\/]+)([^\\/\s"',:;)]+)`)
 
 // discreet returns the finding without the name of a home folder and without control characters, so that it can be pasted anywhere.
-func (w *World) discreet(f Finding) Finding {
+func discreet(w *World, f Finding) Finding {
 	hide := func(text string) string {
 		text = quote.Line(text)
 		for _, home := range []string{w.Home, site.Physical(w.Home)} {

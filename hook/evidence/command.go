@@ -243,7 +243,7 @@ func statusOfAnother(command string) bool {
 }
 
 // printedStatus returns the exit statuses that a run printed after the tests, as echo "exit: $?" does; false if it printed none.
-func (r run) printedStatus() (found bool, statuses []int) {
+func printedStatus(r run) (found bool, statuses []int) {
 	piped := slices.ContainsFunc(r.tests, func(t shell.Run) bool { return t.Piped }) && !strings.Contains(r.Command, "PIPESTATUS")
 	if piped || !statusVar().MatchString(r.Command) || statusOfAnother(r.Command) {
 		return false, nil

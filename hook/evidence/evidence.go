@@ -72,7 +72,7 @@ func Tests(c Claim, calls []Call, at Place) []Finding {
 		}
 		claimed := commands(trimmed(text))
 		claims = append(claims, claimed...)
-		if !slices.ContainsFunc(calls, func(u Call) bool { return matches(claimed, u.Script) || u.announces(trimmed(text)) }) {
+		if !slices.ContainsFunc(calls, func(u Call) bool { return matches(claimed, u.Script) || announces(u, trimmed(text)) }) {
 			findings = append(findings, NewFinding(Contradicted, "you report that you ran %s, but your transcript has no such command since the work stopped; run it, or report what you did run", show(text)))
 		}
 	}
@@ -115,7 +115,7 @@ func Tests(c Claim, calls []Call, at Place) []Finding {
 }
 
 // announces reports whether a tool use that runs tests printed a command in a line of its own, as make and npm print what they run.
-func (u Call) announces(command string) bool {
+func announces(u Call, command string) bool {
 	if !slices.ContainsFunc(u.Script, isTest) {
 		return false
 	}
@@ -131,7 +131,7 @@ func (u Call) announces(command string) bool {
 // sometimes, or the first run lacked something.
 func flaky(runs []run, at Place) []Finding {
 	for i, r := range runs {
-		_, elsewhere := r.elsewhere(at)
+		_, elsewhere := elsewhere(r, at)
 		if r.failed && !elsewhere && slices.ContainsFunc(runs[i+1:], func(later run) bool { return r.replacedBy(later, at) && !later.failed }) {
 			return []Finding{NewFinding(Noted, "%s failed before it passed, and the gate may not say why; the tests may be flaky", show(r.Command))}
 		}

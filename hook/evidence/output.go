@@ -63,13 +63,13 @@ func (r run) logs() (list []string) {
 }
 
 // silent reports whether the output of a run's command cannot be that of its tests: it all goes to files, and the command shows none of them.
-func (r run) silent() bool {
+func silent(r run) bool {
 	logs := r.logs()
 	return len(logs) > 0 && !slices.ContainsFunc(logs, func(log string) bool { return mayBe(log, r.Command, 2) })
 }
 
 // shownBy reports whether a later tool use may show the output of a run.
-func (r run) shownBy(u Use) bool {
+func shownBy(r run, u Use) bool {
 	logs := r.logs()
 	if r.failed && len(logs) == 0 {
 		return false // it has shown that itself, and another file cannot take that back
@@ -120,7 +120,7 @@ const maxLooked = 64
 
 // withoutOlder removes from the output of a tool use the lines of files that it prints and that are copies, or were last changed before a time: they
 // are of no run that began then.
-func (p Place) withoutOlder(u Call, output string, began time.Time, made copies) string {
+func withoutOlder(p Place, u Call, output string, began time.Time, made copies) string {
 	if p.Read == nil || began.IsZero() || len(parse(output)) == 0 {
 		return output
 	}

@@ -25,7 +25,7 @@ type Place struct {
 }
 
 // elsewhere returns the folder of a run if that is not the worktree. If the folder is unknown, the run counts as in the worktree.
-func (r run) elsewhere(at Place) (dir string, elsewhere bool) {
+func elsewhere(r run, at Place) (dir string, elsewhere bool) {
 	if len(at.Names) == 0 {
 		return "", false
 	}
@@ -45,7 +45,7 @@ func (r run) elsewhere(at Place) (dir string, elsewhere bool) {
 		if path.IsAbs(dir) && !at.holds(dir) && !at.named(dir) {
 			return dir, true
 		}
-		if dir := r.operandIn(t, at); dir != "" {
+		if dir := operandIn(r, t, at); dir != "" {
 			return dir, true
 		}
 		dir = r.folder(t)
@@ -113,7 +113,7 @@ var bringers = append([]string{"apply", "am", "patch", "tar", "cpio", "pull", "f
 
 // operandIn returns the path in another worktree that a test command gets as the place of its tests, if it gets none in its own; "" if there is none.
 // A program, a configuration and what is installed may be shared.
-func (r run) operandIn(t shell.Run, at Place) (found string) {
+func operandIn(r run, t shell.Run, at Place) (found string) {
 	words := t.Bare()
 	if runsScript(words) {
 		words = words[1:]

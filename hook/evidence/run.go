@@ -35,13 +35,13 @@ func testRuns(calls []Call, claims []shell.Run, at Place) []run {
 		clone := apart.follow(u.Script, tests)
 		if len(tests) > 0 {
 			r := run{Use: u.Use, tests: tests, clone: clone, edited: editsOutput(u.Command) && !showsEach(tests), away: awayAt(u.Script, away, tests[len(tests)-1])}
-			if !r.silent() && !r.edited {
-				r.results = parse(at.withoutOlder(u, withoutOwnWords(u.Output, u.Command), u.Time, made))
+			if !silent(r) && !r.edited {
+				r.results = parse(withoutOlder(at, u, withoutOwnWords(u.Output, u.Command), u.Time, made))
 			}
 			r.failed = slices.ContainsFunc(r.results, func(res result) bool { return res.failed || res.counts.Failed > 0 })
 			runs = append(runs, r)
-		} else if n := len(runs); n > 0 && showsOutput(u) && runs[n-1].shownBy(u.Use) {
-			runs[n-1].results = append(runs[n-1].results, parse(at.withoutOlder(u, withoutOwnWords(u.Output, u.Command), runs[n-1].Time, made))...)
+		} else if n := len(runs); n > 0 && showsOutput(u) && shownBy(runs[n-1], u.Use) {
+			runs[n-1].results = append(runs[n-1].results, parse(withoutOlder(at, u, withoutOwnWords(u.Output, u.Command), runs[n-1].Time, made))...)
 		}
 		away = awayAfter(u.Script, away)
 	}
@@ -99,12 +99,12 @@ func latest(runs []run, at Place) (last []run) {
 // compares reports whether a run outside the worktree is one of the same commands as another in it: a gate may look whether the tests fail without the
 // work, too. One that names the tests of another worktree has other words.
 func (r run) compares(runs []run, at Place) bool {
-	if _, elsewhere := r.elsewhere(at); !elsewhere {
+	if _, elsewhere := elsewhere(r, at); !elsewhere {
 		return false
 	}
-	named := slices.ContainsFunc(r.tests, func(t shell.Run) bool { return r.operandIn(t, at) != "" || sourcesOf(t.Text()) != "" })
+	named := slices.ContainsFunc(r.tests, func(t shell.Run) bool { return operandIn(r, t, at) != "" || sourcesOf(t.Text()) != "" })
 	return slices.ContainsFunc(runs, func(other run) bool {
-		_, elsewhere := other.elsewhere(at)
+		_, elsewhere := elsewhere(other, at)
 		return !elsewhere && (named || slices.EqualFunc(r.tests, other.tests, func(a, b shell.Run) bool { return slices.Equal(plain(a), at.local(plain(b))) }))
 	})
 }
@@ -115,7 +115,7 @@ func (r run) replacedBy(later run, at Place) bool {
 	if r.Failed && noTests(r.Output) {
 		return true
 	}
-	_, elsewhere := r.elsewhere(at)
+	_, elsewhere := elsewhere(r, at)
 	return (elsewhere || later.clone == "") && slices.EqualFunc(r.tests, later.tests, func(a, b shell.Run) bool {
 		return slices.Equal(plain(a), plain(b)) && (elsewhere || r.folder(a) == later.folder(b))
 	})
@@ -137,7 +137,7 @@ func (r run) check(at Place) (Finding, bool) {
 	if r.away {
 		return NewFinding(Contradicted, "%s takes the work away before it runs the tests, so that run was of other work; run them on the work as it is", name), true
 	}
-	if dir, elsewhere := r.elsewhere(at); elsewhere {
+	if dir, elsewhere := elsewhere(r, at); elsewhere {
 		return NewFinding(Contradicted, "%s ran in %s; run it in the worktree %s", name, show(dir), show(at.Names[0])), true
 	}
 	failed, counted, before := 0, false, 0
@@ -152,7 +152,7 @@ func (r run) check(at Place) (Finding, bool) {
 	switch {
 	case counted && failed > 0:
 		return NewFinding(Contradicted, "the gate is passed, but the output of %s says that %d failed; run it again or report FAIL", name, failed), true
-	case strings.Contains(r.Command, "--if-present") && !counted && strings.TrimSpace(r.Output) == "" && !r.silent():
+	case strings.Contains(r.Command, "--if-present") && !counted && strings.TrimSpace(r.Output) == "" && !silent(r):
 		return NewFinding(NotShown, "%s printed nothing, so there is no such script; run the tests of the project, or report that it has none", name), true
 	case r.Answered && noTests(r.Output):
 		return Finding{}, false // Whatever its exit status: ranNone and unshown say it.
@@ -160,7 +160,7 @@ func (r run) check(at Place) (Finding, bool) {
 		return NewFinding(NotShown, "%s has no result in your transcript; run it again and wait for its end", name), true
 	}
 	hidden := r.edited || slices.ContainsFunc(r.tests, func(t shell.Run) bool { return !r.decides(t) && !r.settles(r, t) })
-	printed, statuses := r.printedStatus()
+	printed, statuses := printedStatus(r)
 	switch {
 	case printed && slices.ContainsFunc(statuses, func(n int) bool { return n != 0 }):
 		return NewFinding(Contradicted, "the gate is passed, but the exit status that %s printed is not 0; report FAIL, or run it again", name), true
@@ -190,7 +190,7 @@ func (r run) settles(other run, t shell.Run) bool {
 
 // counts reports whether a run only shows something of tests that another one has settled.
 func (r run) counts(settled run) bool {
-	printed, _ := r.printedStatus()
+	printed, _ := printedStatus(r)
 	return !printed && len(r.results) == 0 && !slices.ContainsFunc(r.tests, func(t shell.Run) bool { return r.decides(t) || !settled.settles(r, t) })
 }
 
@@ -209,7 +209,7 @@ func (r run) shows() bool {
 	switch {
 	case onlyEmpty(r.Output), onlyChecks(r.Output), noTests(r.Output):
 		return false
-	case len(r.results) > 0, some().MatchString(r.Output), r.silent():
+	case len(r.results) > 0, some().MatchString(r.Output), silent(r):
 		return true
 	}
 	return (r.testsByName() || slices.ContainsFunc(r.tests, isTest)) && strings.TrimSpace(scripts().ReplaceAllString(r.Output, "")) != ""

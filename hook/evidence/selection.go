@@ -72,7 +72,7 @@ func partial(claimed []shell.Run, calls []Call, at Place) (Finding, bool) {
 					continue
 				}
 				onePackage := strings.Contains(claim.Text(), "...") && !strings.Contains(r.Text(), "...")
-				if (isSelection(r) || onePackage) && !at.asked(r) {
+				if (isSelection(r) || onePackage) && !asked(at, r) {
 					ran = u.Command
 				} else {
 					whole = true
@@ -89,7 +89,7 @@ func partial(claimed []shell.Run, calls []Call, at Place) (Finding, bool) {
 // selected returns a note if all test runs ran only a part of the tests, which nobody asked for; false if one ran all.
 func selected(runs []run, at Place) (Finding, bool) {
 	for _, r := range runs {
-		if !slices.ContainsFunc(r.tests, func(t shell.Run) bool { return isSelection(t) && !at.asked(t) }) {
+		if !slices.ContainsFunc(r.tests, func(t shell.Run) bool { return isSelection(t) && !asked(at, t) }) {
 			return Finding{}, false
 		}
 	}
@@ -98,7 +98,7 @@ func selected(runs []run, at Place) (Finding, bool) {
 
 // asked reports whether a line of the gate's prompt asks for the part of the tests that a command runs: it has the option or the file, and a test
 // command or the word only. A list of changed files asks for nothing.
-func (p Place) asked(r shell.Run) bool {
+func asked(p Place, r shell.Run) bool {
 	words := strings.Fields(selects().FindString(withSettings(r)))
 	if len(words) == 0 {
 		return false

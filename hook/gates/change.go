@@ -7,7 +7,7 @@ import (
 
 // This file has the change of state for each kind of fact, in the order of the protocol. Next derives the step from the changed state.
 
-func (s *State) coderStarted(f Fact) {
+func coderBegan(s *State, f Fact) {
 	if f.Agent != "" {
 		if s.Coder.ID != f.Agent {
 			s.Before = s.Coder
@@ -18,15 +18,15 @@ func (s *State) coderStarted(f Fact) {
 		}
 	}
 	s.Working, s.InHand = true, false
-	s.mergedEarlier()
+	mergedEarlier(s)
 	if s.Hold.mendable() && s.Hold != HeldOps && !slices.Contains(s.Beside, f.Agent) {
 		s.Hold, s.Beside = "", nil // the coding agent is working on it
 	}
 }
 
 // notCoder cancels the start of an agent that is not a coding agent of the task after all.
-func (s *State) notCoder(f Fact) {
-	s.ended(f.Agent)
+func notCoder(s *State, f Fact) {
+	ended(s, f.Agent)
 	if s.Coder.ID == f.Agent {
 		s.Coder, s.Before = s.Before, Agent{}
 	}
@@ -34,20 +34,20 @@ func (s *State) notCoder(f Fact) {
 }
 
 // ended removes a coding agent from the running ones. If its start was recorded without an id, nothing changes.
-func (s *State) ended(agent string) {
+func ended(s *State, agent string) {
 	s.Running = slices.DeleteFunc(s.Running, func(id string) bool { return id == agent })
 }
 
-func (s *State) coderStopped(f Fact) {
-	s.reopen()
+func coderStopped(s *State, f Fact) {
+	reopen(s)
 	s.record(f, "", nil)
 	s.Coder = Agent{ID: f.Agent, Type: f.AgentType}
 	s.Merging = s.Merging && f.Verdict == Verified && f.Tree == s.Tree // it still merges the tree that passed
 	s.Tree = f.Tree
 	s.Override, s.Heard = nil, nil
-	s.mergedEarlier()
+	mergedEarlier(s)
 	if f.Verdict != Rejected {
-		s.ended(f.Agent)
+		ended(s, f.Agent)
 	}
 	beside := slices.Contains(s.Beside, f.Agent)
 	s.Working = len(s.Running) > 0
@@ -67,9 +67,9 @@ func (s *State) coderStopped(f Fact) {
 		s.Working = true
 		return
 	case Incomplete, Declined, Capped, Violation:
-		s.hold(Reason(f.Verdict))
+		hold(s, Reason(f.Verdict))
 	default:
-		s.hold(HeldUnknown)
+		hold(s, HeldUnknown)
 	}
 	s.Beside = slices.Clone(s.Running)
 }
@@ -89,16 +89,16 @@ func (g *GateState) coderStopped(tree string, escalated bool) {
 
 // opsStopped presents the agent's work. If it changed files and the task has no other work, the gates wait until the person agrees. If the
 // task has other work, the changes belong to that work's tree.
-func (s *State) opsStopped(f Fact) Step {
+func opsStopped(s *State, f Fact) Step {
 	s.record(f, "", nil)
-	s.lookedAt(f.Tree)
+	lookedAt(s, f.Tree)
 	fresh := s.Done || s.Coder == Agent{} && !s.Verified && !s.Working && s.Hold == ""
 	switch {
 	case fresh && f.Changed:
-		s.reopen()
+		reopen(s)
 		s.Coder, s.Tree = Agent{ID: f.Agent, Type: f.AgentType}, f.Tree
 		s.need(f.Needs)
-		s.hold(HeldOps)
+		hold(s, HeldOps)
 	case fresh:
 		s.Done = true
 	case f.Changed && f.Needs != nil:
@@ -109,8 +109,8 @@ func (s *State) opsStopped(f Fact) Step {
 	return step
 }
 
-func (s *State) gateLaunched(f Fact) {
-	s.lookedAt(f.Tree)
+func gateLaunched(s *State, f Fact) {
+	lookedAt(s, f.Tree)
 	if f.Gate == "" {
 		return
 	}
@@ -126,7 +126,7 @@ func (s *State) gateLaunched(f Fact) {
 }
 
 // launchFailed cancels a launch. Only a launch without an agent's id can have failed.
-func (s *State) launchFailed(f Fact) {
+func launchFailed(s *State, f Fact) {
 	if f.Gate == "" {
 		s.Merging = s.Merging && s.Merger != ""
 		return
@@ -137,8 +137,8 @@ func (s *State) launchFailed(f Fact) {
 }
 
 // gateResult applies a gate's result, or returns the step that sends the gate's agent back.
-func (s *State) gateResult(f Fact) Step {
-	s.lookedAt(f.Tree)
+func gateResult(s *State, f Fact) Step {
+	lookedAt(s, f.Tree)
 	if f.Gate == "" {
 		s.record(f, NoOutcome, nil)
 		return Step{}
@@ -170,9 +170,9 @@ func (s *State) gateResult(f Fact) Step {
 	}
 	s.record(f, outcome, issues)
 	if outcome == Pass {
-		s.disapprove() // it was said before the last pass
+		disapprove(s) // it was said before the last pass
 	}
-	if late && !(outcome == Fail && s.stillStands(g, run, f)) {
+	if late && !(outcome == Fail && stillStands(s, g, run, f)) {
 		return Step{}
 	}
 	g.Attempts++
@@ -187,11 +187,11 @@ func (s *State) gateResult(f Fact) Step {
 		if flaw == NoInput || flaw == NoEvidence {
 			g.MissedFor = issues
 		}
-		s.missed(g, flaw)
+		missed(s, g, flaw)
 		return Step{}
 	case f.Tree == "" || run.Tree != "" && run.Tree != f.Tree:
 		g.MissedFor = f.Appeared
-		s.missed(g, NoReceipt)
+		missed(s, g, NoReceipt)
 		return Step{}
 	}
 	g.Misses, g.Missed, g.MissedFor = 0, "", nil
@@ -208,24 +208,24 @@ func (s *State) gateResult(f Fact) Step {
 
 // stillStands reports whether the fail of a run counts although the gate was launched again meanwhile: it is about the tree as it is now. Otherwise
 // a gate could be launched until one of its agents passes the work.
-func (s *State) stillStands(g *GateState, run Run, f Fact) bool {
+func stillStands(s *State, g *GateState, run Run, f Fact) bool {
 	return !s.Merging && !s.Done && !s.Committed && !s.Working && s.Tree != "" && run.Tree == s.Tree && (f.Tree == "" || f.Tree == s.Tree) && (g.Last == nil || g.Last.Outcome == Pass)
 }
 
 // passRefuted revokes a pass, and the person's approval.
-func (s *State) passRefuted(f Fact) {
+func passRefuted(s *State, f Fact) {
 	g := s.find(f.Gate)
 	if g == nil || g.Last == nil || g.Last.Outcome != Pass || g.Last.Agent != f.Agent || s.Done || s.Committed {
 		return
 	}
 	g.Last, g.MissedFor = nil, []string{f.Why}
 	s.Merging = false
-	s.disapprove()
-	s.missed(g, NotLaunched)
+	disapprove(s)
+	missed(s, g, NotLaunched)
 }
 
 // disapprove revokes the person's approval, which was for other passes.
-func (s *State) disapprove() {
+func disapprove(s *State) {
 	s.Word = ""
 	for i := range s.Heard {
 		s.Heard[i].Tree = ""
@@ -248,49 +248,49 @@ func (f Fact) flaw() Reason {
 }
 
 // missed counts a run of a gate without an answer.
-func (s *State) missed(g *GateState, why Reason) {
+func missed(s *State, g *GateState, why Reason) {
 	g.Misses++
 	g.Missed = why
 	if g.Needed && g.Misses > maxMisses {
-		s.hold(why)
+		hold(s, why)
 	}
 }
 
 // treeSeen sets the present tree. While the branch-manager works and afterwards, changes of the tree do not matter.
-func (s *State) treeSeen(tree string) {
-	if !s.Merging && !s.answerOpen() && !s.Done && (!s.Committed || s.Working) {
+func treeSeen(s *State, tree string) {
+	if !s.Merging && !answerOpen(s) && !s.Done && (!s.Committed || s.Working) {
 		s.Tree = tree
 	}
 }
 
 // lookedAt sets the present tree, if the fact has one.
-func (s *State) lookedAt(tree string) {
+func lookedAt(s *State, tree string) {
 	if tree != "" {
-		s.treeSeen(tree)
+		treeSeen(s, tree)
 	}
 }
 
-func (s *State) personAgreed() {
+func personAgreed(s *State) {
 	if s.Hold == HeldOps {
 		s.Hold, s.Verified = "", true
 	}
 }
 
-func (s *State) branchManagerLaunched(f Fact) {
-	s.lookedAt(f.Tree)
+func branchManagerLaunched(s *State, f Fact) {
+	lookedAt(s, f.Tree)
 	switch {
 	case s.Merging:
 		s.Merger = f.Agent // the host has named it now, or it was launched again
 	case s.Done && !s.Working:
 	case s.allowsMerge(false).Action == Deny:
-		s.hold(HeldBypassed)
+		hold(s, HeldBypassed)
 	default:
 		s.Merging, s.Merger, s.InHand = true, f.Agent, false
 	}
 }
 
-func (s *State) branchManagerDone(f Fact) Step {
-	if step := s.mendable(f); step.Action != "" {
+func branchManagerDone(s *State, f Fact) Step {
+	if step := mendable(s, f); step.Action != "" {
 		s.record(f, NoOutcome, f.Issues)
 		return step
 	}
@@ -301,21 +301,21 @@ func (s *State) branchManagerDone(f Fact) Step {
 		// An earlier one: there was other work since, or another launch.
 	case f.Outcome == Fail:
 		s.Merging, s.Committed = false, s.Committed || f.Holds
-		s.hold(HeldMergeFailed)
+		hold(s, HeldMergeFailed)
 	case f.Outcome == Nothing:
 		s.Merging = false
-	case s.allowsMerge(f.Outcome != Committed).Action == Deny && s.askedFor(f):
+	case s.allowsMerge(f.Outcome != Committed).Action == Deny && askedFor(s, f):
 		s.Asked.Ended = f.Outcome
 	case s.allowsMerge(f.Outcome != Committed).Action == Deny:
-		s.bypassed()
+		bypassed(s)
 	default:
-		return s.integrated(f.Outcome)
+		return integrated(s, f.Outcome)
 	}
 	return Step{}
 }
 
 // mendable sends the branch-manager back once for what it can correct itself; Step{} for any other stop of it.
-func (s *State) mendable(f Fact) Step {
+func mendable(s *State, f Fact) Step {
 	if f.Outcome != Fail || !f.Mendable || f.SentBack || !s.Merging || s.Merger != "" && f.Agent != "" && f.Agent != s.Merger {
 		return Step{}
 	}
@@ -329,13 +329,13 @@ func (s *State) mendable(f Fact) Step {
 }
 
 // bypassed puts the task on hold: its branch-manager has finished without being allowed to.
-func (s *State) bypassed() {
+func bypassed(s *State) {
 	s.Bypassed = true
-	s.hold(HeldBypassed)
+	hold(s, HeldBypassed)
 }
 
 // integrated records that the branch-manager has committed the work, or merged it.
-func (s *State) integrated(how Outcome) Step {
+func integrated(s *State, how Outcome) Step {
 	if how == Committed {
 		s.Committed, s.Merging = true, false
 		return s.step(Close, OnFeatureBranch)
@@ -345,14 +345,14 @@ func (s *State) integrated(how Outcome) Step {
 }
 
 // hold puts the task on hold for a reason. A graver reason is never replaced.
-func (s *State) hold(why Reason) {
+func hold(s *State, why Reason) {
 	if why.gravity() >= s.Hold.gravity() {
 		s.Hold = why
 	}
 }
 
 // reopen begins new work on a task that was done. Of its gates, only unfinished runs stay.
-func (s *State) reopen() {
+func reopen(s *State) {
 	if !s.Done {
 		return
 	}

@@ -34,44 +34,44 @@ func Next(s State, f Fact) (State, Step) {
 	var told Step // takes precedence over the step that is owed
 	switch f.Kind {
 	case CoderStarted:
-		s.coderStarted(f)
+		coderBegan(&s, f)
 	case NotCoder:
-		s.notCoder(f)
+		notCoder(&s, f)
 	case CoderStopped:
-		s.coderStopped(f)
+		coderStopped(&s, f)
 	case OpsStopped:
-		told = s.opsStopped(f)
+		told = opsStopped(&s, f)
 	case GateLaunched:
-		s.gateLaunched(f)
+		gateLaunched(&s, f)
 	case LaunchFailed:
-		s.launchFailed(f)
+		launchFailed(&s, f)
 	case GateResult:
-		told = s.gateResult(f)
+		told = gateResult(&s, f)
 	case PassRefuted:
-		s.passRefuted(f)
+		passRefuted(&s, f)
 	case TreeSeen, LaunchAsked:
-		s.treeSeen(f.Tree)
+		treeSeen(&s, f.Tree)
 		if f.Needs != nil {
 			s.need(f.Needs)
 		}
 	case PromptCame:
-		s.promptCame(f)
+		promptCame(&s, f)
 	case PersonSpoke:
-		s.personSpoke(f)
+		personSpoke(&s, f)
 	case PromptRefuted:
-		s.unheard(f)
+		unheard(&s, f)
 	case MergeAsked:
-		s.mergeAsked(f)
+		mergeAsked(&s, f)
 	case MergeAnswered:
-		told = s.mergeAnswered(f)
+		told = mergeAnswered(&s, f)
 	case Closed:
-		s.closed()
+		closed(&s)
 	case PersonAgreed:
-		s.personAgreed()
+		personAgreed(&s)
 	case BranchManagerLaunched:
-		s.branchManagerLaunched(f)
+		branchManagerLaunched(&s, f)
 	case BranchManagerDone:
-		told = s.branchManagerDone(f)
+		told = branchManagerDone(&s, f)
 	default:
 		return s, Step{}
 	}
@@ -102,7 +102,7 @@ func (s *State) phase() Phase {
 		return Blocked
 	case s.Done:
 		return Done
-	case s.Merging, s.answerOpen():
+	case s.Merging, answerOpen(s):
 		return BranchManager
 	case s.Committed && !s.Working:
 		return OnBranch
@@ -126,7 +126,7 @@ func (s State) Owed() Step {
 	case Escalated, Blocked:
 		return s.held()
 	case BranchManager:
-		if s.answerOpen() {
+		if answerOpen(&s) {
 			return s.step(Wait, ForAnswer)
 		}
 		return s.step(Wait, ForBranchManager)
@@ -174,7 +174,7 @@ func (s State) allowsMerge(strict bool) Step {
 	deny := s.step(Deny, "")
 	stage := s.stage()
 	switch {
-	case !s.Working && !s.Done && (s.overridden() && s.Hold == "" || s.Override != nil && s.agreed()):
+	case !s.Working && !s.Done && (overridden(&s) && s.Hold == "" || s.Override != nil && agreedTo(&s)):
 		return s.step(Allow, "")
 	case s.Hold != "":
 		deny = s.held()
@@ -343,7 +343,7 @@ func (s *State) closeRound() {
 		s.Rounds++
 	}
 	if over || s.Rounds > s.Caps.total() {
-		s.hold(HeldCap)
+		hold(s, HeldCap)
 		return
 	}
 	s.Returned = true

@@ -9,12 +9,12 @@ import "slices"
 const maxHeard = 8
 
 // promptCame records words that may be the person's.
-func (s *State) promptCame(f Fact) {
+func promptCame(s *State, f Fact) {
 	if f.Words == "" || slices.ContainsFunc(s.Heard, func(h Heard) bool { return h.Words == f.Words && h.Said == f.Said }) {
 		return
 	}
 	h := Heard{Words: f.Words, Session: f.Session, Said: f.Said, Asking: f.Asking, At: f.At, Seen: s.Tree, Hold: s.Hold}
-	if s.ready() {
+	if ready(s) {
 		h.Tree = s.Tree
 	}
 	s.Heard = append(s.Heard, h)
@@ -22,7 +22,7 @@ func (s *State) promptCame(f Fact) {
 }
 
 // unheard removes the words and returns them; the zero Heard if they are not known.
-func (s *State) unheard(f Fact) Heard {
+func unheard(s *State, f Fact) Heard {
 	i := slices.IndexFunc(s.Heard, func(h Heard) bool { return h.Words == f.Words && h.Said == f.Said })
 	if i < 0 {
 		return Heard{}
@@ -33,19 +33,19 @@ func (s *State) unheard(f Fact) Heard {
 }
 
 // ready reports whether every gate has passed on the present tree.
-func (s *State) ready() bool {
+func ready(s *State) bool {
 	return !s.Working && (s.Committed || s.Verified && len(s.stage()) == 0)
 }
 
 // personSpoke approves the tree if every gate has passed on it, and ends a hold. Changes of an ops agent go to the gates only when the person
 // agrees. Earlier words count as of their own moment.
-func (s *State) personSpoke(f Fact) {
+func personSpoke(s *State, f Fact) {
 	h := Heard{At: f.At, Seen: s.Tree, Hold: s.Hold}
-	if s.ready() {
+	if ready(s) {
 		h.Tree = s.Tree
 	}
 	if f.Words != "" {
-		if h = s.unheard(f); h.Words == "" {
+		if h = unheard(s, f); h.Words == "" {
 			return
 		}
 	}
@@ -56,14 +56,14 @@ func (s *State) personSpoke(f Fact) {
 		return
 	}
 	again := s.Verified && (s.Hold.missed() || s.Hold == HeldMergeFailed)
-	s.override(h.Seen)
-	s.release()
+	override(s, h.Seen)
+	release(s)
 	s.InHand = !again // the gate that gave no answer, or the merge, is owed again
 	s.Done = s.Done || s.Bypassed
 }
 
 // release ends a hold: the person has taken the task over.
-func (s *State) release() {
+func release(s *State) {
 	s.Hold, s.InHand, s.Returned, s.Rounds = "", true, false, 0
 	for i := range s.Gates {
 		g := &s.Gates[i]
@@ -80,14 +80,14 @@ func (r Reason) overridable() bool {
 }
 
 // override records that the person decided about the task although something was open.
-func (s *State) override(tree string) {
+func override(s *State, tree string) {
 	if s.Hold.overridable() {
-		s.Override = &Override{Tree: tree, Open: s.open()}
+		s.Override = &Override{Tree: tree, Open: openPoints(s)}
 	}
 }
 
-// open returns what is against a merge, in the words of the protocol.
-func (s *State) open() []string {
+// openPoints returns what is against a merge, in the words of the protocol.
+func openPoints(s *State) []string {
 	var open []string
 	if s.Hold != "" {
 		open = append(open, string(s.Hold))
@@ -99,7 +99,7 @@ func (s *State) open() []string {
 }
 
 // overridden reports whether the person has decided to merge the present tree as it is. The decision never covers an unknown tree.
-func (s *State) overridden() bool {
+func overridden(s *State) bool {
 	return s.Override != nil && s.Override.Tree == s.Tree && s.Tree != ""
 }
 
@@ -109,35 +109,35 @@ func (s State) Askable() (open []string, ok bool) {
 	case s.Phase == "" || s.Working || s.Merging || s.Done:
 		return nil, false
 	case s.Hold.overridable():
-		return s.open(), true
+		return openPoints(&s), true
 	case s.Hold != "":
 		return nil, false
-	case s.overridden():
+	case overridden(&s):
 		return s.Override.Open, true
 	}
-	return nil, s.ready() && s.Tree != ""
+	return nil, ready(&s) && s.Tree != ""
 }
 
 // mergeAsked records that the person was asked about a launch.
-func (s *State) mergeAsked(f Fact) {
-	s.lookedAt(f.Tree)
+func mergeAsked(s *State, f Fact) {
+	lookedAt(s, f.Tree)
 	s.Asked = &Asked{Call: f.Call, Tree: s.Tree}
 }
 
 // askedFor reports whether a branch-manager that has stopped is the one about whose launch the person was asked without a known answer. For a
 // launch in the foreground the host writes the answer only after that agent's stop. If it is unknown which call launched an agent, it may be that
 // one.
-func (s *State) askedFor(f Fact) bool {
+func askedFor(s *State, f Fact) bool {
 	return s.Asked != nil && s.Asked.Answer == "" && (f.Call == "" || f.Call == s.Asked.Call)
 }
 
 // answerOpen reports whether a branch-manager is done without it being known whether it was allowed to.
-func (s *State) answerOpen() bool {
+func answerOpen(s *State) bool {
 	return s.Asked != nil && s.Asked.Answer == "" && s.Asked.Ended != ""
 }
 
 // mergedEarlier drops a merge that waits for an answer, because a coding agent is at work and the task has changed since the merge.
-func (s *State) mergedEarlier() {
+func mergedEarlier(s *State) {
 	if s.Asked != nil {
 		s.Asked.Ended = ""
 	}
@@ -145,7 +145,7 @@ func (s *State) mergedEarlier() {
 
 // mergeAnswered applies the answer of a dialogue. A person who agreed has approved the tree, with everything that was open. If the branch-manager
 // stopped before the answer was known, its stop counts now.
-func (s *State) mergeAnswered(f Fact) Step {
+func mergeAnswered(s *State, f Fact) Step {
 	if s.Asked == nil || s.Asked.Call != f.Call || s.Asked.Answer != "" {
 		return Step{}
 	}
@@ -154,30 +154,30 @@ func (s *State) mergeAnswered(f Fact) Step {
 	if f.Outcome != Pass {
 		s.Word = ""
 		if ended != "" {
-			s.bypassed()
+			bypassed(s)
 		}
 		return Step{}
 	}
 	s.Asked.Answer = Pass
 	if s.Hold.overridable() {
-		s.Override = &Override{Tree: s.Asked.Tree, Open: s.open()}
-		s.release()
+		s.Override = &Override{Tree: s.Asked.Tree, Open: openPoints(s)}
+		release(s)
 	}
 	s.Word = s.Asked.Tree
 	if ended != "" {
-		return s.integrated(ended)
+		return integrated(s, ended)
 	}
 	return Step{}
 }
 
-// agreed reports whether a person agreed in a dialogue to a launch with the present tree.
-func (s *State) agreed() bool {
+// agreedTo reports whether a person agreed in a dialogue to a launch with the present tree.
+func agreedTo(s *State) bool {
 	return s.Asked != nil && s.Asked.Answer == Pass && s.Asked.Tree == s.Tree
 }
 
 // closed ends the task because a person said so.
-func (s *State) closed() {
-	s.reopen()
+func closed(s *State) {
+	reopen(s)
 	s.Hold, s.Working, s.Merging, s.Returned, s.InHand, s.Heard = "", false, false, false, false, nil
 	s.Done = true
 }

@@ -26,7 +26,7 @@ func (e Evidence) Outcome(said report.Branch, merging bool, ran []string, asked 
 			issues = []string{cmp.Or(said.Message, "it reports an error")}
 		}
 	}
-	issues = append(issues, e.wrong(merging)...)
+	issues = append(issues, wrong(e, merging)...)
 	var mine, wanted, others []string
 	for _, c := range e.Moved {
 		name := strings.TrimPrefix(strings.TrimPrefix(string(c.Name), "refs/heads/"), "refs/tags/")
@@ -66,7 +66,7 @@ func (e Evidence) Outcome(said report.Branch, merging bool, ran []string, asked 
 	case !merging && !e.Made:
 		return gates.Nothing, nil, notes
 	}
-	notes = append([]rule.Finding{{Rule: rule.MergeChecked, Severity: rule.Note, Message: e.proof()}}, notes...)
+	notes = append([]rule.Finding{{Rule: rule.MergeChecked, Severity: rule.Note, Message: proof(e)}}, notes...)
 	if e.Main == "" {
 		return gates.Committed, nil, notes
 	}
@@ -85,7 +85,7 @@ func deletion(name string, ran []string) string {
 }
 
 // wrong returns what git shows against a branch-manager that was to commit or merge.
-func (e Evidence) wrong(merging bool) []string {
+func wrong(e Evidence, merging bool) []string {
 	var wrong []string
 	switch {
 	case e.Unseen != "":
@@ -103,7 +103,7 @@ func (e Evidence) wrong(merging bool) []string {
 		}
 		wrong = append(wrong, fmt.Sprintf("commit %s is not what passed the gates: %s", short(e.Nearest), strings.Join(parts, "; ")))
 		if e.Mendable() {
-			wrong = append(wrong, "to mend it, run: "+e.mend())
+			wrong = append(wrong, "to mend it, run: "+mend(e))
 		}
 		return wrong
 	case e.Commit == "" && merging:
@@ -124,14 +124,14 @@ func (e Evidence) Mendable() bool {
 }
 
 // mend returns the command that removes what was not part of what passed. The previous commit keeps it.
-func (e Evidence) mend() string {
+func mend(e Evidence) string {
 	in := "git -C " + shell.Quote(e.At)
 	paths := quote.Each(e.Held.Added, func(name string) string { return shell.Quote(":(top,literal)" + name) })
 	return fmt.Sprintf("%s restore --staged --worktree --source=%s -- %s && %s commit -m %s", in, short(e.Before), strings.Join(paths, " "), in, shell.Quote("Leave out what is no part of the work"))
 }
 
 // proof returns the evidence in git for it.
-func (e Evidence) proof() string {
+func proof(e Evidence) string {
 	where := "no branch"
 	if names := shortNames(e.Branches); len(names) > 0 {
 		where = quote.List(quote.First(names, quote.MaxList))

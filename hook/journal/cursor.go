@@ -32,7 +32,7 @@ func (j *Journal) After(ctx context.Context, c Cursor) (recs []Record, damaged i
 	if err := ctx.Err(); err != nil {
 		return nil, 0, c, err
 	}
-	segs, err := j.segments()
+	segs, err := segments(j)
 	if err != nil {
 		return nil, 0, c, err
 	}

@@ -31,7 +31,7 @@ const indexName = "index"
 const maxIndex = 64 << 20
 
 // eachEntry calls do with every entry of the index that can be read. The bytes of marks are valid only until do returns.
-func (j *Journal) eachEntry(ctx context.Context, do func(e indexEntry, marks []byte)) {
+func eachEntry(ctx context.Context, j *Journal, do func(e indexEntry, marks []byte)) {
 	path := filepath.Join(j.folder, indexName)
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return
@@ -54,7 +54,7 @@ func (j *Journal) eachEntry(ctx context.Context, do func(e indexEntry, marks []b
 }
 
 // without are the segments, by their numbers, in which no record can match the filter.
-func (j *Journal) without(ctx context.Context, segs []segment, f Filter) map[int]bool {
+func without(ctx context.Context, j *Journal, segs []segment, f Filter) map[int]bool {
 	sought := f.marks()
 	if len(segs) < 2 || len(sought) == 0 && f.Since.IsZero() {
 		return nil
@@ -63,7 +63,7 @@ func (j *Journal) without(ctx context.Context, segs []segment, f Filter) map[int
 	for _, s := range segs {
 		sizes[s.number] = s.size
 	}
-	j.eachEntry(ctx, func(e indexEntry, marks []byte) {
+	eachEntry(ctx, j, func(e indexEntry, marks []byte) {
 		if size, ok := sizes[e.Segment]; !ok || e.Size != size {
 			return
 		}
@@ -79,9 +79,9 @@ func (j *Journal) without(ctx context.Context, segs []segment, f Filter) map[int
 }
 
 // completeIndex adds the missing segments to the index. The caller holds the journal's lock.
-func (j *Journal) completeIndex(ctx context.Context, segs []segment) error {
+func completeIndex(ctx context.Context, j *Journal, segs []segment) error {
 	indexed := map[int]int64{}
-	j.eachEntry(ctx, func(e indexEntry, _ []byte) {
+	eachEntry(ctx, j, func(e indexEntry, _ []byte) {
 		if indexed[e.Segment] = e.Size; e.Newest.IsZero() {
 			indexed[e.Segment] = -1 // from before times were kept
 		}

@@ -99,7 +99,7 @@ func (j *Journal) append(ctx context.Context, decide func() ([]Record, error)) (
 			err = fmt.Errorf("append to journal: %w", err)
 		}
 	}()
-	unlock, err := j.lock(ctx, "journal")
+	unlock, err := lock(ctx, j, "journal")
 	if err != nil {
 		return err
 	}
@@ -122,11 +122,11 @@ func (j *Journal) append(ctx context.Context, decide func() ([]Record, error)) (
 func (j *Journal) read(ctx context.Context, f Filter) ([]Record, Skipped, error) {
 	var recs []Record
 	var skipped Skipped
-	segs, err := j.segments()
+	segs, err := segments(j)
 	if err != nil {
 		return nil, skipped, err
 	}
-	without := j.without(ctx, segs, f)
+	without := without(ctx, j, segs, f)
 	var begin checkpoint
 	if k := j.keeping(f); k.keep != nil {
 		if begin, err = k.beginning(ctx, segs, without); err != nil && !errors.Is(err, ErrTooLong) {
@@ -170,7 +170,7 @@ func (j *Journal) read(ctx context.Context, f Filter) ([]Record, Skipped, error)
 
 // room returns the path of the segment for n more bytes: the last one, or a new one if they do not fit. The caller holds the lock.
 func (j *Journal) room(ctx context.Context, n int64) (string, error) {
-	segs, err := j.segments()
+	segs, err := segments(j)
 	if err != nil {
 		return "", err
 	}
@@ -182,7 +182,7 @@ func (j *Journal) room(ctx context.Context, n int64) (string, error) {
 		return last.path, nil
 	}
 	// A missing index only slows searches, so an error here must not lose a record.
-	_ = j.completeIndex(ctx, segs)
+	_ = completeIndex(ctx, j, segs)
 	return filepath.Join(j.folder, segmentName(last.number+1)), nil
 }
 

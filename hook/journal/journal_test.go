@@ -53,7 +53,7 @@ func read(t testing.TB, j *Journal, f Filter) []Record {
 // growing returns the path of the segment that is written to.
 func growing(t testing.TB, j *Journal) string {
 	t.Helper()
-	segs, err := j.segments()
+	segs, err := segments(j)
 	if err != nil || len(segs) == 0 {
 		t.Fatalf("segments: %v, %v", segs, err)
 	}

@@ -29,7 +29,7 @@ const (
 func (j *Journal) Hold(ctx context.Context, name string) (release func(), err error) {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(name))
-	release, err = j.lock(ctx, fmt.Sprintf("hold-%02d", h.Sum32()%holdFiles))
+	release, err = lock(ctx, j, fmt.Sprintf("hold-%02d", h.Sum32()%holdFiles))
 	if err != nil {
 		return nil, fmt.Errorf("hold %q: %w", name, err)
 	}
@@ -38,7 +38,7 @@ func (j *Journal) Hold(ctx context.Context, name string) (release func(), err er
 
 // lock takes one of the journal's lock files. They are separate from the segments, because a lock belongs to one file and the segment
 // that grows changes.
-func (j *Journal) lock(ctx context.Context, name string) (unlock func(), err error) {
+func lock(ctx context.Context, j *Journal, name string) (unlock func(), err error) {
 	if err := j.Private(); err != nil {
 		return nil, err
 	}

@@ -192,7 +192,7 @@ func TestConcurrentWriters(t *testing.T) {
 	}
 	close(stop)
 	reads := <-stopped
-	segs, err := j.segments()
+	segs, err := segments(j)
 	if err != nil || len(segs) < 10 {
 		t.Fatalf("%d segments, %v: too few to test that records straddle them", len(segs), err)
 	}

@@ -26,7 +26,7 @@ type segment struct {
 const segmentSuffix = ".jsonl"
 
 // segments returns the segments of the journal in order, none if the folder does not exist.
-func (j *Journal) segments() ([]segment, error) {
+func segments(j *Journal) ([]segment, error) {
 	if err := j.Private(); err != nil {
 		return nil, err
 	}

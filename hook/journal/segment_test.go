@@ -35,7 +35,7 @@ func TestSegments(t *testing.T) {
 				model = append(model, recs...)
 				damageIndex(t, rnd, j)
 			}
-			segs, err := j.segments()
+			segs, err := segments(j)
 			if err != nil || len(segs) < 10 {
 				t.Fatalf("%d segments, %v: nothing is tested", len(segs), err)
 			}
@@ -97,7 +97,7 @@ func TestFullSegmentsAreNotRead(t *testing.T) {
 	for n := range 30 {
 		appendAll(t, j, Record{Kind: "k", At: at, Session: fmt.Sprint("s", n), Agent: "a"})
 	}
-	segs, err := j.segments()
+	segs, err := segments(j)
 	if err != nil || len(segs) < 3 {
 		t.Fatalf("%d segments, %v", len(segs), err)
 	}

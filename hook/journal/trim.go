@@ -47,20 +47,20 @@ func (j *Journal) Trim(ctx context.Context, b Bounds, now time.Time, held func()
 			err = fmt.Errorf("trim journal: %w", err)
 		}
 	}()
-	segs, err := j.segments()
+	segs, err := segments(j)
 	if err != nil || len(b.beyond(segs, now)) == 0 {
 		return 0, err
 	}
 	keep := held()
-	unlock, err := j.lock(ctx, "journal")
+	unlock, err := lock(ctx, j, "journal")
 	if err != nil {
 		return 0, err
 	}
 	defer unlock()
-	if segs, err = j.segments(); err != nil {
+	if segs, err = segments(j); err != nil {
 		return 0, err
 	}
-	if err := j.completeIndex(ctx, segs[:max(0, len(segs)-1)]); err != nil {
+	if err := completeIndex(ctx, j, segs[:max(0, len(segs)-1)]); err != nil {
 		return 0, err
 	}
 	gone := map[int]map[uint32]bool{} // the tasks of each segment that may be removed, as marks
@@ -73,7 +73,7 @@ func (j *Journal) Trim(ctx context.Context, b Bounds, now time.Time, held func()
 			gone[s.number] = tasks
 		}
 	}
-	if err := j.untangle(ctx, segs, gone); err != nil {
+	if err := untangle(ctx, j, segs, gone); err != nil {
 		return 0, err
 	}
 	for _, s := range segs {
@@ -129,9 +129,9 @@ func tasksOf(ctx context.Context, s segment, keep func(Record) bool) (tasks map[
 }
 
 // untangle removes from gone the segments that share a task with one that is kept.
-func (j *Journal) untangle(ctx context.Context, segs []segment, gone map[int]map[uint32]bool) error {
+func untangle(ctx context.Context, j *Journal, segs []segment, gone map[int]map[uint32]bool) error {
 	indexed, markedIn := map[int]int64{}, map[int][]byte{}
-	j.eachEntry(ctx, func(e indexEntry, marks []byte) { indexed[e.Segment], markedIn[e.Segment] = e.Size, bytes.Clone(marks) })
+	eachEntry(ctx, j, func(e indexEntry, marks []byte) { indexed[e.Segment], markedIn[e.Segment] = e.Size, bytes.Clone(marks) })
 	kept := map[uint32]bool{} // marks of what is kept, also of sessions and agents
 	for i, s := range segs {
 		if gone[s.number] != nil {

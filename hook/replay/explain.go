@@ -22,7 +22,7 @@ type Explanation struct {
 }
 
 // explain says for each finding what it rests on, in their order.
-func (r judged) explain() []Explanation {
+func explain(r judged) []Explanation {
 	list := make([]Explanation, 0, len(r.Case.Findings))
 	for _, f := range r.Case.Findings {
 		g := Explanation{Rule: f.Rule, Lines: []int{}}
@@ -31,13 +31,13 @@ func (r judged) explain() []Explanation {
 		}
 		switch {
 		case f.Path != "":
-			r.explainPath(&g, f.Path)
+			explainPath(r, &g, f.Path)
 		case f.Rule == rule.TaskMismatch:
 			g.Claim = "task_id " + quote.String(r.Case.Submission.Report.TaskID, quote.MaxTaskShort)
 			g.Base = "the task of the launch, " + quote.String(r.Case.Asked.TaskID, quote.MaxTaskShort)
 			g.Seen = "another task"
 		case f.Rule == rule.WorktreeInvalid || f.Rule == rule.Unverifiable:
-			r.explainWorktree(&g)
+			explainWorktree(r, &g)
 		default:
 			g.Claim, g.Base, g.Seen = "the report as a whole", "the contract", seenOfReport(r.Case.Submission)
 		}
@@ -49,7 +49,7 @@ func (r judged) explain() []Explanation {
 }
 
 // explainPath explains the evidence about one file.
-func (r judged) explainPath(g *Explanation, listed string) {
+func explainPath(r judged, g *Explanation, listed string) {
 	c := r.Case
 	path, change := listed, ""
 	g.Claim = "files_modified does not list " + quote.String(listed, quote.MaxPath)
@@ -66,7 +66,7 @@ func (r judged) explainPath(g *Explanation, listed string) {
 	case c.Worktree == "" && c.States == nil:
 		g.Base = "nothing, because the worktree is gone"
 	}
-	g.Seen = r.edits(g, path)
+	g.Seen = edits(r, g, path)
 	switch {
 	case r.Recorded != nil:
 		g.Seen = "the gate saw it; transcript: " + g.Seen
@@ -76,13 +76,13 @@ func (r judged) explainPath(g *Explanation, listed string) {
 }
 
 // explainWorktree explains the evidence about each claim if no worktree could be used.
-func (r judged) explainWorktree(g *Explanation) {
+func explainWorktree(r judged, g *Explanation) {
 	g.Claim = "worktree_path " + quote.String(r.Case.Submission.Report.WorktreePath, quote.MaxPath)
 	g.Base = "the worktrees that are there now"
 	var seen []string
 	files, omitted := quote.First(r.Case.Files, maxFilesExplained)
 	for _, f := range files {
-		seen = append(seen, quote.String(f.Path, quote.MaxPath)+": "+r.edits(g, f.Path))
+		seen = append(seen, quote.String(f.Path, quote.MaxPath)+": "+edits(r, g, f.Path))
 	}
 	if omitted > 0 {
 		seen = append(seen, fmt.Sprintf("and %d more", omitted))
@@ -95,7 +95,7 @@ func (r judged) explainWorktree(g *Explanation) {
 const maxFilesExplained = 50
 
 // edits names the tool uses that changed a file before the stop, and adds their lines.
-func (r judged) edits(g *Explanation, path string) string {
+func edits(r judged, g *Explanation, path string) string {
 	var uses []string
 	for _, e := range r.Case.Edits {
 		if path != "" && e.Path == path {

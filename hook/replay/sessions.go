@@ -135,7 +135,7 @@ func (p run) judge(ctx context.Context, out *Outcome, agents []recording, from [
 			continue
 		}
 		if p.Evidence {
-			result.Evidence = r.explain()
+			result.Evidence = explain(r)
 		}
 		out.Results = append(out.Results, result)
 		if !shown[r.Agent] {

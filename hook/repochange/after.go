@@ -16,18 +16,18 @@ import (
 func VerifyAfter(m Changes) (findings []rule.Finding, notes []string) {
 	m.Own = slices.DeleteFunc(slices.Clone(m.Own), func(c trace.Command) bool { return !c.Left })
 	for _, c := range m.Changes {
-		change, ok := m.describe(c)
+		change, ok := describe(m, c)
 		if c.Kind == marks.Staged || c.Kind == marks.IntentToAdd {
 			change, ok = staged(c), true
 		}
 		if !ok {
 			continue
 		}
-		mine, why, decided := m.attributeAfter(change)
+		mine, why, decided := attributeAfter(m, change)
 		switch {
 		case mine && change.severity != rule.Note:
 			findings = append(findings, rule.Finding{Rule: change.rule, Severity: rule.Halt, Message: change.message(why)})
-		case decided && !mine && m.trusted(change), !decided && change.scope == otherWorktree:
+		case decided && !mine && trusted(m, change), !decided && change.scope == otherWorktree:
 		default:
 			notes = append(notes, change.text+change.log+because(why))
 		}
@@ -37,8 +37,8 @@ func VerifyAfter(m Changes) (findings []rule.Finding, notes []string) {
 
 // attributeAfter is attribute for a change made after the stop. decided is false if nothing shows who made it; then why may name who can have made
 // it.
-func (m Changes) attributeAfter(c change) (mine bool, why string, decided bool) {
-	named := m.withoutOther(c)
+func attributeAfter(m Changes, c change) (mine bool, why string, decided bool) {
+	named := withoutOther(m, c)
 	for _, p := range []proof{guardSaw, ownCommand, othersCommand, hidden} {
 		if mine, why, decided := p(named, c); decided {
 			return mine, why, true
@@ -52,7 +52,7 @@ func (m Changes) attributeAfter(c change) (mine bool, why string, decided bool) 
 
 // withoutOther removes the agent's commands that visibly do something else: a change to what all worktrees share must be named in the text of a
 // command.
-func (m Changes) withoutOther(c change) Changes {
+func withoutOther(m Changes, c change) Changes {
 	if c.scope != ownWorktree && c.name != "" {
 		m.Own = slices.DeleteFunc(slices.Clone(m.Own), func(ran trace.Command) bool {
 			return len(ran.Kinds) > 0 && !mentions(ran.Text, c.name)
@@ -62,13 +62,13 @@ func (m Changes) withoutOther(c change) Changes {
 }
 
 // trusted reports whether the change was made by the session itself or a branch-manager.
-func (m Changes) trusted(c change) bool {
+func trusted(m Changes, c change) bool {
 	for _, ran := range slices.Backward(m.Guarded) {
-		if ran.Known && !ran.Own && ran.Breaks(c.rule) && c.fits(m, ran) {
+		if ran.Known && !ran.Own && ran.Breaks(c.rule) && fits(c, m, ran) {
 			return mayWrite(ran.AgentID, ran.AgentType)
 		}
 	}
-	for _, ran := range m.othersWithin(c.scope) {
+	for _, ran := range othersWithin(m, c.scope) {
 		if ran.Breaks(c.rule) && (len(c.times) == 0 || ran.RanAt(c.times)) {
 			return mayWrite(ran.AgentID, ran.AgentType)
 		}

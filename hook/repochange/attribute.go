@@ -16,7 +16,7 @@ import (
 type proof func(m Changes, c change) (mine bool, why string, decided bool)
 
 // attribute decides whether the agent made a change: by the first proof that decides. why is "" if there is no evidence.
-func (m Changes) attribute(c change) (mine bool, why string) {
+func attribute(m Changes, c change) (mine bool, why string) {
 	for _, p := range []proof{guardSaw, ownCommand, othersCommand, hidden, plumbed, wroteThere, elsewhere, shared, runningAlone, neverRan, othersPresent} {
 		if mine, why, decided := p(m, c); decided {
 			return mine, why
@@ -34,7 +34,7 @@ const (
 // guardSaw decides if the guard saw the git command that made the change.
 func guardSaw(m Changes, c change) (mine bool, why string, decided bool) {
 	for _, ran := range slices.Backward(m.Guarded) {
-		if !ran.Known || !ran.Breaks(c.rule) || !c.fits(m, ran) {
+		if !ran.Known || !ran.Breaks(c.rule) || !fits(c, m, ran) {
 			continue
 		}
 		if ran.Own {
@@ -46,7 +46,7 @@ func guardSaw(m Changes, c change) (mine bool, why string, decided bool) {
 }
 
 // fits reports whether a git command can have made the change, by its place, its time and the names in it.
-func (c change) fits(m Changes, ran trace.GitCommand) bool {
+func fits(c change, m Changes, ran trace.GitCommand) bool {
 	named := mentions(ran.Text+" "+ran.Worktree, c.name)
 	switch {
 	case c.scope == ownWorktree && ran.Worktree != m.Worktree && !named:
@@ -95,7 +95,7 @@ func ownCommand(m Changes, c change) (mine bool, why string, decided bool) {
 
 // othersCommand decides if the text of a command of another agent, or of the session, breaks the rule.
 func othersCommand(m Changes, c change) (mine bool, why string, decided bool) {
-	for _, ran := range m.othersWithin(c.scope) {
+	for _, ran := range othersWithin(m, c.scope) {
 		if ran.Breaks(c.rule) && (len(c.times) == 0 || ran.RanAt(c.times)) {
 			return false, fmt.Sprintf("meanwhile %s ran %s", ran.Who(), quoted(ran.Text)), true
 		}
@@ -106,8 +106,8 @@ func othersCommand(m Changes, c change) (mine bool, why string, decided bool) {
 // hidden decides if, at the time of the change, the agent was running a command that hides what it does or bypasses the guard, and nobody else was.
 // The time is from the reflog, or else from the file. If the time is unknown, the command must at least name git.
 func hidden(m Changes, c change) (mine bool, why string, decided bool) {
-	hides := func(ran trace.Command) bool { return ran.Hides != "" && c.runBy(ran) }
-	if c.scope == otherWorktree && len(c.times) == 0 || slices.ContainsFunc(m.othersWithin(c.scope), hides) {
+	hides := func(ran trace.Command) bool { return ran.Hides != "" && runBy(c, ran) }
+	if c.scope == otherWorktree && len(c.times) == 0 || slices.ContainsFunc(othersWithin(m, c.scope), hides) {
 		return false, "", false
 	}
 	at := c.times
@@ -128,7 +128,7 @@ func hidden(m Changes, c change) (mine bool, why string, decided bool) {
 }
 
 // runBy reports whether a command that hides what it does can have made the change, by its time or else by its text.
-func (c change) runBy(ran trace.Command) bool {
+func runBy(c change, ran trace.Command) bool {
 	switch {
 	case len(c.times) > 0:
 		return ran.RanAt(c.times)
@@ -165,7 +165,7 @@ func wroteThere(m Changes, c change) (mine bool, why string, decided bool) {
 }
 
 // wasThere lists the commands of the agent that were running in the other worktree that changed, so that a person can judge; "" for none.
-func (m Changes) wasThere(c change) string {
+func wasThere(m Changes, c change) string {
 	if c.scope != otherWorktree || c.root == "" {
 		return ""
 	}
@@ -219,7 +219,7 @@ func listed(commands []trace.Command, fit func(trace.Command) bool) string {
 
 // runningAlone decides if, at the time of the change, either the agent or others were running a command, but not both.
 func runningAlone(m Changes, c change) (mine bool, why string, decided bool) {
-	others := m.othersWithin(c.scope)
+	others := othersWithin(m, c.scope)
 	running := func(ran trace.Command) bool { return ran.RanAt(c.times) }
 	own, other := listed(m.Own, running), slices.IndexFunc(others, running)
 	switch {
@@ -244,7 +244,7 @@ func othersPresent(m Changes, _ change) (mine bool, why string, decided bool) {
 }
 
 // othersWithin returns the commands of others that could have made a change of that scope.
-func (m Changes) othersWithin(s scope) []trace.Command {
+func othersWithin(m Changes, s scope) []trace.Command {
 	if s != ownWorktree {
 		return m.Others
 	}
@@ -260,8 +260,8 @@ func (m Changes) MovedByAgent(branch string) string {
 		if !head && (branch == "" || string(c.Name) != branch) {
 			continue
 		}
-		if change, ok := m.describe(c); ok {
-			if mine, why := m.attribute(change); mine {
+		if change, ok := describe(m, c); ok {
+			if mine, why := attribute(m, change); mine {
 				return change.text + change.log + because(why)
 			}
 		}

@@ -37,7 +37,7 @@ func setByTools(_ Changes, c worktree.MarkChange) bool {
 func refineConfig(m Changes, c worktree.MarkChange, d *change) {
 	d.name, d.undo = string(c.Name), undoConfig(c)
 	switch {
-	case d.name == "core.hookspath" && (m.hooksKnown(c.To) || c.To == "" && m.hooksKnown(c.From)):
+	case d.name == "core.hookspath" && (hooksKnown(m, c.To) || c.To == "" && hooksKnown(m, c.From)):
 		d.severity, d.undo = rule.Note, ""
 		d.text += ", as Claude Code does for isolated agents, and hook managers such as husky and simple-git-hooks when dependencies are installed"
 	case c.From == "" && strings.HasPrefix(d.name, "submodule.") && (strings.HasSuffix(d.name, ".url") || strings.HasSuffix(d.name, ".active")):
@@ -50,7 +50,7 @@ func refineConfig(m Changes, c worktree.MarkChange, d *change) {
 }
 
 // hooksKnown reports whether a value of core.hooksPath leads into the agent's worktree or the main one, or to the repository's own hooks.
-func (m Changes) hooksKnown(value string) bool {
+func hooksKnown(m Changes, value string) bool {
 	if value == ".husky" || value == ".husky/_" {
 		return true
 	}

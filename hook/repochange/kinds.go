@@ -82,7 +82,7 @@ var unlisted = []marks.Kind{
 }
 
 // describe describes a change for a finding; false if it needs none.
-func (m Changes) describe(c worktree.MarkChange) (change, bool) {
+func describe(m Changes, c worktree.MarkChange) (change, bool) {
 	if c.Many {
 		return tooMany(c), true
 	}

@@ -95,11 +95,11 @@ func Verify(declined bool, m Changes) []rule.Finding {
 			staged = append(staged, string(c.Name))
 			continue
 		}
-		change, ok := m.describe(c)
+		change, ok := describe(m, c)
 		if !ok {
 			continue
 		}
-		mine, why := m.attribute(change)
+		mine, why := attribute(m, change)
 		switch {
 		case mine && len(findings) < maxFindings:
 			findings = append(findings, rule.Finding{Rule: change.rule, Severity: change.severity, Message: change.message(why)})
@@ -107,7 +107,7 @@ func Verify(declined bool, m Changes) []rule.Finding {
 			more++
 		case change.scope == otherWorktree && (why != "" || change.daily):
 		default:
-			unsure = append(unsure, change.text+change.log+because(cmp.Or(why, m.wasThere(change))))
+			unsure = append(unsure, change.text+change.log+because(cmp.Or(why, wasThere(m, change))))
 		}
 	}
 	if more > 0 {
@@ -132,7 +132,7 @@ func (m Changes) verifyStaged(declined bool, names []string) []rule.Finding {
 	if len(names) == 0 {
 		return nil
 	}
-	mine, why := m.attribute(change{rule: rule.GitStaged, scope: ownWorktree})
+	mine, why := attribute(m, change{rule: rule.GitStaged, scope: ownWorktree})
 	first, omitted := quote.First(names, maxListed)
 	f := rule.Finding{
 		Rule: rule.GitStaged, Severity: rule.Note,

@@ -84,7 +84,7 @@ func (c *gateClaims) walk(object map[string]any, at document.Place, to path, abo
 		value, here := object[name], append(slices.Clip(to), name)
 		bare := bareName(name)
 		if len(to) <= 2 {
-			c.lint(bare, value, to, here)
+			lint(c, bare, value, to, here)
 		}
 		switch {
 		case slices.Contains(thresholdNames, bare) && value == false && notMeasured(object):
@@ -111,7 +111,7 @@ func (c *gateClaims) walk(object map[string]any, at document.Place, to path, abo
 		}
 	}
 	if about == itsTests || about == aRun {
-		c.count(object, to, about)
+		count(c, object, to, about)
 	}
 }
 
@@ -394,7 +394,7 @@ func (c gateClaims) contradictions(tests bool) []string {
 	if n := len(c.issues) + c.omitted; n > 0 {
 		add("the gate is passed, but it names blocking issues, %d in all, the first: %s", n, quote.String(c.issues[0], quote.MaxName))
 	}
-	for _, text := range c.miscounted() {
+	for _, text := range miscounted(&c) {
 		add("the gate is passed, but %s", text)
 	}
 	for _, f := range c.failures {

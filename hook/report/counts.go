@@ -25,7 +25,7 @@ var skippedNames = countNames{
 }
 
 // count adds the counts of tests in one object.
-func (c *gateClaims) count(object map[string]any, to path, about subject) {
+func count(c *gateClaims, object map[string]any, to path, about subject) {
 	t := testCount{TestCounts: TestCounts{-1, -1, -1, -1}, path: to}
 	for name, value := range object {
 		n, ok := value.(float64)
@@ -60,7 +60,7 @@ func (c *gateClaims) count(object map[string]any, to path, about subject) {
 }
 
 // testCounts returns the counts of the only object that counts tests; all unknown if there are several, since they may be about several suites.
-func (c *gateClaims) testCounts() TestCounts {
+func testCounts(c *gateClaims) TestCounts {
 	if len(c.counts) != 1 {
 		return TestCounts{-1, -1, -1, -1}
 	}
@@ -68,7 +68,7 @@ func (c *gateClaims) testCounts() TestCounts {
 }
 
 // miscounted returns, as clauses, the counts that contradict each other, and those that show that no test ran.
-func (c *gateClaims) miscounted() []string {
+func miscounted(c *gateClaims) []string {
 	var list []string
 	for _, t := range c.counts {
 		at := display(t.path.pointer())
@@ -89,7 +89,7 @@ func (c *gateClaims) miscounted() []string {
 }
 
 // lint takes the errors of a linter.
-func (c *gateClaims) lint(bare string, value any, to, here path) {
+func lint(c *gateClaims, bare string, value any, to, here path) {
 	inLint := len(to) > 0 && slices.ContainsFunc(wordsOf(to[len(to)-1]), func(w string) bool { return strings.HasPrefix(w, "lint") })
 	isErrors := bare == "linterrors" || bare == "linterrorcount" || inLint && (bare == "errors" || bare == "errorcount" || bare == "errorscount")
 	if !isErrors {

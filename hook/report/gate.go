@@ -114,10 +114,10 @@ func ParseGate(text string, tests bool) (Gate, []Problem) {
 	object, _ := doc.Value.(map[string]any)
 	claims := claimsOf(text, object, doc.Root)
 	if doc.Whole {
-		list.addGateViolations(doc.Value, doc.Root)
+		addGateViolations(&list, doc.Value, doc.Root)
 	}
 	gate := Gate{
-		Issues: claims.issues, IssuesOmitted: claims.omitted, Commands: claims.commands, Reviewed: claims.files, Counts: claims.testCounts(), Unmeasured: claims.unmeasured, Missing: missingInputs(claims.issues),
+		Issues: claims.issues, IssuesOmitted: claims.omitted, Commands: claims.commands, Reviewed: claims.files, Counts: testCounts(&claims), Unmeasured: claims.unmeasured, Missing: missingInputs(claims.issues),
 	}
 	gate.Task, gate.Worktree = textOf(object, "task_id", "task"), textOf(object, "working_dir", "worktree_path", "worktree")
 	if problems := list.bounded(); len(problems) > 0 {
@@ -129,7 +129,7 @@ func ParseGate(text string, tests bool) (Gate, []Problem) {
 
 // addGateViolations checks a result against its schema. A result inside another object is taken out of it, since its meaning is
 // clear.
-func (l *problemList) addGateViolations(doc any, root document.Place) {
+func addGateViolations(l *problemList, doc any, root document.Place) {
 	var wrapper path
 	if outer, ok := doc.(map[string]any); ok && !hasVerdict(outer) {
 		for _, name := range root.Names() {

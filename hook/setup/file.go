@@ -17,11 +17,11 @@ func (f Found) File() (text []byte, needed bool, err error) {
 	var b strings.Builder
 	b.WriteString("# Configuration of stopgate, made by stopgate init. It takes effect once it is committed.\n")
 	b.WriteString("# Settings that are not here have their default values: stopgate config shows them.\n")
-	sections := slices.Concat(f.coding(), f.profiles(), f.trees(), f.authorise(), f.ran(), f.coverage())
+	sections := slices.Concat(coding(f), profiles(f), trees(f), authorise(f), ran(f), coverage(f))
 	for _, s := range sections {
 		b.WriteString("\n" + s)
 	}
-	b.WriteString(f.remarks())
+	b.WriteString(remarks(f))
 	if _, problems := config.Parse(config.FileName, []byte(b.String())); len(problems) > 0 {
 		return nil, false, fmt.Errorf("the file would not be valid: %s", problems[0])
 	}
@@ -30,7 +30,7 @@ func (f Found) File() (text []byte, needed bool, err error) {
 
 // coding returns the list of coding agents, if some were found that the default list does not have. The list replaces the default one, so it has
 // those too.
-func (f Found) coding() []string {
+func coding(f Found) []string {
 	defaults := config.Default()
 	var names, from []string
 	for _, a := range f.Agents {
@@ -46,7 +46,7 @@ func (f Found) coding() []string {
 }
 
 // profiles names the reviewers of a pipeline that has no code-reviewer.
-func (f Found) profiles() []string {
+func profiles(f Found) []string {
 	has := func(name string) bool {
 		return slices.ContainsFunc(f.Agents, func(a Agent) bool { return a.Name == name })
 	}
@@ -84,7 +84,7 @@ func noAudit(f Found) string {
 }
 
 // trees returns the folders of linked worktrees, if they are not the default ones.
-func (f Found) trees() []string {
+func trees(f Found) []string {
 	defaults := config.Default().Worktrees.Roots
 	roots := slices.Clone(defaults)
 	var added []string
@@ -122,7 +122,7 @@ func (f Found) trees() []string {
 }
 
 // authorise returns whose word a known pipeline waits for.
-func (f Found) authorise() []string {
+func authorise(f Found) []string {
 	if f.Reaper == "" {
 		return nil
 	}
@@ -130,7 +130,7 @@ func (f Found) authorise() []string {
 }
 
 // ran returns the commands for the gates. A command that the configuration does not accept is a comment.
-func (f Found) ran() []string {
+func ran(f Found) []string {
 	var lines, odd string
 	for _, c := range []struct {
 		key string
@@ -154,7 +154,7 @@ func (f Found) ran() []string {
 }
 
 // coverage returns the share of lines that a pipeline asks for.
-func (f Found) coverage() []string {
+func coverage(f Found) []string {
 	if f.Coverage < 1 || f.Coverage > 100 {
 		return nil
 	}
@@ -162,7 +162,7 @@ func (f Found) coverage() []string {
 }
 
 // remarks are comments at the end: what was found and needs no setting.
-func (f Found) remarks() string {
+func remarks(f Found) string {
 	defaults := config.Default()
 	var known []string
 	for _, a := range f.Agents {

@@ -109,7 +109,7 @@ func (f FailedLaunch) rank(name string) int {
 }
 
 // missing says that the agent does not exist.
-func (s *Step) missing() string {
+func missing(s *Step) string {
 	return fmt.Sprintf("there is no agent called %s in this session, so the launch failed. It does not count as a run or an attempt. Give the other agent the same prompt, including the line that begins with stopgate:.",
 		quote.String(cmp.Or(s.AgentType, "?"), quote.MaxName))
 }

@@ -17,11 +17,11 @@ import (
 func (s *Step) Notice() string {
 	switch {
 	case s.Action == gates.Present && s.Why == gates.HeldOps:
-		return s.waiting("is waiting for you: an ops agent changed files. Shall the gates check them?")
+		return waiting(s, "is waiting for you: an ops agent changed files. Shall the gates check them?")
 	case s.Action == gates.Present:
-		return s.waiting("is waiting for you: all gates passed. Merge?")
+		return waiting(s, "is waiting for you: all gates passed. Merge?")
 	case s.Action == gates.Escalate, s.Action == gates.Halt, s.Action == gates.Unverified:
-		return s.waiting(fmt.Sprintf("is waiting for your decision. Verdict: %s. %s", s.Verdict, gravest(s.Findings)))
+		return waiting(s, fmt.Sprintf("is waiting for your decision. Verdict: %s. %s", s.Verdict, gravest(s.Findings)))
 	}
 	return ""
 }
@@ -29,13 +29,13 @@ func (s *Step) Notice() string {
 // Stopped returns what the session reads when it has stopped a coding agent of the task at its work. The name is "" if unknown.
 func Stopped(task string) string {
 	s := &Step{TaskID: task}
-	return banner + "\n" + s.subject() + ": this coding agent was stopped before its report, so what it did in this run is not checked. To go on, resume it or launch a coding agent " +
+	return banner + "\n" + subject(s) + ": this coding agent was stopped before its report, so what it did in this run is not checked. To go on, resume it or launch a coding agent " +
 		"with the task and the worktree. If the task is given up, nothing more is to be done."
 }
 
 // Lead returns the first sentence of a step, for the person: what happened to the task, and what comes next.
 func (s *Step) Lead() string {
-	return fmt.Sprintf("%s: %s. Next: %s.", s.subject(), s.news(0), s.next())
+	return fmt.Sprintf("%s: %s. Next: %s.", subject(s), news(s, 0), next(s))
 }
 
 // Headline returns one line for the person about the stop that the step follows, no matter who acts next. sentBack is how often the agent was sent
@@ -48,15 +48,15 @@ func (s *Step) Headline(sentBack int) string {
 	if s.Reminder || s.Verdict == rule.Ended && !integrated || s.AgentID == "" && s.AgentType == "" && s.Verdict == rule.NoResult {
 		return ""
 	}
-	line := "stopgate: " + s.subject() + ": " + s.news(sentBack)
+	line := "stopgate: " + subject(s) + ": " + news(s, sentBack)
 	if len(s.Calls) > 0 {
-		line += ". Next: " + s.next()
+		line += ". Next: " + next(s)
 	}
 	return line + "."
 }
 
 // subject returns a short name of the task, else of the worktree.
-func (s *Step) subject() string {
+func subject(s *Step) string {
 	name := cmp.Or(s.TaskID, s.WorktreePath, "a task without a name")
 	if short := quote.Clip(name, quote.MaxTaskShort); shellWord().MatchString(name) || s.TaskID == "" && s.WorktreePath == "" {
 		return short
@@ -65,7 +65,7 @@ func (s *Step) subject() string {
 }
 
 // news returns in a few words what happened.
-func (s *Step) news(sentBack int) string {
+func news(s *Step, sentBack int) string {
 	switch {
 	case s.Reminder:
 		return "reminder: the next step is still open"
@@ -89,7 +89,7 @@ func (s *Step) news(sentBack int) string {
 	case rule.Passed, rule.Failed, rule.NoResult, rule.Ended:
 		agent := quote.Line(quote.Clip(launch.BaseName(s.AgentType), quote.MaxTaskShort))
 		what = cmp.Or(agent, "an agent") + " " + what
-		if s.discounted() {
+		if discounted(s) {
 			return what + ", but its pass does not count"
 		}
 		if n := len(s.Issues) + s.IssuesOmitted; n > 0 && s.Why != gates.NoInput {
@@ -108,7 +108,7 @@ func (s *Step) news(sentBack int) string {
 }
 
 // discounted reports whether the agent is a gate that passed, and whose pass does not count.
-func (s *Step) discounted() bool {
+func discounted(s *Step) bool {
 	return s.Verdict == rule.Passed && s.Action == gates.Deploy && slices.Contains([]gates.Reason{gates.NoEvidence, gates.NotLaunched, gates.NoReceipt}, s.Why)
 }
 
@@ -121,10 +121,10 @@ var verdictWords = map[rule.Verdict]string{
 }
 
 // next returns what comes next, as a clause.
-func (s *Step) next() string {
+func next(s *Step) string {
 	switch s.Action {
 	case gates.Deploy:
-		return s.gatesNext()
+		return gatesNext(s)
 	case gates.Resume:
 		return "send the coding agent what the gates found"
 	case gates.Merge:
@@ -159,7 +159,7 @@ func (s *Step) next() string {
 }
 
 // gatesNext says what the gates of a step do.
-func (s *Step) gatesNext() string {
+func gatesNext(s *Step) string {
 	switch s.Why {
 	case gates.NoInput:
 		return "run it again with the input that it lacked"
@@ -188,7 +188,7 @@ func (s *Step) gatesNext() string {
 
 // ObservedNotice returns one line for the person in the mode observe.
 func (s *Step) ObservedNotice() string {
-	return s.waiting(fmt.Sprintf("has the verdict %s. This repository only observes; next would be: %s %s", s.Verdict, s.Summary(), gravest(s.Findings)))
+	return waiting(s, fmt.Sprintf("has the verdict %s. This repository only observes; next would be: %s %s", s.Verdict, s.Summary(), gravest(s.Findings)))
 }
 
 // Waiting returns one line for the person: Claude ended its turn twice without the step that the task owes.
@@ -200,7 +200,7 @@ func Waiting(task, worktree string, owed gates.Step) string {
 	return about(task, worktree) + " is waiting: Claude ended its turn without " + without
 }
 
-func (s *Step) waiting(text string) string {
+func waiting(s *Step, text string) string {
 	return strings.TrimSpace(about(s.TaskID, s.WorktreePath) + " " + text)
 }
 

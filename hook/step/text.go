@@ -19,8 +19,8 @@ const banner = "[stopgate plugin, automated check, not user input]"
 // ends with the step as one JSON object.
 func (s *Step) Text() string {
 	sections := []string{
-		banner, s.Lead(), s.todo(), s.calls(), outcome("passes", s.OnPass), outcome("fails", s.OnFail),
-		s.happened(), s.proven(), s.unfinished(), s.foundByGates(), s.soFar(), s.findings(), s.cleaned(), s.reportBelow(), s.again(),
+		banner, s.Lead(), todo(s), calls(s), outcome("passes", s.OnPass), outcome("fails", s.OnFail),
+		happened(s), proven(s), unfinished(s), foundByGates(s), soFar(s), findings(s), cleaned(s), reportBelow(s), again(s),
 	}
 	var b strings.Builder
 	for _, section := range sections {
@@ -35,16 +35,16 @@ func (s *Step) Text() string {
 // At returns the text of the step for an event: whole, or short at the end of a turn.
 func (s *Step) At(event string) string {
 	if event == host.Stop {
-		return s.short()
+		return short(s)
 	}
 	return s.Text()
 }
 
 // short returns the step in at most host.MaxReminder characters, because the client prints the whole text on the person's screen at the end of a
 // turn. It contains the command that prints the whole step.
-func (s *Step) short() string {
+func short(s *Step) string {
 	text := banner + "\n" + s.Lead() + "\n"
-	do, rest := s.doing(), "Take this step now, or tell the person why not. With its prompt: "+s.Command()
+	do, rest := doing(s), "Take this step now, or tell the person why not. With its prompt: "+s.Command()
 	if len(s.Calls) == 0 {
 		do, rest = s.Instead, "The whole step: "+s.Command()
 		if s.AgentID == "" && len(s.Issues)+len(s.History) == 0 { // the short form is complete
@@ -58,7 +58,7 @@ func (s *Step) short() string {
 }
 
 // doing lists the calls in few words; "" if there are none.
-func (s *Step) doing() string {
+func doing(s *Step) string {
 	var what []string
 	for _, c := range s.Calls {
 		if c.Tool == host.SendMessageTool {
@@ -89,7 +89,7 @@ func (s *Step) Command() string {
 var shellWord = lazyregexp.New(`^[A-Za-z0-9][A-Za-z0-9._/:-]{0,39}$`)
 
 // happened describes the event that led to the step.
-func (s *Step) happened() string {
+func happened(s *Step) string {
 	task := "Task " + quote.String(s.TaskID, quote.MaxTask)
 	if s.WorktreePath != "" {
 		task += " in " + quote.String(s.WorktreePath, quote.MaxPath)
@@ -97,7 +97,7 @@ func (s *Step) happened() string {
 	task += ": "
 	switch {
 	case s.Why == gates.NoAgent:
-		return task + s.missing()
+		return task + missing(s)
 	case s.Reminder:
 		return task + "this step is still to be done."
 	case s.AgentID == "" && s.Verdict == rule.NoResult:
@@ -110,7 +110,7 @@ func (s *Step) happened() string {
 	return task + fmt.Sprintf("%s (agent %s) has stopped. Verdict: %s.", quote.String(s.AgentType, quote.MaxName), quote.String(s.AgentID, quote.MaxName), s.Verdict)
 }
 
-func (s *Step) proven() string {
+func proven(s *Step) string {
 	if len(s.Files) == 0 {
 		return ""
 	}
@@ -118,7 +118,7 @@ func (s *Step) proven() string {
 }
 
 // unfinished lists what the agent itself reports as missing.
-func (s *Step) unfinished() string {
+func unfinished(s *Step) string {
 	var b strings.Builder
 	if s.Error != "" {
 		fmt.Fprintf(&b, "The agent declined: %s\n", quote.String(s.Error, quote.MaxReason))
@@ -129,7 +129,7 @@ func (s *Step) unfinished() string {
 	return b.String()
 }
 
-func (s *Step) foundByGates() string {
+func foundByGates(s *Step) string {
 	if len(s.Issues) == 0 {
 		return ""
 	}
@@ -155,14 +155,14 @@ func numbered(issues []gates.Issue, omitted int) string {
 	return b.String()
 }
 
-func (s *Step) soFar() string {
+func soFar(s *Step) string {
 	if len(s.History) == 0 {
 		return ""
 	}
 	return "What has happened so far:\n- " + strings.Join(s.History, "\n- ")
 }
 
-func (s *Step) findings() string {
+func findings(s *Step) string {
 	if len(s.Findings) == 0 {
 		return ""
 	}
@@ -177,14 +177,14 @@ func (s *Step) findings() string {
 	return b.String()
 }
 
-func (s *Step) cleaned() string {
+func cleaned(s *Step) string {
 	if s.Cleanup == nil {
 		return ""
 	}
 	return s.Cleanup.Sentence()
 }
 
-func (s *Step) reportBelow() string {
+func reportBelow(s *Step) string {
 	if s.Report == nil {
 		return ""
 	}
@@ -192,17 +192,17 @@ func (s *Step) reportBelow() string {
 }
 
 // again says why gates run a second time; "" if they run for the first.
-func (s *Step) again() string {
+func again(s *Step) string {
 	if s.Action != gates.Deploy {
 		return ""
 	}
 	return reasons[s.Why].again
 }
 
-func (s *Step) todo() string {
+func todo(s *Step) string {
 	if s.Action == gates.Deploy && s.Why == gates.NoInput {
 		missing := "what the gate lacked added to its prompt"
-		if strings.Contains(s.prompts(), fillIn) {
+		if strings.Contains(prompts(s), fillIn) {
 			missing = "the value in its prompt where it says " + fillIn
 		}
 		return "To do so, make this call, with " + missing + ". Ask the person only if you cannot find it out:"
@@ -217,7 +217,7 @@ func (s *Step) todo() string {
 }
 
 // prompts returns the prompts of its calls.
-func (s *Step) prompts() string {
+func prompts(s *Step) string {
 	var b strings.Builder
 	for _, c := range s.Calls {
 		b.WriteString(c.Prompt + "\n")
@@ -225,7 +225,7 @@ func (s *Step) prompts() string {
 	return b.String()
 }
 
-func (s *Step) calls() string {
+func calls(s *Step) string {
 	var b strings.Builder
 	for _, c := range s.Calls {
 		if c.Tool == host.SendMessageTool {

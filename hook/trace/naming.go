@@ -128,13 +128,13 @@ var harmless = lazyregexp.New(`[0-9]*>{1,2}[ \t]*(?:/dev/null|&[0-9-])|&>{1,2}[ 
 
 // reaches reports whether the command unambiguously names a file of that folder, an absolute path: by its absolute path, or by a path relative to
 // where the command runs. name is relative to the folder.
-func (c Command) reaches(root, name string) bool {
+func reaches(c Command, root, name string) bool {
 	whole := filepath.Join(root, filepath.FromSlash(name))
-	if NamesWhole(c.Text, whole) || slices.Contains(c.named(), whole) ||
-		slices.ContainsFunc(c.names, func(given string) bool { return (Command{Text: given, Dir: c.Dir}).reaches(root, name) }) {
+	if NamesWhole(c.Text, whole) || slices.Contains(named(c), whole) ||
+		slices.ContainsFunc(c.names, func(given string) bool { return reaches((Command{Text: given, Dir: c.Dir}), root, name) }) {
 		return true
 	}
-	dir, rest := c.runsIn()
+	dir, rest := runsIn(c)
 	if dir == "" {
 		return false
 	}
@@ -147,7 +147,7 @@ const maxFolders = 8
 
 // named returns the absolute names that the parts of a tool's input may stand for: each part may be relative to where the tool runs, or to another
 // part.
-func (c Command) named() []string {
+func named(c Command) []string {
 	folders := []string{c.Dir}
 	var names []string
 	for _, given := range c.names {
@@ -176,14 +176,14 @@ func (c Command) named() []string {
 func LastChanging(ran []Command, root, name string) Command {
 	base := path.Base(name)
 	for _, c := range slices.Backward(ran) {
-		if c.writesUnnamed(root, name) {
+		if writesUnnamed(c, root, name) {
 			return c
 		}
 		if !strings.Contains(c.Text, base) && !slices.ContainsFunc(c.names, func(given string) bool { return strings.Contains(given, base) }) {
 			continue // to parse a command takes much longer
 		}
-		acts := c.acts()
-		if acts.reaches(root, name) || !acts.certain() && strings.Contains(acts.Text, "../../"+name) {
+		acts := acts(c)
+		if reaches(acts, root, name) || !certain(acts) && strings.Contains(acts.Text, "../../"+name) {
 			return c
 		}
 	}
@@ -195,7 +195,7 @@ var readingCall = lazyregexp.New(`\bopen\s*\(\s*(?:'[^'\n]*'|"[^"\n]*")\s*(?:,\s
 	`\breadFile(?:Sync)?\s*\(\s*(?:'[^'\n]*'|"[^"\n]*")|\bPath\s*\(\s*(?:'[^'\n]*'|"[^"\n]*")\s*\)\s*\.\s*read_\w+`)
 
 // acts returns the command without its parts that only read files or print text.
-func (c Command) acts() Command {
+func acts(c Command) Command {
 	c.Text = changing(readingCall().ReplaceAllString(screen.WithoutText(c.Text), " "))
 	c.names = slices.Clone(c.names)
 	for i, given := range c.names {
@@ -206,7 +206,7 @@ func (c Command) acts() Command {
 
 // ChangingPaths is Paths of the part that may change files; nil if the command only reads and changes folders.
 func (c Command) ChangingPaths() []string {
-	acts, end := c.acts(), 0
+	acts, end := acts(c), 0
 	for at := 0; at < len(acts.Text); {
 		part := acts.Text[at:]
 		if i := strings.IndexAny(part, "&|;\n"); i >= 0 {
@@ -233,14 +233,14 @@ func WrittenBefore(name string, at time.Time) bool {
 }
 
 // certain reports whether it is known in which folder the command runs.
-func (c Command) certain() bool {
-	dir, _ := c.runsIn()
+func certain(c Command) bool {
+	dir, _ := runsIn(c)
 	return dir != ""
 }
 
 // RunsIn reports whether the command runs below root, by the changes of folder in its text, and not below except, which is "" or a folder in root.
 func (c Command) RunsIn(root, except string) bool {
-	dir, _ := c.runsIn()
+	dir, _ := runsIn(c)
 	return dir != "" && below(dir, root, except)
 }
 
@@ -255,7 +255,7 @@ var target = lazyregexp.New(`>{1,2}[ \t]*([^\s;&|<>()]+)`)
 func (c Command) WritesIn(root, except string) bool {
 	acts := c
 	acts.Text = harmless().ReplaceAllString(screen.WithoutText(c.Text), " ")
-	dir, rest := acts.runsIn()
+	dir, rest := runsIn(acts)
 	var names []string
 	for _, m := range target().FindAllStringSubmatch(rest, maxPaths) {
 		names = append(names, m[1])
@@ -293,11 +293,11 @@ var pathWords = lazyregexp.New(`'([^']*/[^']*)'|"([^"$\x60]*/[^"$\x60]*)"|((?:/|
 
 // Paths returns the absolute names of files and folders that the command's text has, with the folder that it runs in, as far as that is certain.
 func (c Command) Paths() []string {
-	paths := c.named()
+	paths := named(c)
 	for _, given := range c.names {
 		paths = append(paths, Command{Text: given, Dir: c.Dir}.Paths()...)
 	}
-	dir, _ := c.runsIn()
+	dir, _ := runsIn(c)
 	if dir != "" {
 		paths = append(paths, dir)
 	}
@@ -320,7 +320,7 @@ var (
 )
 
 // runsIn returns the folder that the command runs in, and what runs there; dir is "" where that is not certain.
-func (c Command) runsIn() (dir, rest string) {
+func runsIn(c Command) (dir, rest string) {
 	dir, rest = c.Dir, c.Text
 	for {
 		m := leadingFolder().FindStringSubmatch(rest)

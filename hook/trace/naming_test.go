@@ -119,10 +119,10 @@ func TestReaches(t *testing.T) {
 		{main, "echo x >> lib/src/a.js", false, false},
 	} {
 		c := Command{Text: tt.command, Dir: tt.dir}
-		if got := c.reaches(main, "src/a.js"); got != tt.main {
+		if got := reaches(c, main, "src/a.js"); got != tt.main {
 			t.Errorf("%s in %q reaches the main worktree: %t", tt.command, tt.dir, got)
 		}
-		if got := c.reaches(tree, "src/a.js"); got != tt.tree {
+		if got := reaches(c, tree, "src/a.js"); got != tt.tree {
 			t.Errorf("%s in %q reaches the tree: %t", tt.command, tt.dir, got)
 		}
 	}

@@ -32,7 +32,7 @@ var maySpread = lazyregexp.New(`[*?]|\bfor\s|\bxargs\b|-exec|-delete|\b(?:cp|mv|
 
 // spreading returns a function that follows a command once, when it is asked for the first time; nil for a command that writes no such files.
 func spreading(command, dir string) func() []spread {
-	if !filepath.IsAbs(dir) || !maySpread().MatchString(command) && (Command{Text: command, Dir: dir}).certain() {
+	if !filepath.IsAbs(dir) || !maySpread().MatchString(command) && certain((Command{Text: command, Dir: dir})) {
 		return nil
 	}
 	return sync.OnceValue(func() []spread { return spreadsOf(command, filepath.ToSlash(dir)) })
@@ -202,13 +202,13 @@ func searched(program string, arguments []string) (folders []string, base string
 }
 
 // writesUnnamed reports whether a command visibly writes the file of a folder without naming it: by a pattern, in a loop, or because a search finds it.
-func (c Command) writesUnnamed(root, name string) bool {
+func writesUnnamed(c Command, root, name string) bool {
 	if c.spreads == nil {
 		return false
 	}
 	whole := filepath.Join(root, filepath.FromSlash(name))
 	return slices.ContainsFunc(c.spreads(), func(s spread) bool {
-		if s.running && (!site.Within(root, filepath.FromSlash(s.folder)) || !c.wrote(whole)) {
+		if s.running && (!site.Within(root, filepath.FromSlash(s.folder)) || !wrote(c, whole)) {
 			return false
 		}
 		if s.gone && exists(whole) {
@@ -227,7 +227,7 @@ func (c Command) writesUnnamed(root, name string) bool {
 }
 
 // wrote reports whether a file was last written while the command ran.
-func (c Command) wrote(name string) bool {
+func wrote(c Command, name string) bool {
 	info, err := os.Lstat(name)
 	within := func(at time.Time) bool {
 		return !at.Before(c.From.Add(-FileTime)) && (c.To.IsZero() || !at.After(c.To.Add(transcript.TimeStep)))

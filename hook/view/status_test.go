@@ -127,7 +127,7 @@ func TestStatusOnOtherTree(t *testing.T) {
 	if other.Phase != gates.Gate1 || other.Since != nil || other.Owed.Since != nil || other.Gates[0].Standing != gates.StandingVoid {
 		t.Errorf("on another tree: %+v", other)
 	}
-	if unseen.Tree.Fingerprint != "A" || unseen.Gates[0].Standing != gates.StandingPass || unseen.Tree.caveat(unseen.passed()) == "" {
+	if unseen.Tree.Fingerprint != "A" || unseen.Gates[0].Standing != gates.StandingPass || caveat(unseen.Tree, passed(unseen)) == "" {
 		t.Errorf("on a tree that nobody looked at: %+v", unseen)
 	}
 }

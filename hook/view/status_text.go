@@ -32,7 +32,7 @@ func (s Status) WriteText(w io.Writer) error {
 		width = max(width, utf8.RuneCountInString(shown(t.Task, maxTaskColumn)))
 	}
 	for _, t := range s.Tasks {
-		line := fmt.Sprintf("%s  %s  %s", s.style.Paint(style.Strong, padded(shown(t.Task, maxTaskColumn), width)), t.paintedPhase(s.style), t.where())
+		line := fmt.Sprintf("%s  %s  %s", s.style.Paint(style.Strong, padded(shown(t.Task, maxTaskColumn), width)), paintedPhase(t, s.style), where(t))
 		b.WriteString(s.style.Fit(line) + "\n")
 		indent := strings.Repeat(" ", width)
 		detail := func(label, text string) {
@@ -40,16 +40,16 @@ func (s Status) WriteText(w io.Writer) error {
 				fmt.Fprintf(&b, "%s  %-5s %s\n", indent, label, text)
 			}
 		}
-		detail("gates", t.gateLine())
+		detail("gates", gateLine(t))
 		if len(t.Override) > 0 {
 			detail("merge", "allowed by you, with this open: "+strings.Join(step.OpenWords(t.Override), "; "))
 		}
-		detail("tree", t.Tree.caveat(t.passed()))
-		if waits := t.waiting(s.At, s.style); waits != "" {
+		detail("tree", caveat(t.Tree, passed(t)))
+		if waits := waiting(t, s.At, s.style); waits != "" {
 			fmt.Fprintf(&b, "%s  %s\n", indent, waits)
 		}
 	}
-	b.WriteString(s.remark())
+	b.WriteString(remark(s))
 	if len(s.Gone) > 0 {
 		first, omitted := quote.First(s.Gone, maxSuggested)
 		fmt.Fprintf(&b, "left out, because the worktree is gone: %s%s (--all lists them; stopgate close ends a task)\n", shownAll(first), quote.AndMore(omitted))
@@ -62,7 +62,7 @@ func (s Status) WriteText(w io.Writer) error {
 }
 
 // remark returns the text below the tasks, or instead of them.
-func (s Status) remark() string {
+func remark(s Status) string {
 	switch done := quote.Plural(s.DoneOmitted, "task") + " done (--all lists them)\n"; {
 	case s.DoneOmitted > 0 && len(s.Tasks) == 0:
 		return "no open task; " + done
@@ -80,22 +80,22 @@ func (s Status) remark() string {
 func (s Status) WriteGates(w io.Writer) error {
 	var b strings.Builder
 	for _, t := range s.Tasks {
-		t.writeGates(&b, s.At, s.style)
+		writeGates(t, &b, s.At, s.style)
 	}
 	_, err := io.WriteString(w, s.style.Wrap(b.String()))
 	return err
 }
 
-func (t TaskStatus) writeGates(b *strings.Builder, now time.Time, look style.Style) {
-	fmt.Fprintf(b, "%s\nworktree  %s\nphase     %s%s\n", look.Paint(style.Strong, "task      "+shown(t.Task, quote.MaxTask)), t.where(), t.Phase, ago(", since ", t.Since, now, look))
+func writeGates(t TaskStatus, b *strings.Builder, now time.Time, look style.Style) {
+	fmt.Fprintf(b, "%s\nworktree  %s\nphase     %s%s\n", look.Paint(style.Strong, "task      "+shown(t.Task, quote.MaxTask)), where(t), t.Phase, ago(", since ", t.Since, now, look))
 	if t.Coder.ID != "" {
 		fmt.Fprintf(b, "coder     %s %s\n", shown(t.Coder.Type, quote.MaxName), shown(t.Coder.ID, quote.MaxName))
 	}
-	if caveat := t.Tree.caveat(t.passed()); caveat != "" {
+	if caveat := caveat(t.Tree, passed(t)); caveat != "" {
 		fmt.Fprintf(b, "tree      %s\n", caveat)
 	}
 	for _, g := range t.Gates {
-		fmt.Fprintf(b, "\n%s: %s\n", shown(g.Gate, quote.MaxName), g.sentence(t.Phase, t.Tree))
+		fmt.Fprintf(b, "\n%s: %s\n", shown(g.Gate, quote.MaxName), sentence(g, t.Phase, t.Tree))
 		for _, issue := range g.Issues {
 			fmt.Fprintf(b, "  blocks   %s\n", quote.String(issue, maxPathColumn))
 		}
@@ -103,19 +103,19 @@ func (t TaskStatus) writeGates(b *strings.Builder, now time.Time, look style.Sty
 			fmt.Fprintf(b, "  %-*s %s\n", max(maxKindColumn, len(f.Kind)), shown(f.Kind, quote.MaxName), shown(f.Path, maxPathColumn))
 		}
 		if len(g.AskedBy) == 0 {
-			b.WriteString("  " + g.unasked(t.Phase) + "\n")
+			b.WriteString("  " + unasked(g, t.Phase) + "\n")
 		}
 	}
 	if len(t.Gates) == 0 {
-		b.WriteString("\nno gate: " + t.ungated() + "\n")
+		b.WriteString("\nno gate: " + ungated(t) + "\n")
 	}
-	b.WriteString("\n" + cmp.Or(t.waiting(now, look), "waiting for nothing") + "\n")
+	b.WriteString("\n" + cmp.Or(waiting(t, now, look), "waiting for nothing") + "\n")
 }
 
 const maxKindColumn = 14 // characters; the longest kind that is known without a configuration
 
 // where returns the worktree.
-func (t TaskStatus) where() string {
+func where(t TaskStatus) string {
 	if t.Worktree == "" {
 		return "(worktree unknown)"
 	}
@@ -123,7 +123,7 @@ func (t TaskStatus) where() string {
 }
 
 // passed reports whether a gate has passed, for this tree or another.
-func (t TaskStatus) passed() bool {
+func passed(t TaskStatus) bool {
 	for _, g := range t.Gates {
 		if g.Standing == gates.StandingPass || g.Standing == gates.StandingVoid {
 			return true
@@ -133,7 +133,7 @@ func (t TaskStatus) passed() bool {
 }
 
 // caveat says that passes were not compared with the present tree; "" if they were, or if there are none.
-func (s TreeStatus) caveat(passed bool) string {
+func caveat(s TreeStatus, passed bool) string {
 	if s.Now || !passed {
 		return ""
 	}
@@ -141,10 +141,10 @@ func (s TreeStatus) caveat(passed bool) string {
 }
 
 // gateLine describes the gates in one line.
-func (t TaskStatus) gateLine() string {
+func gateLine(t TaskStatus) string {
 	parts := make([]string, 0, len(t.Gates))
 	for _, g := range t.Gates {
-		part := shown(g.Gate, maxGateColumn) + " " + g.word()
+		part := shown(g.Gate, maxGateColumn) + " " + word(g)
 		switch {
 		case g.Attempts > 1:
 			part += fmt.Sprintf(" (run %d times)", g.Attempts)
@@ -160,7 +160,7 @@ func (t TaskStatus) gateLine() string {
 }
 
 // word returns the standing for people.
-func (g GateStatus) word() string {
+func word(g GateStatus) string {
 	switch {
 	case g.Standing == gates.StandingNotRun && g.Attempts > 0:
 		return "not run again"
@@ -173,8 +173,8 @@ func (g GateStatus) word() string {
 }
 
 // sentence returns the state of the gate, and whether it must run.
-func (g GateStatus) sentence(phase gates.Phase, tree TreeStatus) string {
-	text := g.word() + map[gates.Standing]string{
+func sentence(g GateStatus, phase gates.Phase, tree TreeStatus) string {
+	text := word(g) + map[gates.Standing]string{
 		gates.StandingPass:     " on the current tree",
 		gates.StandingRunning:  "",
 		gates.StandingNoResult: ": it must run again, because it ended without one or the worktree changed while it ran",
@@ -184,15 +184,15 @@ func (g GateStatus) sentence(phase gates.Phase, tree TreeStatus) string {
 	}[g.Standing]
 	switch {
 	case g.Standing == gates.StandingPass && !tree.Now:
-		text = g.word() + " on the tree that was last seen"
+		text = word(g) + " on the tree that was last seen"
 	case g.Standing == gates.StandingVoid && tree.Fingerprint == "":
-		text = g.word() + ": it must run again, because the worktree could not be compared with the one that passed"
+		text = word(g) + ": it must run again, because the worktree could not be compared with the one that passed"
 	case !g.Needed:
-		text = g.word() + ": not needed"
+		text = word(g) + ": not needed"
 	case g.Standing == gates.StandingNotRun && phase == gates.Gate1 && !g.Blocking:
-		text = g.word() + ": it runs after the blocking gates"
+		text = word(g) + ": it runs after the blocking gates"
 	case g.Standing == gates.StandingNotRun && phase != gates.Gate1 && phase != gates.Gate2:
-		text = g.word() + ": it runs when the work is back with the gates"
+		text = word(g) + ": it runs when the work is back with the gates"
 	}
 	if g.Needed && g.Blocking {
 		text += " (blocking)"
@@ -204,7 +204,7 @@ func (g GateStatus) sentence(phase gates.Phase, tree TreeStatus) string {
 }
 
 // unasked returns the reason why no file needs a gate.
-func (g GateStatus) unasked(phase gates.Phase) string {
+func unasked(g GateStatus, phase gates.Phase) string {
 	switch {
 	case !g.Needed && phase == gates.Done:
 		return "the task is done"
@@ -215,7 +215,7 @@ func (g GateStatus) unasked(phase gates.Phase) string {
 }
 
 // ungated returns the reason why a task has no gates.
-func (t TaskStatus) ungated() string {
+func ungated(t TaskStatus) string {
 	if t.Phase == gates.Coding || t.Phase == gates.Blocked || t.Phase == gates.Escalated {
 		return "no report of its coding agent has been verified yet"
 	}
@@ -223,7 +223,7 @@ func (t TaskStatus) ungated() string {
 }
 
 // waiting describes for whom the task waits, since when and for what; "" if it waits for nothing.
-func (t TaskStatus) waiting(now time.Time, look style.Style) string {
+func waiting(t TaskStatus, now time.Time, look style.Style) string {
 	if t.Owed == nil {
 		if t.Phase == gates.Coding {
 			return "waiting for nothing: the person has taken over"
@@ -239,7 +239,7 @@ func (t TaskStatus) waiting(now time.Time, look style.Style) string {
 }
 
 // paintedPhase returns the phase as a column, in the colour of what it means.
-func (t TaskStatus) paintedPhase(look style.Style) string {
+func paintedPhase(t TaskStatus, look style.Style) string {
 	text := fmt.Sprintf("%-14s", t.Phase)
 	switch t.Phase {
 	case gates.Done:

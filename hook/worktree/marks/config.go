@@ -24,15 +24,15 @@ func digest(content []byte) string {
 }
 
 // format returns the variables of the repository's main configuration file alone. Git reads the repository's format from this file only.
-func (t Reader) format() (format gitdir.Config, err error) {
+func format(t Reader) (format gitdir.Config, err error) {
 	err = format.ReadFile(filepath.Join(t.Place.CommonDir, "config"))
 	return format, err
 }
 
 // repositoryConfig returns the paths of the repository's own configuration files. A later file takes precedence over an earlier one.
-func (t Reader) repositoryConfig() ([]string, error) {
+func repositoryConfig(t Reader) ([]string, error) {
 	files := []string{filepath.Join(t.Place.CommonDir, "config")}
-	format, err := t.format()
+	format, err := format(t)
 	if err != nil {
 		return nil, err
 	}
@@ -44,8 +44,8 @@ func (t Reader) repositoryConfig() ([]string, error) {
 
 // readConfig returns the variables of the repository's own configuration. If a variable has several values, a change of their order is a change
 // too.
-func (t Reader) readConfig() ([]Item, error) {
-	files, err := t.repositoryConfig()
+func readConfig(t Reader) ([]Item, error) {
+	files, err := repositoryConfig(t)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func (t Reader) readConfig() ([]Item, error) {
 }
 
 // readGlobal returns the variables of git's configuration outside the repository.
-func (t Reader) readGlobal() ([]Item, error) {
+func readGlobal(t Reader) ([]Item, error) {
 	files, err := gitconfig.ConfigFiles(t.Git)
 	if err != nil {
 		return nil, err
@@ -148,12 +148,12 @@ const (
 )
 
 // readHooks returns the files of $GIT_COMMON_DIR/hooks and, if core.hooksPath is set, the hooks in that folder.
-func (t Reader) readHooks() ([]Item, error) {
+func readHooks(t Reader) ([]Item, error) {
 	items, err := readHookDir("hooks", filepath.Join(t.Place.CommonDir, "hooks"), func(name string) bool { return !strings.HasSuffix(name, ".sample") })
 	if err != nil {
 		return nil, err
 	}
-	dir, err := t.hooksPath()
+	dir, err := hooksPath(t)
 	if err != nil || dir == "" {
 		return items, err
 	}
@@ -163,12 +163,12 @@ func (t Reader) readHooks() ([]Item, error) {
 }
 
 // hooksPath returns the folder in core.hooksPath from all configuration that applies. It returns "" if the variable is not set.
-func (t Reader) hooksPath() (string, error) {
+func hooksPath(t Reader) (string, error) {
 	files, err := gitconfig.ConfigFiles(t.Git)
 	if err != nil {
 		return "", err
 	}
-	own, err := t.repositoryConfig()
+	own, err := repositoryConfig(t)
 	if err != nil {
 		return "", err
 	}
@@ -248,7 +248,7 @@ func hookValue(path string) (string, error) {
 
 // readInfo returns digests of the files that decide what git ignores, how it converts files, which files it checks out, where it finds objects, and
 // which commits it takes for the parents of a commit.
-func (t Reader) readInfo() ([]Item, error) {
+func readInfo(t Reader) ([]Item, error) {
 	var items []Item
 	for _, f := range []struct{ dir, name string }{
 		{t.Place.CommonDir, "info/exclude"},

@@ -22,12 +22,12 @@ const maxElsewhereBytes = 32 << 20
 // readElsewhere returns what each other worktree has of its own besides HEAD, by its root. A value has three words: a digest of the index, the
 // operations in progress, and a digest of the variables in config.worktree. For an index that is not read the first word is "~" and its stat data.
 // A word is "-" if there is nothing, and "?" if it cannot be read.
-func (t Reader) readElsewhere(ctx context.Context) ([]Item, error) {
+func readElsewhere(ctx context.Context, t Reader) ([]Item, error) {
 	trees, err := t.otherWorktrees()
 	if err != nil {
 		return nil, err
 	}
-	format, err := t.format()
+	format, err := format(t)
 	own := err == nil && format.IsTrue("extensions.worktreeconfig") // whether worktrees have configuration of their own
 	var items []Item
 	room := int64(maxElsewhereBytes)

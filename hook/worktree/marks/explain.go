@@ -24,10 +24,10 @@ func (t Reader) Explain(ctx context.Context, before Marks, changes []Change) {
 		if ctx.Err() != nil {
 			return
 		}
-		source := t.logOf(before, trees, c)
+		source := logOf(t, before, trees, c)
 		switch {
 		case source.Ref == "":
-			c.Written = t.written(c)
+			c.Written = written(t, c)
 			continue
 		case reftable:
 			c.Log = t.AskLog(ctx, source)
@@ -38,14 +38,14 @@ func (t Reader) Explain(ctx context.Context, before Marks, changes []Change) {
 			c.By = commandOf(c.Log[0].Message)
 		}
 		if len(c.Log) == 0 {
-			c.Written = t.written(c)
+			c.Written = written(t, c)
 		}
 	}
 }
 
 // written returns the modification times of the files that have the changed value. For a deleted ref they are those of its folder and of
 // packed-refs.
-func (t Reader) written(c *Change) []time.Time {
+func written(t Reader, c *Change) []time.Time {
 	name := filepath.FromSlash(string(c.Name))
 	if c.Many || !filepath.IsLocal(name) && c.Kind != ConfigChanged && c.Kind != GlobalChanged {
 		return nil
@@ -74,7 +74,7 @@ func (t Reader) written(c *Change) []time.Time {
 }
 
 // logOf returns the query for the reflog that explains c. Its Ref is "" if there is none.
-func (t Reader) logOf(before Marks, trees []worktreeDir, c *Change) refs.LogQuery {
+func logOf(t Reader, before Marks, trees []worktreeDir, c *Change) refs.LogQuery {
 	switch c.Kind {
 	case HeadMoved, HeadSwitched, HeadReturned:
 		return refs.LogQuery{Ref: "HEAD", Dir: t.Place.GitDir, Since: before.Head.Commit, After: before.Head.Log, Limit: refs.MaxLogEntries}
@@ -104,7 +104,7 @@ func (t Reader) logOf(before Marks, trees []worktreeDir, c *Change) refs.LogQuer
 const MaxLogGrowth = refs.MaxLogGrowth
 
 // headLogSize returns Head.Log.
-func (t Reader) headLogSize(ctx context.Context) int64 {
+func headLogSize(ctx context.Context, t Reader) int64 {
 	if t.hasReftable() {
 		out, err := t.Git.Run(ctx, "log", "-g", "-n", strconv.Itoa(maxLogCount), "--format=%H", "HEAD", "--")
 		if err != nil { // so it is before the first commit
@@ -144,7 +144,7 @@ func (t Reader) AskLog(ctx context.Context, source refs.LogQuery) []refs.LogEntr
 		return nil // HEAD of another worktree
 	}
 	if source.After > 0 {
-		source.Limit = min(source.Limit, int(max(t.headLogSize(ctx)-source.After, 0)))
+		source.Limit = min(source.Limit, int(max(headLogSize(ctx, t)-source.After, 0)))
 	}
 	out, err := t.Git.Run(ctx, "log", "-g", "-n", strconv.Itoa(source.Limit), "--date=raw", "-z", "--format=%H %gn <%ge> %gD%x09%gs", ref, "--")
 	if err != nil {
@@ -172,7 +172,7 @@ func (t Reader) AskLog(ctx context.Context, source refs.LogQuery) []refs.LogEntr
 }
 
 // stashDepth returns the number of entries of the stash, by its reflog; -1 if it cannot be read.
-func (t Reader) stashDepth(ctx context.Context) int {
+func stashDepth(ctx context.Context, t Reader) int {
 	if t.hasReftable() {
 		out, err := t.Git.Run(ctx, "stash", "list")
 		if err != nil {

@@ -126,17 +126,17 @@ func (t Reader) Take(ctx context.Context) (Marks, error) {
 	for _, part := range []struct {
 		name string
 		into *Register
-		read func() ([]Item, error)
+		read func(Reader) ([]Item, error)
 	}{
-		{partElsewhere, &m.Elsewhere, func() ([]Item, error) { return t.readElsewhere(ctx) }},
-		{partOperations, &m.Operations, func() ([]Item, error) { return operationsIn(t.Place.GitDir) }},
-		{partConfig, &m.Config, t.readConfig},
-		{partHooks, &m.Hooks, t.readHooks},
-		{partInfo, &m.Info, t.readInfo},
-		{partPrograms, &m.Programs, t.readPrograms},
-		{partGlobal, &m.Global, t.readGlobal},
+		{partElsewhere, &m.Elsewhere, func(t Reader) ([]Item, error) { return readElsewhere(ctx, t) }},
+		{partOperations, &m.Operations, func(t Reader) ([]Item, error) { return operationsIn(t.Place.GitDir) }},
+		{partConfig, &m.Config, readConfig},
+		{partHooks, &m.Hooks, readHooks},
+		{partInfo, &m.Info, readInfo},
+		{partPrograms, &m.Programs, readPrograms},
+		{partGlobal, &m.Global, readGlobal},
 	} {
-		items, err := part.read()
+		items, err := part.read(t)
 		if err != nil {
 			m.miss(part.name, err)
 			continue
@@ -169,7 +169,7 @@ func (t Reader) markRefs(ctx context.Context, m *Marks) {
 		return
 	}
 	m.Head = own
-	m.Head.Log = t.headLogSize(ctx)
+	m.Head.Log = headLogSize(ctx, t)
 	m.Branches, m.Tags = newRegister(itemsBelow(refs, "refs/heads/")), newRegister(itemsBelow(refs, "refs/tags/"))
 	m.Remotes = newRegister(itemsBelow(refs, "refs/remotes/"))
 	var rest []Item
@@ -180,7 +180,7 @@ func (t Reader) markRefs(ctx context.Context, m *Marks) {
 	}
 	m.Refs, m.Worktrees = newRegister(rest), newRegister(others)
 	if m.Stash.Commit = refs.Resolve(stashRef); m.Stash.Commit != "" {
-		m.Stash.Depth = t.stashDepth(ctx)
+		m.Stash.Depth = stashDepth(ctx, t)
 	}
 }
 
@@ -286,7 +286,7 @@ func (t Reader) otherWorktrees() ([]worktreeDir, error) {
 
 // hasReftable reports whether refs are stored in another format than files (git-config(1), extensions.refStorage).
 func (t Reader) hasReftable() bool {
-	format, err := t.format()
+	format, err := format(t)
 	storage, found := format.Get("extensions.refstorage")
 	return err == nil && found && storage != "files"
 }

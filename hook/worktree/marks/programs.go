@@ -19,7 +19,7 @@ func (t Reader) Distrust(before Marks) string {
 	if before.Programs.Count == 0 {
 		return "" // these settings were not recorded
 	}
-	items, err := t.readPrograms()
+	items, err := readPrograms(t)
 	if err != nil {
 		return fmt.Sprintf("it cannot be told which programs it would run: %s", err)
 	}
@@ -78,7 +78,7 @@ const maxProgramFiles = 500
 
 // readPrograms returns the settings that decide which programs git runs. It does not evaluate conditions of includes: it reads every file that git
 // may read.
-func (t Reader) readPrograms() ([]Item, error) {
+func readPrograms(t Reader) ([]Item, error) {
 	p := programs{t, t.Place.Root, map[object.Name]string{}, map[string]bool{}}
 	files, err := gitconfig.ConfigFiles(t.Git)
 	if err != nil { // only git knows which system-wide file applies; the other files are still read
@@ -88,7 +88,7 @@ func (t Reader) readPrograms() ([]Item, error) {
 			return nil, err
 		}
 	}
-	own, err := t.repositoryConfig()
+	own, err := repositoryConfig(t)
 	if err != nil {
 		return nil, err
 	}

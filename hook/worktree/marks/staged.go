@@ -33,7 +33,7 @@ const (
 func (t Reader) ReadStaged(ctx context.Context) (Index, error) {
 	refusal := t.Refusal
 	if refusal == nil {
-		s, err := t.stagedNatively(ctx)
+		s, err := stagedNatively(ctx, t)
 		if err == nil || ctx.Err() != nil || errors.Is(err, object.ErrUnsafe) {
 			return s, err
 		}
@@ -49,7 +49,7 @@ func (t Reader) ReadStaged(ctx context.Context) (Index, error) {
 // maxIndexNames limits the names that are kept while the index is read, in bytes.
 const maxIndexNames = 64 << 20
 
-func (t Reader) stagedNatively(ctx context.Context) (Index, error) {
+func stagedNatively(ctx context.Context, t Reader) (Index, error) {
 	if err := t.Readable(); err != nil {
 		return Index{}, err
 	}

@@ -29,7 +29,7 @@ func (t *Repository) FileAt(ctx context.Context, revision, name string, limit in
 	default:
 		return fail(fmt.Errorf("it is no regular file (mode %06o)", file.Mode))
 	}
-	content, err := t.blob(ctx, file.Blob)
+	content, err := blob(ctx, t, file.Blob)
 	if err != nil {
 		return fail(err)
 	}
@@ -40,7 +40,7 @@ func (t *Repository) FileAt(ctx context.Context, revision, name string, limit in
 }
 
 // blob returns the content of a blob. If this package cannot read it, it asks git.
-func (t *Repository) blob(ctx context.Context, id string) ([]byte, error) {
+func blob(ctx context.Context, t *Repository, id string) ([]byte, error) {
 	if name, ok := object.ParseID(id); ok && t.Refusal == nil {
 		o := object.Open(t.Place.CommonDir)
 		defer o.Close()

@@ -12,7 +12,7 @@ import (
 
 // ownership fails unless the worktree, its .git and its git directory belong to this user. Git refuses repositories of others (git-config(1),
 // safe.directory), and only git knows the exceptions.
-func (t *Repository) ownership() error {
+func ownership(t *Repository) error {
 	user := os.Geteuid()
 	sudo := -1
 	if text := t.Git.Get("SUDO_UID"); user == 0 && text != "" {

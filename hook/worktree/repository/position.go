@@ -21,13 +21,13 @@ type Position struct {
 
 // Position reads HEAD. If this package cannot read the repository, it asks git.
 func (t *Repository) Position(ctx context.Context) (Position, error) {
-	s, err := t.readPosition()
+	s, err := readPosition(t)
 	if errors.Is(err, object.ErrUnsafe) {
 		return Position{}, err
 	}
 	if err != nil {
 		var second error
-		if s, second = t.askPosition(ctx); second != nil {
+		if s, second = askPosition(ctx, t); second != nil {
 			return Position{}, fmt.Errorf("%w, and %w", err, second)
 		}
 	}
@@ -35,7 +35,7 @@ func (t *Repository) Position(ctx context.Context) (Position, error) {
 	return s, nil
 }
 
-func (t *Repository) readPosition() (Position, error) {
+func readPosition(t *Repository) (Position, error) {
 	if err := t.Readable(); err != nil {
 		return Position{}, err
 	}
@@ -61,7 +61,7 @@ func (t *Repository) HeadTree(o *object.Store) (refs.Head, object.ID, error) {
 // IndexPath returns the path of the worktree's index.
 func (t *Repository) IndexPath() string { return filepath.Join(t.Place.GitDir, "index") }
 
-func (t *Repository) askPosition(ctx context.Context) (Position, error) {
+func askPosition(ctx context.Context, t *Repository) (Position, error) {
 	var s Position
 	var err error
 	if s.Branch, err = t.Git.Line(ctx, "symbolic-ref", "--quiet", "HEAD"); err != nil {

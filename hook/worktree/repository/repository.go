@@ -71,7 +71,7 @@ func Open(p gitdir.Place, o Options) *Repository {
 	if o.Distrust != nil {
 		r.Git.Distrust = sync.OnceValue(o.Distrust)
 	}
-	if r.Refusal = r.ownership(); r.Refusal == nil {
+	if r.Refusal = ownership(r); r.Refusal == nil {
 		r.Settings, r.Refusal = gitconfig.Load(p, r.Git)
 	}
 	if r.Git.Forbidden == "" {

@@ -20,21 +20,21 @@ func (t *Repository) Differ(ctx context.Context, from, to string) ([]string, err
 	if from == to {
 		return nil, nil
 	}
-	if names, err := t.readDiff(ctx, from, to); err == nil || t.Git.Path == "" || errors.Is(err, object.ErrUnsafe) {
+	if names, err := readDiff(ctx, t, from, to); err == nil || t.Git.Path == "" || errors.Is(err, object.ErrUnsafe) {
 		return names, err
 	}
-	return t.askDiff(ctx, from, to)
+	return askDiff(ctx, t, from, to)
 }
 
-func (t *Repository) readDiff(ctx context.Context, from, to string) ([]string, error) {
+func readDiff(ctx context.Context, t *Repository, from, to string) ([]string, error) {
 	if err := t.Readable(); err != nil {
 		return nil, err
 	}
-	then, err := t.treeOf(ctx, from)
+	then, err := treeOf(ctx, t, from)
 	if err != nil {
 		return nil, err
 	}
-	now, err := t.treeOf(ctx, to)
+	now, err := treeOf(ctx, t, to)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (t *Repository) readDiff(ctx context.Context, from, to string) ([]string, e
 }
 
 // askDiff asks git for the names that differ.
-func (t *Repository) askDiff(ctx context.Context, from, to string) ([]string, error) {
+func askDiff(ctx context.Context, t *Repository, from, to string) ([]string, error) {
 	if strings.HasPrefix(from, "-") || strings.ContainsRune(from, 0) {
 		return nil, noRevision(from)
 	}
@@ -74,20 +74,20 @@ func (t *Repository) FilesIn(ctx context.Context, revision string, names []strin
 	var tree object.ID
 	err := t.Readable()
 	if err == nil {
-		tree, err = t.treeOf(ctx, revision)
+		tree, err = treeOf(ctx, t, revision)
 	}
 	if err == nil {
 		var files map[string]object.File
-		if files, err = t.readFiles(tree, names); err == nil {
+		if files, err = readFiles(t, tree, names); err == nil {
 			return files, nil
 		}
 	}
 	if missing := noRevision(""); errors.Is(err, object.ErrUnsafe) || errors.As(err, &missing) {
 		return nil, err
 	}
-	files, second := t.askFiles(ctx, revision, names)
+	files, second := askFiles(ctx, t, revision, names)
 	if second != nil && revision == "HEAD" {
-		if head, err := t.askPosition(ctx); err == nil && head.Commit == "" {
+		if head, err := askPosition(ctx, t); err == nil && head.Commit == "" {
 			return nil, nil // git refuses to list the files of an unborn branch
 		}
 	}
@@ -97,7 +97,7 @@ func (t *Repository) FilesIn(ctx context.Context, revision string, names []strin
 	return files, nil
 }
 
-func (t *Repository) readFiles(tree object.ID, names []string) (map[string]object.File, error) {
+func readFiles(t *Repository, tree object.ID, names []string) (map[string]object.File, error) {
 	o := object.Open(t.Place.CommonDir)
 	defer o.Close()
 	files := map[string]object.File{}
@@ -118,7 +118,7 @@ func (t *Repository) readFiles(tree object.ID, names []string) (map[string]objec
 
 // treeOf returns the tree of a revision; zero for the revision "", and for HEAD of an unborn branch. It asks git about forms of a revision that
 // only git knows.
-func (t *Repository) treeOf(ctx context.Context, revision string) (object.ID, error) {
+func treeOf(ctx context.Context, t *Repository, revision string) (object.ID, error) {
 	if revision == "" {
 		return object.ID{}, nil
 	}
@@ -151,7 +151,7 @@ func (t *Repository) treeOf(ctx context.Context, revision string) (object.ID, er
 }
 
 // askFiles asks git for the files of a revision.
-func (t *Repository) askFiles(ctx context.Context, revision string, names []string) (map[string]object.File, error) {
+func askFiles(ctx context.Context, t *Repository, revision string, names []string) (map[string]object.File, error) {
 	if strings.HasPrefix(revision, "-") || strings.ContainsRune(revision, 0) {
 		return nil, noRevision(revision)
 	}

@@ -22,7 +22,7 @@ func (t *Repository) Tracks(ctx context.Context, paths []string) func(path strin
 	return func(path string) bool {
 		now := indexIdentity(t.Place.GitDir)
 		if tracked == nil || now != read {
-			found, err := t.trackedAmong(ctx, asked)
+			found, err := trackedAmong(ctx, t, asked)
 			if err != nil || now != indexIdentity(t.Place.GitDir) {
 				return true
 			}
@@ -34,7 +34,7 @@ func (t *Repository) Tracks(ctx context.Context, paths []string) func(path strin
 }
 
 // trackedAmong returns the paths of asked that are in the index or have something below them. Paths are in the form of foldPath.
-func (t *Repository) trackedAmong(ctx context.Context, asked map[string]bool) (map[string]bool, error) {
+func trackedAmong(ctx context.Context, t *Repository, asked map[string]bool) (map[string]bool, error) {
 	tracked := map[string]bool{}
 	note := func(name string) {
 		key := foldPath(name)

@@ -20,7 +20,7 @@ func (l *look) changedFile() bool {
 }
 
 // mayBeRefused reports whether `git add` may refuse the file. It fails if the file, or the attributes for it, cannot be read.
-func (v *view) mayBeRefused(l *look) (bool, error) {
+func mayBeRefused(v *view, l *look) (bool, error) {
 	switch {
 	case !l.changedFile():
 		return false, nil
@@ -29,7 +29,7 @@ func (v *view) mayBeRefused(l *look) (bool, error) {
 	case l.now.Mode == object.ModeSymlink:
 		return false, nil
 	}
-	if err := v.readable(l.name); err != nil {
+	if err := readable(v, l.name); err != nil {
 		return false, err
 	}
 	k, err := v.conversion(l.name)
@@ -37,7 +37,7 @@ func (v *view) mayBeRefused(l *look) (bool, error) {
 }
 
 // readable fails if the system refuses to open the file, because git cannot store it then. It opens only files that not everybody may read.
-func (v *view) readable(name string) error {
+func readable(v *view, name string) error {
 	e, err := v.Disk.Entry(name)
 	if err != nil || e.Info == nil || e.Info.Mode()&0o444 == 0o444 {
 		return err
@@ -71,7 +71,7 @@ const maxAdded = 256 << 20
 // askAdded finds the claimed files that git refuses to store. It asks about files that git may refuse (mayBeRefused), and about those whose status
 // came from git. It leaves out huge files, and files for which maxAdded leaves no room. It may use half of the time that ctx has left. A filter that
 // needs more time does not count as a refusal, and neither does a full disk.
-func (t *Tree) askAdded(ctx context.Context, looks []*look) {
+func askAdded(ctx context.Context, t *Tree, looks []*look) {
 	asking, enough := halfOf(ctx)
 	defer enough()
 	var open []*look

@@ -30,7 +30,7 @@ func (b Base) revision() string {
 }
 
 // compareWithBase replaces states, which were compared with HEAD, by the comparison with base. states[i] belongs to looks[i].
-func (t *Tree) compareWithBase(ctx context.Context, base Base, looks []*look, states []PathState) {
+func compareWithBase(ctx context.Context, t *Tree, base Base, looks []*look, states []PathState) {
 	rest := make([]int, 0, len(looks))
 	for i, l := range looks {
 		then, known := base.Snapshot.knows(l.name)
@@ -39,7 +39,7 @@ func (t *Tree) compareWithBase(ctx context.Context, base Base, looks []*look, st
 		}
 		switch known {
 		case snapshotDirty:
-			states[i] = t.sinceDirty(ctx, l, states[i], then, base.Snapshot.Read)
+			states[i] = sinceDirty(ctx, t, l, states[i], then, base.Snapshot.Read)
 		case snapshotUnsure:
 			states[i].NoBase = true
 		case snapshotClean:
@@ -61,7 +61,7 @@ func (t *Tree) compareWithBase(ctx context.Context, base Base, looks []*look, st
 			states[i] = PathState{Name: looks[i].name, Change: Unknown, Reason: fmt.Sprintf("reading the base: %s", err)}
 			continue
 		}
-		states[i] = t.against(ctx, reading, files[looks[i].name], looks[i], states[i])
+		states[i] = against(t, ctx, reading, files[looks[i].name], looks[i], states[i])
 	}
 }
 
@@ -94,7 +94,7 @@ func (s *Snapshot) knows(name string) (object.File, snapshotKnows) {
 }
 
 // sinceDirty compares the file on disk with then, its state in the snapshot, by content or by stand-in. read is Snapshot.Read.
-func (t *Tree) sinceDirty(ctx context.Context, l *look, s PathState, then object.File, read int64) PathState {
+func sinceDirty(ctx context.Context, t *Tree, l *look, s PathState, then object.File, read int64) PathState {
 	s.DirtyBefore, s.Base, s.BaseEqual, s.Reason, s.Refused = true, then, false, "", l.refused
 	unknown := func(format string, args ...any) PathState {
 		return PathState{Name: l.name, Change: Unknown, DirtyBefore: true, ViaGit: s.ViaGit, Reason: fmt.Sprintf(format, args...)}
@@ -145,7 +145,7 @@ func (t *Tree) sinceDirty(ctx context.Context, l *look, s PathState, then object
 
 // against compares a file with base, its state in the base's tree; the zero File if the tree does not have it. reading bounds the time for hashing an
 // added file: its blob only serves to recognise a rename.
-func (t *Tree) against(ctx, reading context.Context, base object.File, l *look, s PathState) PathState {
+func against(t *Tree, ctx, reading context.Context, base object.File, l *look, s PathState) PathState {
 	s.Base = base
 	if s.Change == Outside {
 		if base.Present() { // the base has a file at this path, which is not in the worktree any more
@@ -157,10 +157,10 @@ func (t *Tree) against(ctx, reading context.Context, base object.File, l *look, 
 	switch {
 	case !s.Now.Present() || s.Now.Blob != "":
 	case !base.Present():
-		t.fillBlob(reading, &s)
+		fillBlob(reading, t, &s)
 	case base != l.index && base.Mode&object.ModeType == s.Now.Mode&object.ModeType:
 		// The file is known to differ from its index entry, so it is compared only with a base that differs from that entry.
-		stored, err := t.storesAs(ctx, l.name, base.Blob)
+		stored, err := storesAs(ctx, t, l.name, base.Blob)
 		if err != nil {
 			return PathState{
 				Name: l.name, Change: Unknown, ViaGit: s.ViaGit, Status: s.Status, Base: base, Now: s.Now,
@@ -185,13 +185,13 @@ func (t *Tree) against(ctx, reading context.Context, base object.File, l *look, 
 
 // storesAs reports whether git would store the content of a file or symbolic link as that blob, with or without its present filters. A blob that was
 // stored under earlier attributes may have content that git would convert today.
-func (t *Tree) storesAs(ctx context.Context, name, blob string) (bool, error) {
+func storesAs(ctx context.Context, t *Tree, name, blob string) (bool, error) {
 	for _, filters := range [][]string{nil, {"--path=" + name}} {
 		e, err := t.Disk.Entry(name)
 		if err != nil {
 			return false, err
 		}
-		stored, err := t.storedAs(ctx, e, filters...)
+		stored, err := storedAs(ctx, t, e, filters...)
 		if err != nil {
 			return false, err
 		}
@@ -207,7 +207,7 @@ func (t *Tree) storesAs(ctx context.Context, name, blob string) (bool, error) {
 
 // storedAs returns the name of the blob as which git would store the content of a file or symbolic link. filters are the options of
 // git-hash-object(1) that select the filters.
-func (t *Tree) storedAs(ctx context.Context, e disk.Entry, filters ...string) (string, error) {
+func storedAs(ctx context.Context, t *Tree, e disk.Entry, filters ...string) (string, error) {
 	content, err := e.Open()
 	if err != nil {
 		return "", err

@@ -64,7 +64,7 @@ func (t *Tree) compare(ctx context.Context, paths []string, base Base, claimed b
 	states := make([]PathState, len(paths))
 	at := map[string]int{} // positions in looks, by name
 	var looks []*look
-	spelled := t.inCaseOfIndex(ctx, paths)
+	spelled := inCaseOfIndex(ctx, t, paths)
 	for i, path := range paths {
 		name, why := gitName(path)
 		name = cmp.Or(spelled[name], name)
@@ -80,9 +80,9 @@ func (t *Tree) compare(ctx context.Context, paths []string, base Base, claimed b
 		judged[i] = l.judge()
 	}
 	if base != (Base{}) {
-		t.compareWithBase(ctx, base, looks, judged)
+		compareWithBase(ctx, t, base, looks, judged)
 	}
-	t.findRenames(ctx, judged)
+	findRenames(ctx, t, judged)
 	for i, s := range states {
 		if s.Name != "" {
 			states[i] = judged[at[s.Name]]
@@ -95,7 +95,7 @@ func (t *Tree) compare(ctx context.Context, paths []string, base Base, claimed b
 // inCaseOfIndex returns, by claimed path, the tracked name that differs from it only in the case of ASCII letters: if core.ignoreCase is true, git
 // takes both for the same file. It leaves out paths that are tracked exactly as they are spelled, and paths with more than one such name. It returns
 // nil if core.ignoreCase is false or the index cannot be opened.
-func (t *Tree) inCaseOfIndex(ctx context.Context, paths []string) map[string]string {
+func inCaseOfIndex(ctx context.Context, t *Tree, paths []string) map[string]string {
 	if !t.Settings.IgnoreCase {
 		return nil
 	}
@@ -138,7 +138,7 @@ func foldASCII(name string) string {
 // look completes all looks: natively if it can, otherwise with git.
 func (t *Tree) look(ctx context.Context, looks []*look) {
 	if t.Refusal == nil {
-		t.lookNatively(ctx, looks)
+		lookNatively(ctx, t, looks)
 	}
 	var open []*look
 	for _, l := range looks {
@@ -150,10 +150,10 @@ func (t *Tree) look(ctx context.Context, looks []*look) {
 		}
 	}
 	if len(open) > 0 {
-		t.askAbout(ctx, open)
-		t.askStored(ctx, open)
+		askAbout(ctx, t, open)
+		askStored(ctx, t, open)
 	}
-	t.askAdded(ctx, looks)
+	askAdded(ctx, t, looks)
 }
 
 // judge returns the state of the path compared with HEAD.
@@ -186,7 +186,7 @@ func (l *look) judge() PathState {
 }
 
 // askAbout asks git for the status of the paths.
-func (t *Tree) askAbout(ctx context.Context, looks []*look) {
+func askAbout(ctx context.Context, t *Tree, looks []*look) {
 	names := make([]string, len(looks))
 	for i, l := range looks {
 		names[i] = l.name
@@ -217,22 +217,22 @@ func (t *Tree) askAbout(ctx context.Context, looks []*look) {
 			l.end(unseen, "%s", gitcmd.FilterFails(filter))
 			continue
 		}
-		t.take(ctx, l, why, records, tracked[l.name])
+		take(ctx, t, l, why, records, tracked[l.name])
 	}
 }
 
 // askStored asks git for the blob that it would store of each file that it shows as only modified, with filters, line endings and ident applied. Git
 // status shows a file of another size as modified even if a commit of it would change nothing. Filters may be slow, so this may use half of the time
 // that ctx has left. A file without an answer becomes unseen.
-func (t *Tree) askStored(ctx context.Context, looks []*look) {
+func askStored(ctx context.Context, t *Tree, looks []*look) {
 	asking, enough := halfOf(ctx)
 	defer enough()
-	open := t.perhapsAsIndexed(asking, looks)
+	open := perhapsAsIndexed(asking, t, looks)
 	if len(open) == 0 {
 		return
 	}
-	absent, err := t.attributesNotCheckedOut(asking, open)
-	known := t.storedTogether(asking, open)
+	absent, err := attributesNotCheckedOut(asking, t, open)
+	known := storedTogether(asking, t, open)
 	for _, l := range open {
 		if err == nil && slices.ContainsFunc(absent, func(file string) bool { return strings.HasPrefix(l.name, strings.TrimSuffix(file, gitattributes)) }) {
 			l.end(unseen, "git converts its content by a .gitattributes that is not checked out")
@@ -242,7 +242,7 @@ func (t *Tree) askStored(ctx context.Context, looks []*look) {
 		if stored == "" && lost == nil {
 			var e disk.Entry
 			if e, lost = t.Disk.Entry(l.name); lost == nil {
-				stored, lost = t.storedAs(asking, e, "--path="+l.name)
+				stored, lost = storedAs(asking, t, e, "--path="+l.name)
 			}
 		}
 		if l.now.Blob = stored; lost != nil {
@@ -256,7 +256,7 @@ func (t *Tree) askStored(ctx context.Context, looks []*look) {
 
 // storedTogether asks git which blobs it would store of many files, with one process for each maxTogether of them. It leaves out the files of a
 // process that failed: askStored asks about each of them alone, to learn which of them git refuses and why.
-func (t *Tree) storedTogether(ctx context.Context, looks []*look) map[string]string {
+func storedTogether(ctx context.Context, t *Tree, looks []*look) map[string]string {
 	stored := map[string]string{}
 	for batch := range slices.Chunk(looks, maxTogether) {
 		var names []string
@@ -283,7 +283,7 @@ const maxTogether = 200
 
 // perhapsAsIndexed returns the files that git shows as only modified but may store as the blob in the index or in HEAD. It leaves out files that no
 // conversion of their line endings turns into that blob.
-func (t *Tree) perhapsAsIndexed(ctx context.Context, looks []*look) []*look {
+func perhapsAsIndexed(ctx context.Context, t *Tree, looks []*look) []*look {
 	var open []*look
 	var names []string
 	for _, l := range looks {
@@ -315,7 +315,7 @@ func (t *Tree) perhapsAsIndexed(ctx context.Context, looks []*look) []*look {
 
 // attributesNotCheckedOut returns the .gitattributes files above the looks that the index has and a sparse checkout leaves out of the worktree. Git
 // status reads such a file from the index, and git hash-object does not.
-func (t *Tree) attributesNotCheckedOut(ctx context.Context, looks []*look) ([]string, error) {
+func attributesNotCheckedOut(ctx context.Context, t *Tree, looks []*look) ([]string, error) {
 	files := map[string]bool{}
 	for _, l := range looks {
 		files[gitattributes] = true
@@ -333,7 +333,7 @@ func (t *Tree) attributesNotCheckedOut(ctx context.Context, looks []*look) ([]st
 const gitattributes = ".gitattributes"
 
 // take sets the result of l from git's answer. why is the reason for which git was asked.
-func (t *Tree) take(ctx context.Context, l *look, why string, records map[string]gitcmd.Record, tracked object.File) {
+func take(ctx context.Context, t *Tree, l *look, why string, records map[string]gitcmd.Record, tracked object.File) {
 	e, err := t.Disk.Entry(l.name)
 	if err != nil {
 		l.end(unseen, "looking at the file: %s", err)
@@ -358,27 +358,27 @@ func (t *Tree) take(ctx context.Context, l *look, why string, records map[string
 	case found && strings.ContainsAny(r.XY, "?!"):
 		l.now = object.File{Mode: e.Mode()}
 	case found:
-		l.now = t.nowBy(ctx, l.name, r, e.Mode() != 0)
+		l.now = nowBy(ctx, t, l.name, r, e.Mode() != 0)
 	case tracked.Present() && l.suspect:
 		l.end(unseen, "%s", why)
 	case tracked.Present():
 		l.head, l.index, l.now = tracked, tracked, tracked
-		if err := t.canLook(l.name); err != nil {
+		if err := canLook(t, l.name); err != nil {
 			l.end(unseen, "%s", err)
 		}
 	default:
-		t.takeUntracked(l, e, records)
+		takeUntracked(t, l, e, records)
 	}
 }
 
 // nowBy returns the file in the worktree according to git's record r. stands means that something exists there that git would track.
-func (t *Tree) nowBy(ctx context.Context, name string, r gitcmd.Record, stands bool) object.File {
+func nowBy(ctx context.Context, t *Tree, name string, r gitcmd.Record, stands bool) object.File {
 	if r.Mode != 0 && r.AsIndexed() {
 		return r.Index
 	}
 	now := object.File{Mode: r.Mode}
 	if r.Mode != 0 && r.Mode != r.Index.Mode && stands { // did the content change, too?
-		if same, err := t.storesAs(ctx, name, r.Index.Blob); err == nil && same {
+		if same, err := storesAs(ctx, t, name, r.Index.Blob); err == nil && same {
 			now.Blob = r.Index.Blob
 		}
 	}
@@ -386,7 +386,7 @@ func (t *Tree) nowBy(ctx context.Context, name string, r gitcmd.Record, stands b
 }
 
 // takeUntracked sets the result for a path that git neither tracks nor reports.
-func (t *Tree) takeUntracked(l *look, e disk.Entry, records map[string]gitcmd.Record) {
+func takeUntracked(t *Tree, l *look, e disk.Entry, records map[string]gitcmd.Record) {
 	switch dir, whole := coveredBy(l.name, records); {
 	case whole == "!!" && e.Mode() != 0:
 		l.xy = "!!"

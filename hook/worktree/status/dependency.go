@@ -25,13 +25,13 @@ var dependencyFolders = [...]string{
 // HEAD does not have, to a path with the same last name in the other worktree, whether or not anything exists there. Either the link has the name of
 // a dependency folder, or the ignore rules would ignore a directory in its place: a rule like target/ does not match a link, so git shows the link. A
 // staged link counts, too, because `git add .` stages it.
-func (t *Tree) borrowed(changes []ScanChange) (links, rest []ScanChange) {
+func borrowed(t *Tree, changes []ScanChange) (links, rest []ScanChange) {
 	mayBe := func(c ScanChange) bool { return c.Now.Mode == object.ModeSymlink && (c.Status == "??" || c.isStaged()) }
 	if !slices.ContainsFunc(changes, mayBe) {
 		return nil, changes
 	}
 	rest = slices.DeleteFunc(slices.Clone(changes), func(c ScanChange) bool {
-		if !mayBe(c) || !t.leadsAway(c.Name) || !slices.Contains(dependencyFolders[:], object.LastName(c.Name)) && !t.ignoresFolder(c.Name) {
+		if !mayBe(c) || !leadsAway(t, c.Name) || !slices.Contains(dependencyFolders[:], object.LastName(c.Name)) && !ignoresFolder(t, c.Name) {
 			return false
 		}
 		links = append(links, c)
@@ -44,8 +44,8 @@ func (t *Tree) borrowed(changes []ScanChange) (links, rest []ScanChange) {
 func (c ScanChange) isStaged() bool { return strings.HasPrefix(c.Status, "A") }
 
 // ignoresFolder reports whether the ignore rules would ignore a directory of that name. It returns false if they cannot be read.
-func (t *Tree) ignoresFolder(name string) bool {
-	o := t.ignoreOptions()
+func ignoresFolder(t *Tree, name string) bool {
+	o := ignoreOptions(t)
 	o.Read = ignore.FromRoot(t.Disk.Root)
 	rules, err := ignore.New(o)
 	if err != nil {
@@ -56,7 +56,7 @@ func (t *Tree) ignoresFolder(name string) bool {
 }
 
 // leadsAway reports whether the target of the symbolic link has the same last name and lies in another worktree of the repository.
-func (t *Tree) leadsAway(link string) bool {
+func leadsAway(t *Tree, link string) bool {
 	path := filepath.Join(t.Place.Root, filepath.FromSlash(link))
 	target, err := os.Readlink(path)
 	if err != nil {

@@ -49,7 +49,7 @@ func (t *Tree) Held(ctx context.Context, commit string, then Snapshot) (Held, er
 	}
 	var held Held
 	for _, d := range then.Dirty {
-		same, err := t.same(ctx, files[string(d.Name)], d)
+		same, err := same(ctx, t, files[string(d.Name)], d)
 		if err != nil {
 			return Held{}, err
 		}
@@ -72,7 +72,7 @@ const maxConverted = 4 << 20
 
 // same reports whether a committed file is the one that was on disk at the snapshot. Git may have stored it with other line endings, or through a
 // filter.
-func (t *Tree) same(ctx context.Context, committed object.File, then DirtyFile) (bool, error) {
+func same(ctx context.Context, t *Tree, committed object.File, then DirtyFile) (bool, error) {
 	disk := then.File
 	switch {
 	case disk.IsRepository() || disk.Stat != "":
@@ -96,12 +96,12 @@ func (t *Tree) same(ctx context.Context, committed object.File, then DirtyFile) 
 			return true, nil
 		}
 	}
-	return t.unchangedAndStoredAs(ctx, string(then.Name), disk, committed.Blob)
+	return unchangedAndStoredAs(ctx, t, string(then.Name), disk, committed.Blob)
 }
 
 // unchangedAndStoredAs reports whether the file on disk is the same as at the snapshot and git would store it as the blob. It is needed for a file
 // with mixed line endings or a filter: only git knows what it stores of such a file.
-func (t *Tree) unchangedAndStoredAs(ctx context.Context, name string, stood object.File, blob string) (bool, error) {
+func unchangedAndStoredAs(ctx context.Context, t *Tree, name string, stood object.File, blob string) (bool, error) {
 	e, err := t.Disk.Entry(name)
 	if err != nil || e.Mode()&object.ModeType != stood.Mode&object.ModeType {
 		return false, err
@@ -110,7 +110,7 @@ func (t *Tree) unchangedAndStoredAs(ctx context.Context, name string, stood obje
 	if err != nil || content.Blob.String() != stood.Blob {
 		return false, err
 	}
-	return t.storesAs(ctx, name, blob)
+	return storesAs(ctx, t, name, blob)
 }
 
 // blobName returns the SHA-1 name of a blob. Snapshots use SHA-1 whatever hash function the repository has.

@@ -41,7 +41,7 @@ type Hidden struct {
 }
 
 // ignoreOptions returns where the ignore rules outside of the worktree are.
-func (t *Tree) ignoreOptions() ignore.Options {
+func ignoreOptions(t *Tree) ignore.Options {
 	return ignore.Options{
 		InfoExclude:  filepath.Join(t.Place.CommonDir, "info", "exclude"),
 		ExcludesFile: t.Settings.ExcludesFile,
@@ -50,8 +50,8 @@ func (t *Tree) ignoreOptions() ignore.Options {
 }
 
 // excludes returns the ignore files outside of the worktree as they are now.
-func (t *Tree) excludes() []RuleFile {
-	o := t.ignoreOptions()
+func excludes(t *Tree) []RuleFile {
+	o := ignoreOptions(t)
 	files, err := o.Outside()
 	if err != nil {
 		return []RuleFile{{Path: object.Name(o.InfoExclude), Unread: err.Error()}, {Path: object.Name(o.ExcludesFile)}}
@@ -97,11 +97,11 @@ func (r RuleFile) withHost(now []byte) RuleFile {
 
 // findHidden sets Survey.Hidden if the ignore rules outside of the worktree have changed since the snapshot. shown are the changes by the present
 // rules. A candidate that contains a hidden file is no longer Ignored.
-func (t *Tree) findHidden(ctx context.Context, since *Snapshot, shown []ScanChange, s *Survey) {
+func findHidden(ctx context.Context, t *Tree, since *Snapshot, shown []ScanChange, s *Survey) {
 	if since == nil || since.Excludes == nil {
 		return
 	}
-	o := t.ignoreOptions()
+	o := ignoreOptions(t)
 	now, err := o.Outside()
 	if err != nil {
 		if since.Excludes[0].Unread == "" {
@@ -128,17 +128,17 @@ func (t *Tree) findHidden(ctx context.Context, since *Snapshot, shown []ScanChan
 		}
 		given[i] = ignore.File{Path: string(then[i].Path), Content: []byte(then[i].Text)}
 	}
-	names, err := t.shownBy(ctx, given, since, shown)
+	names, err := shownBy(ctx, t, given, since, shown)
 	if err != nil {
 		s.HiddenUnseen = err.Error()
 		return
 	}
-	t.explainHidden(now, names, s)
+	explainHidden(t, now, names, s)
 }
 
 // shownBy returns the files that git would show as untracked by the given rules and does not show now, if they are new or changed since the snapshot.
 // The name of a repository ends in a slash. The value is true for a file that existed in the snapshot.
-func (t *Tree) shownBy(ctx context.Context, given []ignore.File, since *Snapshot, shown []ScanChange) (map[string]bool, error) {
+func shownBy(ctx context.Context, t *Tree, given []ignore.File, since *Snapshot, shown []ScanChange) (map[string]bool, error) {
 	known := map[string]bool{}
 	for _, c := range shown {
 		known[c.Name] = true
@@ -148,9 +148,9 @@ func (t *Tree) shownBy(ctx context.Context, given []ignore.File, since *Snapshot
 		if t.Refusal == nil && ctx.Err() != nil {
 			return nil, fmt.Errorf("%s", scan.Incomplete)
 		}
-		return t.ignoredSince(ctx, given)
+		return ignoredSince(ctx, t, given)
 	}
-	_, changes := t.borrowed(scan.Changes)
+	_, changes := borrowed(t, scan.Changes)
 	scan.Changes = changes
 	names := map[string]bool{}
 	all := scan.leaveCrowds(since)
@@ -173,12 +173,12 @@ func (t *Tree) shownBy(ctx context.Context, given []ignore.File, since *Snapshot
 
 // ignoredSince returns what git ignores now and the given rules do not ignore. It asks git, for a worktree that only git can read. For a directory
 // that git ignores as a whole it returns the directory's name, with a slash at the end. All values are false.
-func (t *Tree) ignoredSince(ctx context.Context, given []ignore.File) (map[string]bool, error) {
+func ignoredSince(ctx context.Context, t *Tree, given []ignore.File) (map[string]bool, error) {
 	out, err := t.Git.Run(ctx, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
 	if err != nil {
 		return nil, err
 	}
-	o := t.ignoreOptions()
+	o := ignoreOptions(t)
 	o.Given, o.Read = given, ignore.FromRoot(t.Disk.Root)
 	rules, err := ignore.New(o)
 	if err != nil {
@@ -204,7 +204,7 @@ func (t *Tree) ignoredSince(ctx context.Context, given []ignore.File) (map[strin
 // doubtIgnored clears Ignored of candidates that git may ignore only because a .gitignore in the worktree has changed since the base. Whoever writes
 // a file can also write a rule that ignores it, or delete a rule with "!" that kept it from being ignored. A .gitignore that ignores itself counts as
 // new, since no snapshot has it. there are the files of that name in the worktree.
-func (t *Tree) doubtIgnored(ctx context.Context, base Base, there []string, s *Survey) {
+func doubtIgnored(ctx context.Context, t *Tree, base Base, there []string, s *Survey) {
 	above := map[string]bool{} // the directories above ignored candidates
 	for _, c := range s.Candidates {
 		if c.Ignored {
@@ -253,11 +253,11 @@ func rulesDir(name string) string {
 
 // explainHidden adds the names to Survey.Hidden, each with the rule that hides it. now are the present ignore files outside of the worktree. The
 // value of a name becomes Hidden.Changed.
-func (t *Tree) explainHidden(now []ignore.File, names map[string]bool, s *Survey) {
+func explainHidden(t *Tree, now []ignore.File, names map[string]bool, s *Survey) {
 	if len(names) == 0 {
 		return
 	}
-	o := t.ignoreOptions()
+	o := ignoreOptions(t)
 	o.Given, o.Read = now, ignore.FromRoot(t.Disk.Root)
 	rules, err := ignore.New(o)
 	if err != nil {

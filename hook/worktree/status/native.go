@@ -19,7 +19,7 @@ import (
 )
 
 // lookNatively finds out the state of each look without git. A look that only git can decide becomes undecided, with the reason.
-func (t *Tree) lookNatively(ctx context.Context, looks []*look) {
+func lookNatively(ctx context.Context, t *Tree, looks []*look) {
 	v, err := t.newView()
 	if err == nil {
 		defer v.close()
@@ -39,9 +39,9 @@ func (t *Tree) lookNatively(ctx context.Context, looks []*look) {
 			l.end(unseen, "there was no time left: %s", context.Cause(ctx))
 			continue
 		}
-		err := v.decide(ctx, l)
+		err := decide(ctx, v, l)
 		if err == nil && l.claimed {
-			l.perhaps, err = v.mayBeRefused(l)
+			l.perhaps, err = mayBeRefused(v, l)
 		}
 		switch {
 		case errors.Is(err, errHuge):
@@ -55,7 +55,7 @@ func (t *Tree) lookNatively(ctx context.Context, looks []*look) {
 	v.huge = true
 	for _, l := range huge {
 		*l = look{name: l.name} // it is not claimed any more: git is not asked to store a file of that size
-		if err := v.decide(reading, l); err != nil {
+		if err := decide(reading, v, l); err != nil {
 			l.setError(err)
 		}
 	}
@@ -65,7 +65,7 @@ func (t *Tree) lookNatively(ctx context.Context, looks []*look) {
 var errHuge = errors.New(tooBig)
 
 // affords fails with errHuge if the content of a file has to be read later than that of other files.
-func (v *view) affords(e disk.Entry) error {
+func affords(v *view, e disk.Entry) error {
 	if e.Info.Size() > hugeFile && !v.huge {
 		return errHuge
 	}
@@ -83,7 +83,7 @@ func (l *look) setError(err error) {
 }
 
 // decide finds out what git status shows for one path.
-func (v *view) decide(ctx context.Context, l *look) error {
+func decide(ctx context.Context, v *view, l *look) error {
 	head, err := v.committed(l.name)
 	if err != nil {
 		return err
@@ -93,17 +93,17 @@ func (v *view) decide(ctx context.Context, l *look) error {
 	l.entry = len(entries) > 0 || head.Present()
 	switch {
 	case len(entries) == 0:
-		return v.decideUntracked(ctx, l)
+		return decideUntracked(ctx, v, l)
 	case entries[0].Stage() > 0:
-		return v.decideUnmerged(ctx, l, entries)
+		return decideUnmerged(ctx, v, l, entries)
 	case entries[0].Mode() == object.ModeSubmodule:
-		return v.decideSubmodule(l, &entries[0])
+		return decideSubmodule(v, l, &entries[0])
 	}
-	return v.decideTracked(ctx, l, &entries[0])
+	return decideTracked(ctx, v, l, &entries[0])
 }
 
 // decideUntracked decides a path that has no index entry. If HEAD has the path, it was removed from the index, and the file may still exist.
-func (v *view) decideUntracked(ctx context.Context, l *look) error {
+func decideUntracked(ctx context.Context, v *view, l *look) error {
 	if l.head.Present() {
 		l.xy = "D "
 	}
@@ -139,7 +139,7 @@ func (v *view) decideUntracked(ctx context.Context, l *look) error {
 		}
 		return err
 	case e.Info.IsDir():
-		return v.decideDirectory(l)
+		return decideDirectory(v, l)
 	case e.Mode() == 0:
 		l.reason = e.Describe() + " stands there"
 		return nil
@@ -153,11 +153,11 @@ func (v *view) decideUntracked(ctx context.Context, l *look) error {
 	} else {
 		l.xy += "??"
 	}
-	return v.fillNow(ctx, l, l.head.Present())
+	return fillNow(ctx, v, l, l.head.Present())
 }
 
 // decideDirectory decides a path without index entry at which there is a directory. Git shows files and other repositories, but no directories.
-func (v *view) decideDirectory(l *look) error {
+func decideDirectory(v *view, l *look) error {
 	l.reason = "a directory stands there"
 	switch v.nest(l.name) {
 	case nestUnclear:
@@ -181,7 +181,7 @@ func (l *look) outsideUnlessDeleted(format string, args ...any) {
 }
 
 // fillNow sets now to the file on disk. It sets the blob only if blob is true and git would store the content as it is.
-func (v *view) fillNow(ctx context.Context, l *look, blob bool) error {
+func fillNow(ctx context.Context, v *view, l *look, blob bool) error {
 	e, err := v.Disk.Entry(l.name) // an earlier Entry is invalid, because others were looked up since
 	if err != nil {
 		return err
@@ -197,7 +197,7 @@ func (v *view) fillNow(ctx context.Context, l *look, blob bool) error {
 	if e, err = v.Disk.Entry(l.name); err != nil {
 		return err
 	}
-	if err := v.affords(e); err != nil {
+	if err := affords(v, e); err != nil {
 		return err
 	}
 	c, err := e.Read(ctx)
@@ -211,7 +211,7 @@ func (v *view) fillNow(ctx context.Context, l *look, blob bool) error {
 }
 
 // decideUnmerged decides a path with a merge conflict. The stages of its index entries determine the status (git-status(1)).
-func (v *view) decideUnmerged(ctx context.Context, l *look, entries []index.Entry) error {
+func decideUnmerged(ctx context.Context, v *view, l *look, entries []index.Entry) error {
 	var stages int
 	for i := range entries {
 		stages |= 1 << entries[i].Stage() >> 1
@@ -220,11 +220,11 @@ func (v *view) decideUnmerged(ctx context.Context, l *look, entries []index.Entr
 	if l.xy == "" || stages > 7 {
 		return fmt.Errorf("the index has the name merged and unmerged")
 	}
-	return v.fillNow(ctx, l, true)
+	return fillNow(ctx, v, l, true)
 }
 
 // decideSubmodule decides a submodule that is not checked out and has the same commit in HEAD and in the index. Any other submodule is left to git.
-func (v *view) decideSubmodule(l *look, i *index.Entry) error {
+func decideSubmodule(v *view, l *look, i *index.Entry) error {
 	e, err := v.Disk.Entry(l.name)
 	if err != nil {
 		return err
@@ -242,7 +242,7 @@ func (v *view) decideSubmodule(l *look, i *index.Entry) error {
 
 // decideTracked decides a tracked file. It compares HEAD with the index for the first letter of the status, and the index with the worktree for the
 // second.
-func (v *view) decideTracked(ctx context.Context, l *look, i *index.Entry) error {
+func decideTracked(ctx context.Context, v *view, l *look, i *index.Entry) error {
 	x := byte(' ')
 	l.index = i.File()
 	switch indexed := l.index; {
@@ -257,7 +257,7 @@ func (v *view) decideTracked(ctx context.Context, l *look, i *index.Entry) error
 	case l.head != indexed:
 		x = 'M'
 	}
-	y, err := v.worktreeLetter(ctx, l, i)
+	y, err := worktreeLetter(ctx, v, l, i)
 	if err != nil {
 		return err
 	}
@@ -268,7 +268,7 @@ func (v *view) decideTracked(ctx context.Context, l *look, i *index.Entry) error
 }
 
 // worktreeLetter returns the second letter of the status.
-func (v *view) worktreeLetter(ctx context.Context, l *look, i *index.Entry) (byte, error) {
+func worktreeLetter(ctx context.Context, v *view, l *look, i *index.Entry) (byte, error) {
 	const overlooked = "git was told not to look at it (%s)"
 	if i.Has(index.AssumeValid) {
 		l.now, l.reason = i.File(), fmt.Sprintf(overlooked, "assume-unchanged")
@@ -291,7 +291,7 @@ func (v *view) worktreeLetter(ctx context.Context, l *look, i *index.Entry) (byt
 	}
 	switch {
 	case e.Link != "":
-		return 'D', v.canLook(l.name)
+		return 'D', canLook(v.Tree, l.name)
 	case e.Info == nil:
 		return 'D', nil
 	case e.Info.IsDir():
@@ -302,19 +302,19 @@ func (v *view) worktreeLetter(ctx context.Context, l *look, i *index.Entry) (byt
 	case e.Mode() == 0:
 		return 0, fmt.Errorf("%s stands there", e.Describe())
 	}
-	l.now.Mode = v.indexMode(e, i)
+	l.now.Mode = indexMode(v, e, i)
 	if i.Has(index.IntentToAdd) {
-		return 'A', v.fillNow(ctx, l, true)
+		return 'A', fillNow(ctx, v, l, true)
 	}
 	if l.now.Mode&object.ModeType != i.Mode()&object.ModeType {
-		return 'T', v.fillNow(ctx, l, true)
+		return 'T', fillNow(ctx, v, l, true)
 	}
-	return v.compare(ctx, l, i)
+	return compare(ctx, v, l, i)
 }
 
 // canLook fails with errBlind if the system cannot resolve a symbolic link in the path of a tracked file, for example one that points to itself. Git
 // then shows no change of the file.
-func (t *Tree) canLook(name string) error {
+func canLook(t *Tree, name string) error {
 	_, err := os.Lstat(filepath.Join(t.Place.Root, filepath.FromSlash(name)))
 	if err = disk.Absent(err); err != nil {
 		return fmt.Errorf("%w: %w", errBlind, err)
@@ -325,7 +325,7 @@ func (t *Tree) canLook(name string) error {
 var errBlind = errors.New("git itself cannot look at the file")
 
 // indexMode returns the mode that git would record for the file (git-config(1), "core.fileMode").
-func (v *view) indexMode(e disk.Entry, i *index.Entry) uint32 {
+func indexMode(v *view, e disk.Entry, i *index.Entry) uint32 {
 	mode := e.Mode()
 	if v.Settings.FileMode || mode == object.ModeSymlink {
 		return mode
@@ -339,7 +339,7 @@ func (v *view) indexMode(e disk.Entry, i *index.Entry) uint32 {
 // compare compares a file or symbolic link with its index entry. Git compares the stat data first, and reads the content only if they differ or may
 // be out of date. Here the content is read in any case, except of a huge file, because stat data can be forged. If the two methods could disagree,
 // git is asked.
-func (v *view) compare(ctx context.Context, l *look, i *index.Entry) (byte, error) {
+func compare(ctx context.Context, v *view, l *look, i *index.Entry) (byte, error) {
 	convert := conversion{}
 	if i.Mode() != object.ModeSymlink {
 		var err error
@@ -358,7 +358,7 @@ func (v *view) compare(ctx context.Context, l *look, i *index.Entry) (byte, erro
 	if i.Stat().OtherSize(e.Info.Size()) && !changedMode {
 		// Git shows a file of another size than in the index as modified, whatever a filter does. A commit may still not change the file, for example
 		// if only line endings differ. Only git knows what it would store. The blob serves to compare the file with a base other than the index.
-		v.fillSmall(ctx, l)
+		fillSmall(ctx, v, l)
 		if l.now.Blob == "" && e.Info.Size() <= hugeFile && convert != (conversion{}) {
 			return 0, errors.New("attributes or core.autocrlf may convert its content")
 		}
@@ -369,7 +369,7 @@ func (v *view) compare(ctx context.Context, l *look, i *index.Entry) (byte, erro
 		l.now = i.File()
 		return ' ', nil
 	}
-	if err := v.affords(e); err != nil {
+	if err := affords(v, e); err != nil {
 		return 0, err
 	}
 	c, err := e.Read(ctx)
@@ -399,13 +399,13 @@ func (v *view) compare(ctx context.Context, l *look, i *index.Entry) (byte, erro
 }
 
 // fillSmall sets the blob of a file whose status is known without it. It leaves the blob empty if the file is huge or cannot be read.
-func (v *view) fillSmall(ctx context.Context, l *look) {
+func fillSmall(ctx context.Context, v *view, l *look) {
 	mode := l.now.Mode
 	e, err := v.Disk.Entry(l.name)
 	if err != nil || e.Info == nil || e.Info.Size() > hugeFile {
 		return
 	}
-	if err := v.fillNow(ctx, l, true); err != nil {
+	if err := fillNow(ctx, v, l, true); err != nil {
 		l.now = object.File{}
 	}
 	l.now.Mode = mode

@@ -14,7 +14,7 @@ const maxRenameRead = 64 << 20
 
 // findRenames changes an Added state to Renamed if a Deleted state has the same content. If several have, it prefers one with the same last name. It
 // uses each deleted path once. Empty files never match.
-func (t *Tree) findRenames(ctx context.Context, states []PathState) {
+func findRenames(ctx context.Context, t *Tree, states []PathState) {
 	deleted := map[string][]*PathState{}
 	for i := range states {
 		if s := &states[i]; s.Change == Deleted && s.Base.Blob != "" && s.Base.Blob != object.EmptyBlob {
@@ -29,10 +29,10 @@ func (t *Tree) findRenames(ctx context.Context, states []PathState) {
 		if s.Change != Added {
 			continue
 		}
-		crlf := t.fillBlob(ctx, s)
+		crlf := fillBlob(ctx, t, s)
 		blob := s.Now.Blob
 		if crlf && len(deleted[blob]) == 0 { // git may convert its line endings to LF, as it did in the deleted file
-			blob = t.blobWithLF(s.Name)
+			blob = blobWithLF(t, s.Name)
 		}
 		candidates := deleted[blob]
 		if len(candidates) == 0 {
@@ -52,7 +52,7 @@ func (t *Tree) findRenames(ctx context.Context, states []PathState) {
 
 // fillBlob hashes the file of s if its blob is not known yet, and reports whether its content may have carriage returns. After an error the blob
 // stays empty.
-func (t *Tree) fillBlob(ctx context.Context, s *PathState) (crlf bool) {
+func fillBlob(ctx context.Context, t *Tree, s *PathState) (crlf bool) {
 	if s.Now.Blob != "" {
 		return true
 	}
@@ -70,7 +70,7 @@ func (t *Tree) fillBlob(ctx context.Context, s *PathState) (crlf bool) {
 
 // blobWithLF returns the blob as which git stores a file if it converts CRLF to LF; "" if the file has no CRLF, cannot be read, or is larger than
 // maxConverted.
-func (t *Tree) blobWithLF(name string) string {
+func blobWithLF(t *Tree, name string) string {
 	e, err := t.Disk.Entry(name)
 	if err != nil || e.Mode() == 0 || !e.Info.Mode().IsRegular() || e.Info.Size() > maxConverted {
 		return ""

@@ -224,7 +224,7 @@ func (s *scanner) walk(m *index.Manifest, v *view) (findings, error) {
 		exclude: s.options.Exclude, offer: s.options.Candidates, limit: s.options.Limit,
 	}
 	var err error
-	rules := s.ignoreOptions()
+	rules := ignoreOptions(s.Tree)
 	rules.Given = s.options.given
 	if w.rules, err = ignore.New(rules); err != nil {
 		return findings{}, err
@@ -293,7 +293,7 @@ func (s *scanner) prove(names []string) {
 		for i, name := range batch {
 			looks[i] = &look{name: name}
 		}
-		s.lookNatively(s.ctx, looks)
+		lookNatively(s.ctx, s.Tree, looks)
 		for _, l := range looks {
 			if l.outcome == undecided {
 				open = append(open, l)
@@ -303,7 +303,7 @@ func (s *scanner) prove(names []string) {
 		}
 	}
 	if len(open) > 0 {
-		s.askAbout(s.ctx, open)
+		askAbout(s.ctx, s.Tree, open)
 	}
 	for _, l := range open {
 		s.add(l)

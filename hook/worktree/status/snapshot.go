@@ -104,7 +104,7 @@ func (t *Tree) Snapshot(ctx context.Context, o ScanOptions) (Snapshot, []Candida
 // SnapshotBy is Snapshot with scan instead of Tree.Scan.
 func (t *Tree) SnapshotBy(ctx context.Context, scan func() Scan) (s Snapshot, candidates []Candidate, err error) {
 	for range 2 {
-		if s, candidates, err = t.snapshotOnce(ctx, scan); !errors.Is(err, errMoved) {
+		if s, candidates, err = snapshotOnce(ctx, t, scan); !errors.Is(err, errMoved) {
 			break
 		}
 	}
@@ -118,15 +118,15 @@ func (t *Tree) SnapshotBy(ctx context.Context, scan func() Scan) (s Snapshot, ca
 }
 
 // snapshotOnce takes a snapshot with one scan. If HEAD or the index changed meanwhile, it returns the Snapshot together with errMoved.
-func (t *Tree) snapshotOnce(ctx context.Context, look func() Scan) (Snapshot, []Candidate, error) {
+func snapshotOnce(ctx context.Context, t *Tree, look func() Scan) (Snapshot, []Candidate, error) {
 	before, err := t.Position(ctx)
 	if err != nil {
 		return Snapshot{}, nil, err
 	}
 	scan := look()
-	_, scan.Changes = t.borrowed(scan.Changes) // a survey leaves them out, too
+	_, scan.Changes = borrowed(t, scan.Changes) // a survey leaves them out, too
 	s := Snapshot{Head: before.Commit, Tree: before.Tree, Read: hugeFile, Incomplete: scan.Incomplete}
-	s.Excludes = t.excludes()
+	s.Excludes = excludes(t)
 	s.Crowds, scan.Changes = crowdsOf(scan.Changes)
 	if len(scan.Changes) > maxDirty {
 		scan.Changes, s.Incomplete = scan.Changes[:maxDirty], fmt.Sprintf("more than %d paths were dirty", maxDirty)
@@ -144,7 +144,7 @@ func (t *Tree) snapshotOnce(ctx context.Context, look func() Scan) (Snapshot, []
 	slices.SortFunc(s.Dirty, func(a, b DirtyFile) int { return object.CompareNames(a.Name, b.Name) })
 	if t.Settings.AutoCRLF || t.Refusal != nil { // if there is a Refusal, it is unknown whether git converts line endings
 		for i := range s.Dirty[:min(len(s.Dirty), maxStored)] {
-			s.Dirty[i].Stored = t.blobWithLF(string(s.Dirty[i].Name))
+			s.Dirty[i].Stored = blobWithLF(t, string(s.Dirty[i].Name))
 		}
 	}
 	switch after, err := t.Position(ctx); {

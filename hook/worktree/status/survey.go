@@ -41,7 +41,7 @@ type Survey struct {
 // longer shows, and at what was committed since. Like Claims it never fails.
 func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 	scan := t.Scan(ctx, o)
-	links, changes := t.borrowed(scan.Changes)
+	links, changes := borrowed(t, scan.Changes)
 	scan.Changes = changes
 	s := Survey{Candidates: scan.Candidates, NewDirs: scan.NewDirs, Incomplete: scan.Incomplete, changes: scan.fingerprinted()}
 	for _, link := range links {
@@ -89,8 +89,8 @@ func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 			s.States = append(s.States, state)
 		}
 	}
-	t.findHidden(ctx, base.Snapshot, scan.Changes, &s)
-	t.doubtIgnored(ctx, base, scan.ruleFiles, &s)
+	findHidden(ctx, t, base.Snapshot, scan.Changes, &s)
+	doubtIgnored(ctx, t, base, scan.ruleFiles, &s)
 	byName := func(a, b PathState) int { return strings.Compare(a.Name, b.Name) }
 	if !slices.IsSortedFunc(s.States, byName) { // they are sorted if they are all of crowds
 		slices.SortStableFunc(s.States, byName)

@@ -155,7 +155,7 @@ func (v *view) committed(name string) (object.File, error) {
 // ignored reports whether git ignores an untracked path.
 func (v *view) ignored(name string, isDir bool) (bool, error) {
 	if v.rules == nil {
-		options := v.ignoreOptions()
+		options := ignoreOptions(v.Tree)
 		options.Read = v.readIgnore
 		var err error
 		if v.rules, err = ignore.New(options); err != nil {
