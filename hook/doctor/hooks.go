@@ -35,7 +35,7 @@ func (h registered) ours() bool {
 }
 
 // hooksOf reads which hooks the plugin registers for each event.
-func hooksOf(w *World, dir string) (map[string][]registered, error) {
+func hooksOf(dir string) (map[string][]registered, error) {
 	var manifest struct{ Hooks json.RawMessage }
 	if err := readJSON(filepath.Join(dir, ".claude-plugin", "plugin.json"), &manifest); err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func registration(_ context.Context, w *World) []Finding {
 	if dir == "" {
 		return nil
 	}
-	hooks, err := hooksOf(w, dir)
+	hooks, err := hooksOf(dir)
 	if err != nil {
 		return []Finding{{State: Off, Seen: fmt.Sprintf("the plugin's hooks cannot be read: %v", err), Means: gateSilent, Mend: readable(w, dir, err)}}
 	}

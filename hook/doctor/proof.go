@@ -31,7 +31,7 @@ func proof(ctx context.Context, w *World) []Finding {
 	if plugin == "" {
 		return nil
 	}
-	hooks, err := hooksOf(w, plugin)
+	hooks, err := hooksOf(plugin)
 	if err != nil || len(hooks[host.SubagentStop]) == 0 {
 		return nil // the check of the hooks says so
 	}

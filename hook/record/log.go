@@ -10,9 +10,12 @@ import (
 	"time"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/inspect"
 	"stopgate/hook/journal"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
+	"stopgate/hook/rule"
+	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
 
@@ -211,4 +214,196 @@ func (l *Log) records(entries []Entry) []journal.Record {
 		}
 	}
 	return records
+}
+
+// kindDone is the kind of a record that is in a checkpoint of all tasks but in no journal. It replaces the facts of the tasks that are done. Its
+// data is a finished.
+const kindDone = "done"
+
+type finished struct {
+	// Tasks are the keys of these tasks, oldest first.
+	Tasks []string `json:"tasks"`
+	// Instead has the stand-ins, from all facts until then, for types that do not exist.
+	Instead standIns `json:"instead,omitempty"`
+}
+
+// maxFinished is how many tasks are remembered as done. A task that was done before them counts as new if something happens to it.
+const maxFinished = 100_000
+
+// Pending returns the tasks of every session that are not done, and those with words that nobody has yet attributed to a speaker. caps is as for
+// Tasks.
+func (l *Log) Pending(ctx context.Context, caps gates.Caps) []*Task {
+	known, err := l.PendingFacts(ctx, caps)
+	if err != nil && l.unopened == nil {
+		l.fail(err)
+	}
+	return slices.DeleteFunc(FoldTasks(known.Facts, caps).All(), func(t *Task) bool { return !t.pending() })
+}
+
+// PendingFacts has the facts from which Pending makes its tasks.
+type PendingFacts struct {
+	// Facts are the facts of pending tasks, and of tasks that were done lately, for each task in the order of the journal.
+	Facts []journal.Record
+	// Done counts the tasks that are done and have no fact in Facts, up to maxFinished.
+	Done int
+	// Damaged counts the unreadable lines in the newest part of the journal, which is read each time.
+	Damaged int
+}
+
+// PendingFacts reads the checkpoint of the pending tasks and the later records. With journal.ErrTooLong some are missing: the next call continues
+// from there.
+func (l *Log) PendingFacts(ctx context.Context, caps gates.Caps) (known PendingFacts, err error) {
+	if l.unopened != nil {
+		return known, l.unopened
+	}
+	// The caps decide whether a task is done, so a checkpoint made with some caps is useless with others.
+	keep := &journal.NamedKeep{Name: "tasks " + quote.Digest(quote.JSON(caps)), Keep: l.keepPending(ctx, caps)}
+	records, skipped, err := l.journal.Read(ctx, journal.Filter{Kinds: []string{KindFact, kindDone}, Keep: keep})
+	known.Facts, known.Damaged = records, skipped.Lines
+	if err != nil {
+		return known, err
+	}
+	done, facts, err := l.complete(ctx, records)
+	known.Facts, known.Done = facts, len(done.Tasks)
+	return known, err
+}
+
+// Task returns the task of that name, in any spelling, with the facts of every session; nil if none is known. caps is as for Tasks.
+func (l *Log) Task(ctx context.Context, name string, caps gates.Caps) *Task {
+	return FoldTasks(l.read(ctx, ofTask(launch.TaskKey(name))), caps).Find(name)
+}
+
+// ofTask selects the facts of a task, by its key.
+func ofTask(key string) journal.Filter {
+	return journal.Filter{Task: key, Kinds: []string{KindFact}}
+}
+
+// keepPending keeps the facts of pending tasks, and the names of the others.
+func (l *Log) keepPending(ctx context.Context, caps gates.Caps) journal.Keep {
+	return func(_ journal.Filter, past []journal.Record) []journal.Record {
+		done, facts, err := l.complete(ctx, past)
+		if err != nil {
+			return past
+		}
+		tasks := FoldTasks(facts, caps)
+		ended, n := map[string]bool{}, map[string]int{}
+		facts = slices.DeleteFunc(facts, func(rec journal.Record) bool {
+			t := tasks.byKey[rec.Task]
+			if t != nil && !t.pending() && !ended[rec.Task] {
+				ended[rec.Task], done.Tasks = true, append(done.Tasks, rec.Task)
+			}
+			n[rec.Task]++
+			return ended[rec.Task] || rec.Kind == kindDone
+		})
+		done.Tasks, done.Instead = done.Tasks[max(0, len(done.Tasks)-maxFinished):], tasks.missing
+		var kept []journal.Record
+		seen := map[string]int{}
+		for _, rec := range facts {
+			if seen[rec.Task]++; seen[rec.Task] <= maxKeptFacts || seen[rec.Task] > n[rec.Task]-maxKeptRecords {
+				kept = append(kept, rec)
+			}
+		}
+		return append(kept, journal.Record{V: journal.Version, Kind: kindDone, Data: json.RawMessage(quote.JSON(done))})
+	}
+}
+
+// complete adds the earlier facts of a task that was done, if something has happened to it since.
+func (l *Log) complete(ctx context.Context, kept []journal.Record) (done finished, facts []journal.Record, err error) {
+	was := map[string]bool{} // tasks that are done, without a fact since then
+	for _, rec := range kept {
+		switch {
+		case rec.Kind == kindDone:
+			if err := json.Unmarshal(rec.Data, &done); err != nil {
+				return done, kept, err
+			}
+			for _, key := range done.Tasks {
+				was[key] = true
+			}
+		case was[rec.Task]:
+			was[rec.Task] = false
+			all, _, err := l.journal.Read(ctx, ofTask(rec.Task))
+			if err != nil {
+				return done, kept, err
+			}
+			same := func(r journal.Record) bool { return r.At.Equal(rec.At) && string(r.Data) == string(rec.Data) }
+			facts = append(facts, all[:max(0, slices.IndexFunc(all, same))]...)
+		}
+	}
+	done.Tasks = slices.DeleteFunc(done.Tasks, func(key string) bool { return !was[key] })
+	return done, append(facts, kept...), nil
+}
+
+// Inquiry returns what the records contribute to the inspection of the agent's stop; the other fields are zero. h has the records of the session, and
+// launched is the agent's launch; nil if none is recorded.
+func (l *Log) Inquiry(ctx context.Context, h History, agentID, sessionTranscript string, launched *Launch) inspect.Inquiry {
+	in := h.Inquiry(agentID, launched)
+	if launched.Seen() == nil || launched.task == "" || len(launched.Snapshot.Dirty) == 0 {
+		return in // nothing was there that an earlier agent could have left
+	}
+	var found predecessors
+	found.add(ctx, h, agentID, sessionTranscript, launched, l.now())
+	for _, session := range l.sessionsOf(ctx, launched.task) {
+		if other, path, ok := l.other(ctx, session, sessionTranscript); ok {
+			found.add(ctx, other, "", path, launched, l.now())
+		}
+	}
+	if found.first != nil {
+		found.Snapshot = found.first.Snapshot
+		in.Before = &found.Predecessors
+	}
+	return in
+}
+
+// maxSessions is how many other sessions are searched for the agents before one. The newest are.
+const maxSessions = 8
+
+// sessionsOf returns the other sessions that launched an agent for a task, the newest first.
+func (l *Log) sessionsOf(ctx context.Context, task string) (ids []string) {
+	if l.session == "" {
+		return nil
+	}
+	launches, _, err := l.journal.Read(ctx, journal.Filter{Task: task, Kinds: []string{KindLaunch}})
+	if err != nil {
+		return nil
+	}
+	for _, rec := range slices.Backward(launches) {
+		if rec.Session != l.session && rec.Session != "" && !slices.Contains(ids, rec.Session) && len(ids) < maxSessions {
+			ids = append(ids, rec.Session)
+		}
+	}
+	return ids
+}
+
+// predecessors collects the coding agents that were launched before one for the same task and worktree.
+type predecessors struct {
+	inspect.Predecessors
+	first *Launch
+}
+
+// add takes in those of a session. id is the agent that they came before.
+func (p *predecessors) add(ctx context.Context, h History, id, sessionTranscript string, own *Launch, now time.Time) {
+	task := launch.TaskKey(own.task)
+	for _, other := range h.order {
+		a := h.agents[other]
+		if other == id || a.began == 0 || a.task != "" && launch.TaskKey(a.task) != task { // most launches need not be looked for
+			continue
+		}
+		path := transcript.AgentPath(sessionTranscript, other)
+		l := h.Launch(path)
+		if l == nil || l.Role != launch.CodingRole || launch.TaskKey(l.task) != task || l.Worktree != own.Worktree || !l.At.Before(own.At) {
+			continue
+		}
+		if p.first == nil || l.At.Before(p.first.At) {
+			p.first = l
+		}
+		if a.AtWork() {
+			silent, _ := isSilent(path, now)
+			p.AtWork = p.AtWork || !silent && !brokeOff(ctx, path)
+		}
+		for _, stop := range a.stops {
+			if stop.Verdict == rule.Verified && stop.Worktree == own.Worktree {
+				p.Verified = append(p.Verified, stop.Touched...)
+			}
+		}
+	}
 }

@@ -84,8 +84,8 @@ type pkg struct {
 // measure reads the packages of a checkout. The keys are the names of their folders.
 func measure(dir string) (map[string]pkg, error) {
 	packages := map[string]pkg{}
-	types := map[string]string{} // folder and type to the file that declares it
-	var methods [][2]string      // each method's folder and type, and its file
+	types := map[string][]string{} // folder and type to the files that declare it, one for each system
+	var methods [][2]string        // each method's folder and type, and its file
 	err := sources(dir, func(name string, text []byte) error {
 		file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.SkipObjectResolution)
 		if err != nil {
@@ -101,7 +101,8 @@ func measure(dir string) (map[string]pkg, error) {
 			case *ast.GenDecl:
 				for _, spec := range d.Specs {
 					if s, ok := spec.(*ast.TypeSpec); ok {
-						types[folder+"."+s.Name.Name] = name
+						key := folder + "." + s.Name.Name
+						types[key] = append(types[key], name)
 					}
 				}
 			case *ast.FuncDecl:
@@ -116,7 +117,7 @@ func measure(dir string) (map[string]pkg, error) {
 		folder := filepath.Dir(m[1])
 		p := packages[folder]
 		p.methods++
-		if types[m[0]] != m[1] {
+		if !slices.Contains(types[m[0]], m[1]) {
 			p.apart++
 		}
 		packages[folder] = p

@@ -61,7 +61,7 @@ func compareWithBase(ctx context.Context, t *Tree, base Base, looks []*look, sta
 			states[i] = PathState{Name: looks[i].name, Change: Unknown, Reason: fmt.Sprintf("reading the base: %s", err)}
 			continue
 		}
-		states[i] = against(t, ctx, reading, files[looks[i].name], looks[i], states[i])
+		states[i] = against(ctx, reading, t, files[looks[i].name], looks[i], states[i])
 	}
 }
 
@@ -145,7 +145,7 @@ func sinceDirty(ctx context.Context, t *Tree, l *look, s PathState, then object.
 
 // against compares a file with base, its state in the base's tree; the zero File if the tree does not have it. reading bounds the time for hashing an
 // added file: its blob only serves to recognise a rename.
-func against(t *Tree, ctx, reading context.Context, base object.File, l *look, s PathState) PathState {
+func against(ctx, reading context.Context, t *Tree, base object.File, l *look, s PathState) PathState {
 	s.Base = base
 	if s.Change == Outside {
 		if base.Present() { // the base has a file at this path, which is not in the worktree any more
