@@ -141,9 +141,9 @@ func TestReminderTakenAway(t *testing.T) {
 	}
 }
 
-// TestWordBeforeTheQuestion: a question for the person is recorded as told and is not in the transcript, because the hook was killed before it wrote the
-// answer. What the person says then is no answer to it, unless they name the task. The question is told again. With a client that keeps no such texts,
-// or keeps them in another form, every answer counts.
+// TestWordBeforeTheQuestion: a question for the person is recorded as told and is not in the transcript, because the hook was killed before it wrote
+// the answer. What the person says then is no answer to it, unless they name the task. The question is told again. With a client that keeps no such
+// texts, or keeps them in another form, every answer counts.
 func TestWordBeforeTheQuestion(t *testing.T) {
 	for _, tt := range []struct {
 		words               string

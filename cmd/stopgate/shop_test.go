@@ -17,8 +17,8 @@ import (
 	"stopgate/scripts/client"
 )
 
-// shop is the repository of the examples in the documents. In it a coding agent has tried to commit, has claimed a file that it had not
-// changed, has corrected that, and its change has passed the tests. What its test run left was removed. A test run in the main worktree has left the same.
+// shop is the repository of the examples in the documents. In it a coding agent has tried to commit, has claimed a file that it had not changed, has
+// corrected that, and its change has passed the tests. What its test run left was removed. A test run in the main worktree has left the same.
 type shop struct {
 	*client.Session
 	t          *testing.T

@@ -15,12 +15,9 @@ func MayBeCoder(ctx context.Context, s *scene.Scene) bool {
 	if s.MayConcern(ctx, s.Event.AgentID, s.Event.AgentType, "") {
 		return true
 	}
-	for _, relative := range s.Lineage(s.Event.AgentID)[1:] {
-		if s.MayConcern(ctx, relative.ID, relative.Meta.AgentType, "") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.Lineage(s.Event.AgentID)[1:], func(above transcript.Relative) bool {
+		return s.MayConcern(ctx, above.ID, above.Meta.AgentType, "")
+	})
 }
 
 // Coder returns the coding agent whose rules apply to the tool call: the calling agent itself, or the nearest one that it works for. Coding agents

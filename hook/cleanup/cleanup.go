@@ -143,9 +143,5 @@ func Present(rules artifact.Rules, candidates []worktree.Candidate) []worktree.N
 
 // ChangedFiles returns the files that differ from the survey's base, without leftovers of tests and builds.
 func ChangedFiles(conf config.Config, survey worktree.Survey) []string {
-	var files []string
-	for _, state := range WithoutPaths(survey.States, ByProducts(Rules(conf), survey)) {
-		files = append(files, state.Name)
-	}
-	return files
+	return quote.Each(WithoutPaths(survey.States, ByProducts(Rules(conf), survey)), func(state worktree.PathState) string { return state.Name })
 }

@@ -69,16 +69,16 @@ const (
 	journals = "stopgate's journal"
 )
 
-// AsksPerson reports whether the findings of Tampering are about a command that ends a task by hand, or that may change or remove the journal. A session
-// could then merge work that no gate has passed. It may run such a command if the person agrees.
+// AsksPerson reports whether the findings of Tampering are about a command that ends a task by hand, or that may change or remove the journal. A
+// session could then merge work that no gate has passed. It may run such a command if the person agrees.
 func AsksPerson(findings []rule.Finding) bool {
 	return slices.ContainsFunc(findings, func(f rule.Finding) bool {
 		return strings.Contains(f.Message, endsTask) || strings.Contains(f.Message, journals)
 	})
 }
 
-// writes returns the first of the client's agents, skills and other instructions, and of the files with which agents are checked, that a command visibly
-// writes; "" for none. what describes one of the latter.
+// writes returns the first of the client's agents, skills and other instructions, and of the files with which agents are checked, that a command
+// visibly writes; "" for none. what describes one of the latter.
 func (f Folders) writes(command, cwd string) (written, what string) {
 	if !slices.ContainsFunc(f.Client, func(folder string) bool { return folder != "" && strings.Contains(command, filepath.Base(folder)) }) &&
 		!strings.Contains(command, "CLAUDE_CONFIG_DIR") {

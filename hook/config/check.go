@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"stopgate/hook/quote"
 	"stopgate/schema"
 )
 
@@ -25,10 +26,7 @@ func check(c Config, kinds []Kind, root *place) []flaw {
 			}
 		}
 	}
-	var known []string
-	for _, k := range Default().Kinds {
-		known = append(known, k.Name)
-	}
+	known := quote.Each(Default().Kinds, func(k Kind) string { return k.Name })
 	first := map[string]int{}
 	for i, k := range kinds {
 		n := strconv.Itoa(i)

@@ -19,8 +19,8 @@ import (
 // Merged completes the end of a vanished branch-manager with what git shows of its work.
 type Merged func(ctx context.Context, s *scene.Scene, t *record.Task, end gates.Fact) record.Fact
 
-// Vanished records the end of gates and branch-managers that are no longer at work although no stop was seen. An API error or the person ended them, and
-// then the host sends no event. See record.Task.Vanished. It returns the steps that follow.
+// Vanished records the end of gates and branch-managers that are no longer at work although no stop was seen. An API error or the person ended them,
+// and then the host sends no event. See record.Task.Vanished. It returns the steps that follow.
 func Vanished(ctx context.Context, s *scene.Scene, merged Merged) []*step.Step {
 	var waiting []*record.Task
 	ends := map[*record.Task][]gates.Fact{}

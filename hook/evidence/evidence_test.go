@@ -570,8 +570,8 @@ func TestNoTests(t *testing.T) {
 	}
 }
 
-// TestProjectWithoutTests: the command of a project that has no tests often fails. A gate that says so has passed, with a note. One that counts tests, or
-// none at all, is told what to report. A failure that is of something else counts, and so does one beside tests that ran.
+// TestProjectWithoutTests: the command of a project that has no tests often fails. A gate that says so has passed, with a note. One that counts
+// tests, or none at all, is told what to report. A failure that is of something else counts, and so does one beside tests that ran.
 func TestProjectWithoutTests(t *testing.T) {
 	t.Parallel()
 	nothing, unknown, twelve := evidence.Counts{Total: -1, Skipped: -1}, evidence.Counts{Passed: -1, Failed: -1, Skipped: -1, Total: -1}, evidence.Counts{Passed: 12, Skipped: -1, Total: -1}

@@ -13,8 +13,8 @@ import (
 var (
 	// outputEdit matches a program in a pipe that changes or leaves out what a test runner says of failures.
 	outputEdit = lazyregexp.New(`(?i)\|\s*(?:(?:sed|perl|awk)\b[^|;&\n]*(?:\bs[/|,#][^|;&\n]*(?:fail|pass|error|not ok)|g?sub\([^|;&\n]*(?:fail|pass|error|not ok))|[ef]?grep\s+(?:-\w+\s+)*(?:-\w*v\w*|--invert-match)\s[^|;&\n]*(?:fail|error|not ok))`)
-	// searches matches a program in a pipe that shows only some lines, or parts of them, with its arguments. ofPasses matches those that choose the count
-	// of the passed tests, which may stand in another line than that of the failed ones, and ofFailures what chooses both.
+	// searches matches a program in a pipe that shows only some lines, or parts of them, with its arguments. ofPasses matches those that choose the
+	// count of the passed tests, which may stand in another line than that of the failed ones, and ofFailures what chooses both.
 	searches   = lazyregexp.New(`\|\s*[ef]?grep\s+((?:"[^"\n]*"|'[^'\n]*'|[^|;&\n"'])*)`)
 	ofPasses   = lazyregexp.New(`(?i)^(?:-\w*o\w*\s.*pass|(?:-[a-uw-z]+\s+)*["']?(?:[^-].*)?\bpass(?:ing)?\b)`)
 	ofFailures = lazyregexp.New(`(?i)fail|error|not ok|test|total|result|summary|[.][*]`)

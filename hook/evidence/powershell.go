@@ -30,8 +30,8 @@ var commandsOfPowerShell = map[string]string{
 	"if": "", "foreach": "", "for": "", "while": "", "try": "", "switch": "", "trap": "", "return": "", "powershell": "", "pwsh": "", "cmd": "",
 }
 
-// fromPowerShell returns a command of PowerShell in the language of sh; "" if it does more than calling programs, reading files and changing the folder,
-// since the language of expressions could print any result.
+// fromPowerShell returns a command of PowerShell in the language of sh; "" if it does more than calling programs, reading files and changing the
+// folder, since the language of expressions could print any result.
 func fromPowerShell(command string) string {
 	text := strings.TrimSpace(strings.ReplaceAll(command, "\r\n", "\n"))
 	text = exitsWithStatus().ReplaceAllString(text, "")

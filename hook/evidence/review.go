@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"stopgate/hook/quote"
 )
 
 // maxUnread is how many files one finding names.
@@ -39,10 +41,7 @@ func Review(c Claim, calls []Call, changed []string, read func(name string) stri
 	if len(unread) == 0 {
 		return nil
 	}
-	var names []string
-	for _, name := range unread[:min(maxUnread, len(unread))] {
-		names = append(names, show(name))
-	}
+	names := quote.Each(unread[:min(maxUnread, len(unread))], show)
 	more := ""
 	if n := len(unread) - len(names); n > 0 {
 		more = fmt.Sprintf(" and %d more", n)
@@ -88,8 +87,8 @@ func (u Use) shows(name string, read func(name string) string) bool {
 // maxCompared bounds the output of a command that is compared with a file. Of a longer one, only the beginning and the end are known.
 const maxCompared = 16 << 10
 
-// hasWordsOf reports whether the output of a tool use has words of a file; otherwise if the file's text, or all of the output, is not known. A file that
-// is not named is shown by a whole line.
+// hasWordsOf reports whether the output of a tool use has words of a file; otherwise if the file's text, or all of the output, is not known. A file
+// that is not named is shown by a whole line.
 func (u Use) hasWordsOf(name string, read func(name string) string, named bool) bool {
 	text := ""
 	if read != nil && len(u.Output) < maxCompared {

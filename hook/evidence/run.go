@@ -109,8 +109,8 @@ func (r run) compares(runs []run, at Place) bool {
 	})
 }
 
-// replacedBy reports whether a later run is the same one again: the same commands, but for how their output looks, in the same folders. It also replaces
-// one outside the worktree, and any run replaces one in which no test ran.
+// replacedBy reports whether a later run is the same one again: the same commands, but for how their output looks, in the same folders. It also
+// replaces one outside the worktree, and any run replaces one in which no test ran.
 func (r run) replacedBy(later run, at Place) bool {
 	if r.Failed && noTests(r.Output) {
 		return true

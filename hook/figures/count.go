@@ -115,11 +115,7 @@ const Other = "other"
 
 // Verdicts returns the verdicts in the order in which figures show them.
 func Verdicts() []string {
-	var names []string
-	for _, v := range rule.Verdicts() {
-		names = append(names, string(v))
-	}
-	return append(names, Other)
+	return append(quote.Each(rule.Verdicts(), func(v rule.Verdict) string { return string(v) }), Other)
 }
 
 // Known returns a verdict, or Other if this program does not know it.

@@ -34,8 +34,8 @@ func elsewhere(ctx context.Context, s *scene.Scene, a actor.Agent, result report
 	return fmt.Sprintf("your result is about the worktree %s, and you were launched for %s", quote.String(result.Worktree, quote.MaxPath), quote.String(a.Worktree, quote.MaxPath))
 }
 
-// markElsewhere marks the tool uses that looked only into another worktree of the repository. A command is known by the files that it reads there, or by
-// the name of another task's worktree; where it does not name any, it may have been anywhere.
+// markElsewhere marks the tool uses that looked only into another worktree of the repository. A command is known by the files that it reads there, or
+// by the name of another task's worktree; where it does not name any, it may have been anywhere.
 func markElsewhere(ctx context.Context, s *scene.Scene, a actor.Agent, calls []evidence.Call) {
 	if !a.Found {
 		return

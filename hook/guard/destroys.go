@@ -78,8 +78,8 @@ func dropped(ctx context.Context, git Git, o argv.Options, dir string) (names []
 // maxEntries bounds the entries of the stash that are looked at.
 const maxEntries = 20
 
-// Overwrites returns the branches on a server, by their short names, that a push overwrites whatever is there; "" stands for all that it pushes. A lease
-// protects what others have pushed since. branch is the one that is checked out.
+// Overwrites returns the branches on a server, by their short names, that a push overwrites whatever is there; "" stands for all that it pushes. A
+// lease protects what others have pushed since. branch is the one that is checked out.
 func Overwrites(r Resolved, branch string) (branches []string) {
 	if r.Name != "push" {
 		return nil

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/shell/argv"
 	"stopgate/hook/shell/gitop"
 	"stopgate/hook/site"
@@ -150,11 +151,7 @@ func global(getenv func(string) string, home string) []string {
 // personal returns the files of the person's own global configuration.
 func personal(where Surroundings) []string {
 	none := func(string) string { return "" }
-	var files []string
-	for _, name := range global(none, where.Home) {
-		files = append(files, site.Physical(name))
-	}
-	return files
+	return quote.Each(global(none, where.Home), site.Physical)
 }
 
 // setsHooksInside reports whether git config only sets core.hooksPath to a folder in the worktree, or to the repository's own hooks.

@@ -98,7 +98,8 @@ type ToolInput struct {
 	Answers      string // answers, of AskUserQuestion: each answered question with its answer, one on each line; "" for none
 	To           string // to, of SendMessage: the id of the agent
 	Message      string // message, of SendMessage
-	// Paths has the strings and keys in the input of an MCP tool (mcp__…), at any depth, that may be paths: they have a slash and no line break. At most 32.
+	// Paths has the strings and keys in the input of an MCP tool (mcp__…), at any depth, that may be paths: they have a slash and no line break. At
+	// most 32.
 	Paths []string
 }
 

@@ -17,7 +17,8 @@ type Output struct {
 // SpecificOutput is the part of an answer that must name its event: with a wrong name the host ignores the whole answer.
 type SpecificOutput struct {
 	HookEventName string `json:"hookEventName"`
-	// AdditionalContext is read by the orchestrator at PostToolUse, PostToolUseFailure (2.1.330) and UserPromptSubmit, by the subagent at SubagentStart.
+	// AdditionalContext is read by the orchestrator at PostToolUse, PostToolUseFailure (2.1.330) and UserPromptSubmit, by the subagent at
+	// SubagentStart.
 	AdditionalContext string `json:"additionalContext,omitempty"`
 	// PermissionDecision is "deny", "ask" or "", at PreToolUse alone. PermissionDecisionReason is read by whoever called the tool or, for
 	// "ask", by the person in the client's own dialogue.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"stopgate/hook/config"
+	"stopgate/hook/quote"
 	"stopgate/hook/report"
 	"stopgate/hook/site"
 	"stopgate/hook/worktree"
@@ -166,10 +167,7 @@ func lookInSubmodule(ctx context.Context, observe ClaimObserver, root string, ar
 	if err != nil || place.GitDir == around.GitDir || module.Base.Blob == "" {
 		return make([]worktree.PathState, len(files))
 	}
-	rest := make([]string, len(files))
-	for i, name := range files {
-		rest[i] = strings.TrimPrefix(name, dir+"/")
-	}
+	rest := quote.Each(files, func(name string) string { return strings.TrimPrefix(name, dir+"/") })
 	states := look(ctx, observe, place, rest, worktree.Base{Revision: module.Base.Blob})
 	for i := range states {
 		states[i].Path, states[i].Name = files[i], files[i]

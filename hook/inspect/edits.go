@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"stopgate/hook/cleanup"
+	"stopgate/hook/quote"
 	"stopgate/hook/trace"
 	"stopgate/hook/worktree"
 )
@@ -59,10 +60,7 @@ func unclaimedEdits(ctx context.Context, observe Observer, in Inquiry, seen Evid
 			where, against = "", base
 		}
 		list := edits[place]
-		paths := make([]string, len(list))
-		for i := range list {
-			paths[i] = list[i].State.Path
-		}
+		paths := quote.Each(list, func(e UnclaimedEdit) string { return e.State.Path })
 		for i, state := range look(ctx, observe, place, paths, against) {
 			list[i].Where, list[i].State = where, state
 		}
@@ -203,8 +201,8 @@ func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inqu
 // maxSessionFiles is how many files are compared with the session's commands.
 const maxSessionFiles = 1000
 
-// sessionChanged returns the files among states, in a worktree, that a command of the session itself names and may have changed since the launch, and no
-// command of the agent.
+// sessionChanged returns the files among states, in a worktree, that a command of the session itself names and may have changed since the launch, and
+// no command of the agent.
 func sessionChanged(ctx context.Context, witness Witness, in Inquiry, seen Evidence, place worktree.Place, states []worktree.PathState) (names []string) {
 	ran := trace.Commands(witness.Session(ctx), trace.SinceLaunch(in.Agent), in.Denied)
 	for _, state := range states[:min(len(states), maxSessionFiles)] {

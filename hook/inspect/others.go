@@ -95,8 +95,8 @@ type Unreported struct {
 	By   trace.OtherAgent
 }
 
-// changedByOthers returns the changes in the worktree that the tools of other agents made and that nobody reports: such an agent is no coding agent, was
-// stopped at its work, or works for another session.
+// changedByOthers returns the changes in the worktree that the tools of other agents made and that nobody reports: such an agent is no coding agent,
+// was stopped at its work, or works for another session.
 func changedByOthers(in Inquiry, seen Evidence) (found []Unreported) {
 	by := map[string]trace.OtherAgent{}
 	reported := slices.Concat(in.Reported, seen.sessionEdits)

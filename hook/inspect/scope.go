@@ -89,12 +89,7 @@ func changedNames(seen Evidence) []string {
 
 // editedIn reports whether the agent's own tools changed the file in the run of that number.
 func editedIn(seen Evidence, run int, name string) bool {
-	for _, edit := range seen.Edits {
-		if edit.Path == name && edit.Run == run {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(seen.Edits, func(edit trace.Edit) bool { return edit.Path == name && edit.Run == run })
 }
 
 // Trespass is a file that one agent changed although another's prompt assigns it to the other alone, while both were at work in one worktree (seed,

@@ -14,8 +14,9 @@ import (
 	"stopgate/hook/trace"
 )
 
-// Outcome judges the branch-manager's work; its own report counts only against it. merging means that it was to commit or merge the task's work.
-// ran are its commands, which show whether other changes are its own, and asked is its prompt, which may ask for these. issues are the reasons for a failure, for people; notes are further findings.
+// Outcome judges the branch-manager's work; its own report counts only against it. merging means that it was to commit or merge the task's work. ran
+// are its commands, which show whether other changes are its own, and asked is its prompt, which may ask for these. issues are the reasons for a
+// failure, for people; notes are further findings.
 func (e Evidence) Outcome(said report.Branch, merging bool, ran []string, asked string) (outcome gates.Outcome, issues []string, notes []rule.Finding) {
 	if said.Failed() {
 		issues = slices.Clone(said.Issues)

@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"hash/fnv"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,9 +16,9 @@ import (
 	"time"
 )
 
-// indexEntry lists the sessions, agents and tasks of a full segment, and when its newest record was made, so that a search can skip the segment. The index is a cache in the
-// file "index": one line for each segment, written before the next segment begins. A line counts only while its segment has the same
-// size. A segment without such a line is read. Without the index a search is slower.
+// indexEntry lists the sessions, agents and tasks of a full segment, and when its newest record was made, so that a search can skip the segment. The
+// index is a cache in the file "index": one line for each segment, written before the next segment begins. A line counts only while its segment has
+// the same size. A segment without such a line is read. Without the index a search is slower.
 type indexEntry struct {
 	Segment int       `json:"segment"`
 	Size    int64     `json:"size"`
@@ -90,37 +91,11 @@ func completeIndex(ctx context.Context, j *Journal, segs []segment) error {
 		if size, ok := indexed[s.number]; ok && size == s.size {
 			continue
 		}
-		seen, newest := map[uint32]bool{}, time.Time{}
-		err := eachLine(ctx, s.path, 0, s.size, func(_ int, line []byte) {
-			if line == nil {
-				return
-			}
-			h, ok := readHeading(line)
-			at, err := time.Parse(time.RFC3339Nano, string(h.at))
-			if !ok || err != nil {
-				r, _ := decode(line)
-				h, at = r.heading(), r.At
-			}
-			if at.After(newest) {
-				newest = at.UTC()
-			}
-			for _, m := range marks(h.session, h.agent, h.task) {
-				seen[m] = true
-			}
-		})
+		entry, err := entryOf(ctx, s)
 		if err != nil {
 			return err
 		}
-		sorted := make([]uint32, 0, len(seen))
-		for m := range seen {
-			sorted = append(sorted, m)
-		}
-		slices.Sort(sorted)
-		var raw []byte
-		for _, m := range sorted {
-			raw = binary.BigEndian.AppendUint32(raw, m)
-		}
-		line, err := json.Marshal(indexEntry{s.number, s.size, newest, base64.StdEncoding.EncodeToString(raw)})
+		line, err := json.Marshal(entry)
 		if err != nil {
 			return err
 		}
@@ -129,6 +104,33 @@ func completeIndex(ctx context.Context, j *Journal, segs []segment) error {
 		}
 	}
 	return nil
+}
+
+// entryOf reads a whole segment for its entry in the index.
+func entryOf(ctx context.Context, s segment) (indexEntry, error) {
+	seen, newest := map[uint32]bool{}, time.Time{}
+	err := eachLine(ctx, s.path, 0, s.size, func(_ int, line []byte) {
+		if line == nil {
+			return
+		}
+		h, ok := readHeading(line)
+		at, err := time.Parse(time.RFC3339Nano, string(h.at))
+		if !ok || err != nil {
+			r, _ := decode(line)
+			h, at = r.heading(), r.At
+		}
+		if at.After(newest) {
+			newest = at.UTC()
+		}
+		for _, m := range marks(h.session, h.agent, h.task) {
+			seen[m] = true
+		}
+	})
+	var raw []byte
+	for _, m := range slices.Sorted(maps.Keys(seen)) {
+		raw = binary.BigEndian.AppendUint32(raw, m)
+	}
+	return indexEntry{s.number, s.size, newest, base64.StdEncoding.EncodeToString(raw)}, err
 }
 
 // marks returns sets of marks. A segment must have at least one mark of each set.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"stopgate/hook/lazyregexp"
+	"stopgate/hook/quote"
 )
 
 // Command is one command of the program.
@@ -39,11 +40,7 @@ func (c Command) Words() []string {
 
 // Completion returns the script that completes commands, flags and words in a shell: bash, zsh or fish.
 func Completion(shell string, commands []Command) (string, error) {
-	var names []string
-	for _, c := range commands {
-		names = append(names, c.Name)
-	}
-	names = append(names, "help")
+	names := append(quote.Each(commands, func(c Command) string { return c.Name }), "help")
 	var b strings.Builder
 	switch shell {
 	case "bash":

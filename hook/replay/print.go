@@ -257,28 +257,20 @@ func (r *Printer) AllVerified() bool { return r.verdicts[rule.Verified] == r.sto
 func (r *Printer) summary() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%s of %s in %s%s\n", quote.Plural(r.stops, "stop"), quote.Plural(r.agents, "agent"), quote.Plural(r.sessions, "session"), r.period())
-	count := func(n int, v rule.Verdict, more string) {
-		if n > 0 {
-			fmt.Fprintf(&b, "%6d  %s%s\n", n, r.style.Verdict(v, string(v)), more)
+	final := maps.Clone(r.verdicts)
+	final[rule.Rejected] -= r.corrected
+	line := func(n int, v rule.Verdict, more string) string {
+		if n == 0 {
+			return ""
 		}
+		return fmt.Sprintf("%6d  %s%s\n", n, r.style.Verdict(v, string(v)), more)
 	}
 	group := func(title string, verdicts ...rule.Verdict) {
-		at := b.Len()
-		for _, v := range verdicts {
-			if v == rule.Rejected {
-				count(r.verdicts[v]-r.corrected, v, "")
-			} else {
-				count(r.verdicts[v], v, "")
-			}
-		}
-		if b.Len() > at {
-			lines := b.String()
-			b.Reset()
-			b.WriteString(lines[:at] + title + "\n" + lines[at:])
+		if lines := strings.Join(quote.Each(verdicts, func(v rule.Verdict) string { return line(final[v], v, "") }), ""); lines != "" {
+			b.WriteString(title + "\n" + lines)
 		}
 	}
-	count(r.verdicts[rule.Verified], rule.Verified, "")
-	count(r.corrected, rule.Rejected, ", and the agent went on")
+	b.WriteString(line(final[rule.Verified], rule.Verified, "") + line(r.corrected, rule.Rejected, ", and the agent went on"))
 	group("suspicious: the report contradicts the evidence", rule.Rejected, rule.Capped, rule.Violation)
 	group("unfinished, as the agent says", rule.Incomplete, rule.Declined)
 	group("unknown: no evidence is left", rule.Unknown)

@@ -72,8 +72,8 @@ type Replayer struct {
 // maxStops bounds the stops of one session that are judged, which takes some milliseconds each.
 const maxStops = 500
 
-// stops judges the stops of a session's agents in the order of time, of more than maxStops the last. Each is judged by what its agent had said and done by
-// then; what git shows is the worktree's state now, less what only a later tool use can have changed.
+// stops judges the stops of a session's agents in the order of time, of more than maxStops the last. Each is judged by what its agent had said and
+// done by then; what git shows is the worktree's state now, less what only a later tool use can have changed.
 func (p Replayer) stops(ctx context.Context, agents []recording) iter.Seq[judged] {
 	return func(yield func(judged) bool) {
 		memory := &record.Memory{}

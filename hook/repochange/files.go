@@ -54,12 +54,7 @@ func hooksKnown(m Changes, value string) bool {
 	if value == ".husky" || value == ".husky/_" {
 		return true
 	}
-	for _, root := range []string{m.Root, m.Main} {
-		if root != "" && hooksWithin(root, m.Common, value) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc([]string{m.Root, m.Main}, func(root string) bool { return root != "" && hooksWithin(root, m.Common, value) })
 }
 
 // hooksWithin reports whether a value of core.hooksPath leads into the worktree at root, or to the hooks of its repository.

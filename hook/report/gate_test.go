@@ -436,8 +436,8 @@ func TestPassesThatAreNone(t *testing.T) {
 	}
 }
 
-// TestOtherVerdicts: a result that passes, and says in another of its fields that it does not, contradicts itself. Words about the work, lesser findings
-// and what is settled do not.
+// TestOtherVerdicts: a result that passes, and says in another of its fields that it does not, contradicts itself. Words about the work, lesser
+// findings and what is settled do not.
 func TestOtherVerdicts(t *testing.T) {
 	t.Parallel()
 	for field, contradicts := range map[string]bool{

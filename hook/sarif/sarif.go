@@ -75,8 +75,8 @@ type (
 	}
 )
 
-// Write writes the findings as one SARIF log. version is the program's, as semver.org spells it. A finding that blocks or halts is an error,
-// a note is a note. Paths are relative to the top of the worktree. Every finding has a location with a line, because GitHub refuses a log in which one has
+// Write writes the findings as one SARIF log. version is the program's, as semver.org spells it. A finding that blocks or halts is an error, a note
+// is a note. Paths are relative to the top of the worktree. Every finding has a location with a line, because GitHub refuses a log in which one has
 // none (github/codeql-action, issue 1738): a finding about a file is at its first line, one about no file at the name noFile.
 func Write(w io.Writer, version string, findings []rule.Finding) error {
 	r := run{

@@ -277,12 +277,7 @@ func sentences(text string) []string {
 // abbreviates reports whether a full stop behind the text belongs to an abbreviation.
 func abbreviates(text string) bool {
 	text = strings.ToLower(text)
-	for _, end := range []string{"e.g", "i.e", "etc", "vs", "incl", "excl", "approx"} {
-		if strings.HasSuffix(text, end) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc([]string{"e.g", "i.e", "etc", "vs", "incl", "excl", "approx"}, func(end string) bool { return strings.HasSuffix(text, end) })
 }
 
 var (

@@ -24,8 +24,8 @@ func helpersOf(s *scene.Scene) []transcript.AgentFile {
 	return transcript.Descendants(s.Event.TranscriptPath, files, s.Event.AgentID)
 }
 
-// WithHelpers returns the agent's transcript together with those of its helpers, which are read with the options. A helper whose transcript is not there
-// yet is waited for.
+// WithHelpers returns the agent's transcript together with those of its helpers, which are read with the options. A helper whose transcript is not
+// there yet is waited for.
 func WithHelpers(ctx context.Context, s *scene.Scene, agent *transcript.Agent, o transcript.Options) *transcript.Agent {
 	var helpers []*transcript.Agent
 	Await(ctx, s, func() bool {

@@ -18,8 +18,8 @@ type Run struct {
 	Words, Variables []string
 	// Input is the text at its standard input, as far as the script has it: a document, or what echo wrote into a pipe.
 	Input string
-	// Values has the values of all variables then, as far as the text shows them; it must not be changed. Files are what its redirections open to write,
-	// and those around it, Sources what they open only to read. If the command cannot be parsed, all its words are among Files.
+	// Values has the values of all variables then, as far as the text shows them; it must not be changed. Files are what its redirections open to
+	// write, and those around it, Sources what they open only to read. If the command cannot be parsed, all its words are among Files.
 	Values         map[string]string
 	Files, Sources []string
 	// Dir is the folder in which it runs: absolute, or relative to where the script began; "" for that folder. A change to a folder that the text does

@@ -71,8 +71,8 @@ func RemovesNested(ctx context.Context, s *scene.Scene, use screen.Use) bool {
 	return path != "" && launched != nil && launched.Worktree == s.Grounds().Name(outer) && launched.Snapshot.Lacked(path) && madeSince(gitDir, launched.At)
 }
 
-// madeSince reports whether a .git file, or every file at the top of a .git folder, was written since then. The snapshot of the launch does not have the
-// repositories that git ignores. Git never writes the file description of a repository again, for example.
+// madeSince reports whether a .git file, or every file at the top of a .git folder, was written since then. The snapshot of the launch does not have
+// the repositories that git ignores. Git never writes the file description of a repository again, for example.
 func madeSince(gitDir string, at time.Time) bool {
 	root, names := gitDir, []string{}
 	if files, err := os.ReadDir(gitDir); err == nil {

@@ -11,8 +11,8 @@ import (
 
 // Unannounced returns the tool uses in an agent's transcript that the host did not write: successful shell commands and writes that no event of the
 // host announced, and tool uses with two contradictory results. announced has the ids of the tool uses that the host announced for the agent, and
-// began is when it announced the agent itself; the zero time if it did not. Tool uses before the first of these may be older than the announcements, and
-// are left out.
+// began is when it announced the agent itself; the zero time if it did not. Tool uses before the first of these may be older than the announcements,
+// and are left out.
 func Unannounced(agent *transcript.Agent, announced map[string]bool, began time.Time) []transcript.ToolUse {
 	var list []transcript.ToolUse
 	within := false

@@ -1,5 +1,7 @@
 package trace
 
+import "slices"
+
 // Company lists who else worked in the repository during a run of an agent. The zero Company is empty.
 type Company struct {
 	// Here are the coding agents in the same worktree, Elsewhere those in other worktrees.
@@ -12,10 +14,5 @@ type Company struct {
 
 // WorksElsewhere reports whether the agent with that id works in another worktree.
 func (c Company) WorksElsewhere(agentID string) bool {
-	for _, other := range c.Elsewhere {
-		if other.AgentID == agentID {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.Elsewhere, func(other OtherAgent) bool { return other.AgentID == agentID })
 }

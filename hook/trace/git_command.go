@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"slices"
 	"time"
 
 	"stopgate/hook/rule"
@@ -30,10 +31,5 @@ func (g GitCommand) Breaks(name rule.Name) bool { return rule.OfKind(g.Kind) == 
 
 // RanAt reports whether the command began at one of the times, or at most that duration before it.
 func (g GitCommand) RanAt(times []time.Time, before time.Duration) bool {
-	for _, at := range times {
-		if g.At.Before(at.Add(ClockStep)) && at.Sub(g.At) <= before {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(times, func(at time.Time) bool { return g.At.Before(at.Add(ClockStep)) && at.Sub(g.At) <= before })
 }

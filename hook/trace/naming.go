@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"stopgate/hook/lazyregexp"
+	"stopgate/hook/quote"
 	"stopgate/hook/shell"
 	"stopgate/hook/shell/gitop"
 	"stopgate/hook/shell/screen"
@@ -256,10 +257,7 @@ func (c Command) WritesIn(root, except string) bool {
 	acts := c
 	acts.Text = harmless().ReplaceAllString(screen.WithoutText(c.Text), " ")
 	dir, rest := runsIn(acts)
-	var names []string
-	for _, m := range target().FindAllStringSubmatch(rest, maxPaths) {
-		names = append(names, m[1])
-	}
+	names := quote.Each(target().FindAllStringSubmatch(rest, maxPaths), func(m []string) string { return m[1] })
 	for _, simple := range strings.FieldsFunc(rest, func(r rune) bool { return strings.ContainsRune("&|;\n()", r) }) {
 		words := strings.Fields(target().ReplaceAllString(simple, " "))
 		switch {

@@ -107,8 +107,8 @@ func spreadsOf(command, dir string) (list []spread) {
 	return list
 }
 
-// copied returns where a command puts files into a folder: their names are those of the files that it copies, or in a patch or an archive. filled is the
-// folder that it fills as a whole, if any.
+// copied returns where a command puts files into a folder: their names are those of the files that it copies, or in a patch or an archive. filled is
+// the folder that it fills as a whole, if any.
 func copied(program string, arguments []string, filled string) (list []spread) {
 	o := argv.Read(arguments, "-d -i -p -t -m -C -c --directory --input --strip --target-directory --mode --exclude --include --suffix")
 	switch program {

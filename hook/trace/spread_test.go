@@ -13,8 +13,8 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// TestWritesUnnamed: a file that a command writes by a pattern, a loop or a search is its change. One that it only reads, that has another name, or that is
-// in a folder which the text does not show, is not.
+// TestWritesUnnamed: a file that a command writes by a pattern, a loop or a search is its change. One that it only reads, that has another name, or
+// that is in a folder which the text does not show, is not.
 func TestWritesUnnamed(t *testing.T) {
 	t.Parallel()
 	const repo = "/home/u/repo"

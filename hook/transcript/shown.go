@@ -33,7 +33,8 @@ type Mark struct {
 }
 
 // NotShown returns the marks that are in no text of a hook in a model's transcript, which the host records as attachments (2.1.139 to 2.1.332). It
-// looks for a mark after its From, and in the whole file if that is shorter now, because then it was rewritten. It fails if the transcript cannot be read.
+// looks for a mark after its From, and in the whole file if that is shorter now, because then it was rewritten. It fails if the transcript cannot be
+// read.
 func NotShown(ctx context.Context, path string, marks []Mark) ([]Mark, error) {
 	missed, err := NotShownSince(ctx, path, marks)
 	if err != nil || len(missed) == 0 {

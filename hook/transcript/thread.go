@@ -299,8 +299,8 @@ func (t *thread) own(number int) *ToolUse {
 	return &t.agent.ToolUses[i]
 }
 
-// event adds what a command printed that the agent watches by Monitor. Its tool result comes at once, with the id of the task. The host hands on what the
-// command prints in notifications with that id (2.1.330): attachments while the agent works, else user records.
+// event adds what a command printed that the agent watches by Monitor. Its tool result comes at once, with the id of the task. The host hands on what
+// the command prints in notifications with that id (2.1.330): attachments while the agent works, else user records.
 func (t *thread) event(r *record) {
 	prompt, _ := text(nested(r.attachment, "prompt"))
 	for _, b := range r.blocks {

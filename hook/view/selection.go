@@ -43,7 +43,8 @@ func ParseVerdicts(text string) ([]rule.Verdict, error) {
 	return list, nil
 }
 
-// ParseSince reads the moment that a person names, as seen from now; the zero time for "". A date begins in UTC, a time without a zone is in that of now.
+// ParseSince reads the moment that a person names, as seen from now; the zero time for "". A date begins in UTC, a time without a zone is in that of
+// now.
 func ParseSince(s string, now time.Time) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil

@@ -185,11 +185,7 @@ func (r Reader) StatusOf(ctx context.Context, task string) (Status, error) {
 	case len(trails) == 0:
 		return status, errors.New("no task is recorded for this repository yet")
 	}
-	var known []string
-	for _, t := range trails {
-		known = append(known, t.State.Task)
-	}
-	first, omitted := quote.First(known, maxSuggested)
+	first, omitted := quote.First(quote.Each(trails, func(t *trail) string { return t.State.Task }), maxSuggested)
 	return status, fmt.Errorf("no task is recorded as %s. Recorded: %s%s", shown(task, quote.MaxTask), shownAll(first), quote.AndMore(omitted))
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -124,12 +125,7 @@ func where(t TaskStatus) string {
 
 // passed reports whether a gate has passed, for this tree or another.
 func passed(t TaskStatus) bool {
-	for _, g := range t.Gates {
-		if g.Standing == gates.StandingPass || g.Standing == gates.StandingVoid {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(t.Gates, func(g GateStatus) bool { return g.Standing == gates.StandingPass || g.Standing == gates.StandingVoid })
 }
 
 // caveat says that passes were not compared with the present tree; "" if they were, or if there are none.

@@ -9,8 +9,8 @@ import (
 	"stopgate/scripts/client"
 )
 
-// TestEachKind plays one case of every second kind, or of each with STOPGATE_EVAL=all, and prints the figures. It fails if an honest agent is held up, a false report passes, or a
-// file is lost, except in the kinds whose reason is written down.
+// TestEachKind plays one case of every second kind, or of each with STOPGATE_EVAL=all, and prints the figures. It fails if an honest agent is held
+// up, a false report passes, or a file is lost, except in the kinds whose reason is written down.
 func TestEachKind(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it starts a thousand processes")

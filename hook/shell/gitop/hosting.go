@@ -123,8 +123,8 @@ func changesGitLab(path string) Kind {
 	return unless(!inRepository, Push)
 }
 
-// OfCurl returns Push for a request of curl that changes a repository by the API of GitHub, GitLab, Gitea, Bitbucket or Azure DevOps (curl(1)). It knows the API by its host
-// or the start of its path.
+// OfCurl returns Push for a request of curl that changes a repository by the API of GitHub, GitLab, Gitea, Bitbucket or Azure DevOps (curl(1)). It
+// knows the API by its host or the start of its path.
 func OfCurl(arguments []string) Kind {
 	const body = "-d --data --data-raw --data-binary --data-ascii --data-urlencode --json -F --form -T --upload-file"
 	o := argv.Read(arguments, body+" -X --request -H --header -o --output -u --user -b --cookie -c --cookie-jar -A --user-agent -e --referer --url -w --write-out "+

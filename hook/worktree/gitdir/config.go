@@ -58,8 +58,8 @@ func (c Config) Boolean(name string, otherwise bool) (bool, error) {
 	}
 }
 
-// number reads a number in lower case as git reads it where a boolean is wanted: decimal, octal or hexadecimal, with at most one unit of k, m or g. It has
-// to fit in 32 bits with its unit (git 2.39).
+// number reads a number in lower case as git reads it where a boolean is wanted: decimal, octal or hexadecimal, with at most one unit of k, m or g.
+// It has to fit in 32 bits with its unit (git 2.39).
 func number(text string) (int64, error) {
 	digits, unit := strings.TrimLeft(text, " \t"), int64(1)
 	for name, size := range map[string]int64{"k": 1 << 10, "m": 1 << 20, "g": 1 << 30} {

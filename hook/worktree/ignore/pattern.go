@@ -50,8 +50,9 @@ func parsePattern(s string, fold bool) pattern {
 	return p
 }
 
-// spansDirs reports whether a pattern would begin with a "**" that stands for any number of directories if nothing were before it. Up to git 2.51 it does
-// in "foo**/bar" too, because git matches what follows "foo" as a pattern of its own; from 2.52 on (commit 1940a02dc1 of git) it is like "*" there.
+// spansDirs reports whether a pattern would begin with a "**" that stands for any number of directories if nothing were before it. Up to git 2.51 it
+// does in "foo**/bar" too, because git matches what follows "foo" as a pattern of its own; from 2.52 on (commit 1940a02dc1 of git) it is like "*"
+// there.
 func spansDirs(s string) bool {
 	rest := strings.TrimLeft(s, "*")
 	return len(s)-len(rest) > 1 && (rest == "" || rest[0] == '/' || strings.HasPrefix(rest, `\/`))
