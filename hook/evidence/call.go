@@ -21,6 +21,8 @@ type Use struct {
 	Output string
 	// Failed means that the result is an error; for a command, an exit status other than 0. Answered means that there is a result.
 	Failed, Answered bool
+	// Stays means that the command goes on in the background, so that the result is not how it ended.
+	Stays bool
 	// Content is what a tool wrote into the file, and Replaced are the texts that it replaced there, each with the new one.
 	Content  string
 	Replaced [][2]string

@@ -30,6 +30,12 @@ func bash(command, output string, failed bool) evidence.Use {
 	return evidence.Use{Tool: "Bash", Command: command, Output: output, Failed: failed, Answered: true, Dir: root}
 }
 
+// stays returns the use of a command that goes on in the background.
+func stays(use evidence.Use) evidence.Use {
+	use.Stays = true
+	return use
+}
+
 const started = "Monitor started (task b1, expires in 5m unless the source ends first)."
 
 // watched returns the use of Monitor with what its command printed.
@@ -238,10 +244,12 @@ func TestTests(t *testing.T) {
 		{"log and statuses", nil, counts, []evidence.Use{main(bash(twoJobs, log, false)), {Tool: "Read", Path: "/tmp/T1-test.log", Output: numbered(pass), Answered: true}}, "", 0},
 		{"log without counts", nil, none, []evidence.Use{main(bash(twoJobs, log, false))}, "", 0},
 		{"log that is printed", nil, counts, []evidence.Use{bash("npm test > /tmp/t.log 2>&1; echo done", "done\n", false), bash("tail -20 /tmp/t.log", pass, false)}, "", 0},
-		{"background", nil, counts, []evidence.Use{bash("npm test", "Command running in background with ID: b1", false), {Tool: "BashOutput", Output: pass, Answered: true}}, "", 0},
+		{"background", nil, counts, []evidence.Use{stays(bash("npm test", "", false)), {Tool: "BashOutput", Output: pass, Answered: true}}, "", 0},
+		{"background, and nothing shows its end", nil, none, []evidence.Use{stays(bash("npm test", "", false)), bash("sleep 60", "", false)}, "nothing shows how it ended", evidence.NotShown},
+		{"background, and again", nil, none, []evidence.Use{stays(bash("npm test", "", false)), bash("npm test", "fine\n", false)}, "", 0},
 		{"watched", nil, counts, []evidence.Use{watched("npm test 2>&1 | tail -20", started+"\n"+pass)}, "", 0},
 		{"watched, with its exit status", nil, none, []evidence.Use{watched("make check; echo \"exit: $?\"", started+"\nfine\nexit: 0")}, "", 0},
-		{"a log that is watched", nil, counts, []evidence.Use{bash("npm test > /tmp/t.log 2>&1", "Command running in background with ID: b1", false), watched("until grep -q Tests: /tmp/t.log; do sleep 1; done; cat /tmp/t.log", started+"\n"+pass)}, "", 0},
+		{"a log that is watched", nil, counts, []evidence.Use{stays(bash("npm test > /tmp/t.log 2>&1", "", false)), watched("until grep -q Tests: /tmp/t.log; do sleep 1; done; cat /tmp/t.log", started+"\n"+pass)}, "", 0},
 		{"watched, and nothing came", nil, none, []evidence.Use{watched("npm test", started)}, "hides the exit status", evidence.NotShown},
 		{"watched, and it failed", nil, none, []evidence.Use{watched("npm test || true", started+"\n"+fail)}, "failed", evidence.Contradicted},
 		{"echo of the status", nil, none, []evidence.Use{bash("make check; echo \"exit: $?\"", "fine\nexit: 0\n", false)}, "", 0},

@@ -170,14 +170,15 @@ func (r run) check(at Place) (Finding, bool) {
 		return NewFinding(NotShown, "%s hides the exit status of the tests, and a summary in its output before the last one has failed tests; run it without a pipe, || true or a command after it", name), true
 	case counted, printed, !hidden:
 		return Finding{}, false
+	case r.Stays:
+		return NewFinding(NotShown, "%s went on in the background, and nothing shows how it ended; wait for its end, or run it again with a longer timeout", name), true
 	}
 	return NewFinding(NotShown, "%s hides the exit status of the tests, and its output has no counts of a known test runner; run it without a pipe, || true or a command after it", name), true
 }
 
 // decides reports whether the exit status of a run's call shows whether that test command failed.
 func (r run) decides(t shell.Run) bool {
-	background := r.Tool == "Monitor" || strings.Contains(r.Output, "running in background")
-	return t.Decides && !background && !ignoresFailures().MatchString(withSettings(t))
+	return t.Decides && !r.Stays && r.Tool != "Monitor" && !ignoresFailures().MatchString(withSettings(t))
 }
 
 // settles reports whether a run passed, as its exit status shows, and has the test command of the other one: that may then hide its own status, as one

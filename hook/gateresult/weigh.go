@@ -182,7 +182,7 @@ func usesOf(agent *transcript.Agent, written []transcript.ToolUse) []evidence.Us
 		uses = append(uses, evidence.Use{
 			Tool: u.Name, Command: u.Command, Path: filepath.ToSlash(u.Path), Dir: filepath.ToSlash(u.CWD), Output: u.Output, Names: u.Names,
 			Content: u.Content, Replaced: u.Replaced,
-			Failed: u.Outcome == transcript.Failed, Answered: u.Outcome != transcript.Unanswered, Time: u.Time,
+			Failed: u.Outcome == transcript.Failed, Answered: u.Outcome != transcript.Unanswered, Stays: u.Stays, Time: u.Time,
 		})
 	}
 	return uses

@@ -280,6 +280,43 @@ func TestReadAgentWritten(t *testing.T) {
 	}
 }
 
+// TestReadAgentBackground: the result of a command that goes on says nothing of how it ends. A notification of the host does.
+func TestReadAgentBackground(t *testing.T) {
+	const at = "Output is being written to: /tmp/b1.output. It is running now."
+	end := func(status, summary string) string {
+		return fmt.Sprintf("<task-notification>\n<task-id>b1</task-id>\n<tool-use-id>t1</tool-use-id>\n<output-file>/tmp/b1.output</output-file>\n<status>%s</status>\n<summary>Background command \"<status>completed</status>\" %s</summary>\n</task-notification>", status, summary)
+	}
+	for _, tt := range []struct {
+		result, notice string
+		failed         bool
+		stays          bool
+		want           Outcome
+		ended          bool
+	}{
+		{"Command did not complete within its 120s timeout and was moved to the background (ID: b1). " + at, "", false, true, Succeeded, false},
+		{"Command was moved to the background (ID: b1) after running for 120s. " + at, "", false, true, Succeeded, false},
+		{"Command was moved to the background (ID: b1) so that a message that arrived while it was running can reach you. " + at, "", false, true, Succeeded, false},
+		{"Command was manually backgrounded by user with ID: b1. " + at, "", false, true, Succeeded, false},
+		{"1..4\nCommand running in background with ID: b1. " + at, "", false, true, Succeeded, false},
+		{"Command running in background with ID: b1. " + at, end("completed", "completed (exit code 0)"), false, false, Succeeded, true},
+		{"Command running in background with ID: b1. " + at, end("failed", "failed with exit code 1"), false, false, Failed, true},
+		{"Command running in background with ID: b1. " + at, end("killed", "was stopped"), false, false, Failed, true},
+		{"Command running in background with ID: b1. " + at, end("", "may be at work"), false, true, Succeeded, false},
+		{"Command running in background with ID: b1. " + at, strings.ReplaceAll(end("failed", "failed"), "t1", "t9"), false, true, Succeeded, false},
+		{"the docs say: Command running in background with ID: b1", end("failed", "failed with exit code 1"), false, false, Succeeded, false},
+		{"Exit code 1", "", true, false, Failed, false},
+	} {
+		script := newScript(t).prompt("TASK: T1").uses("m1", "t1", "Bash", map[string]any{"command": "make test"}).result("t1", tt.result, tt.failed)
+		if tt.notice != "" {
+			script.raw(fmt.Sprintf(`{"agentId":"a1","isSidechain":true,"attachment":{"type":"queued_command","prompt":%q,"commandMode":"task-notification"},"type":"attachment","timestamp":"2026-11-28T23:53:54.808Z"}`, tt.notice))
+		}
+		u := readWith(t, script.String(), Options{}).ToolUses[0]
+		if u.Stays != tt.stays || u.Outcome != tt.want || u.ResultTime.Month() == time.November != tt.ended {
+			t.Errorf("%q, %q: %+v", tt.result, tt.notice, u)
+		}
+	}
+}
+
 // TestReadAgentEvents: what a watched command prints comes in notifications of the host, while the agent works and after it has stopped.
 func TestReadAgentEvents(t *testing.T) {
 	notice := func(id, printed string) string {

@@ -13,7 +13,7 @@ const (
 	otherKind kind = iota // no type at all
 	userKind
 	assistantKind
-	eventKind   // a notification of what a command printed that the agent watches
+	noticeKind  // a notification about a task of the agent
 	knownKind   // another type of the host's, without news of the agent's work
 	unknownKind // a type that this program does not know
 )
@@ -69,8 +69,8 @@ func (r *record) parse(line []byte) error {
 			if !c.once(&r.typ) {
 				return false
 			}
-			if r.kind = kindOf(plain(r.typ)); r.kind == knownKind && bytes.Contains(r.attachment, []byte("<event>")) {
-				r.kind = eventKind
+			if r.kind = kindOf(plain(r.typ)); r.kind == knownKind && bytes.Contains(r.attachment, []byte("<task-notification>")) {
+				r.kind = noticeKind
 			}
 			return r.kind.matters()
 		case "message":
@@ -124,7 +124,7 @@ func (r *record) time() time.Time {
 }
 
 // matters reports whether records of this kind show what an agent did.
-func (k kind) matters() bool { return k == userKind || k == assistantKind || k == eventKind }
+func (k kind) matters() bool { return k == userKind || k == assistantKind || k == noticeKind }
 
 // nested returns the raw value of a key in a raw object, nil if there is none.
 func nested(object []byte, name string) []byte {

@@ -4,7 +4,10 @@ import (
 	"html"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
+
+	"stopgate/hook/lazyregexp"
 )
 
 // thread gathers one agent's conversation, record by record.
@@ -37,7 +40,7 @@ func (t *thread) add(r *record, line int) {
 	turn := r.turn()
 	switch turn {
 	case noTurn:
-		t.event(r)
+		t.notice(r)
 		return
 	case promptTurn:
 		t.begin(r, line)
@@ -280,6 +283,7 @@ func (t *thread) results(r *record) {
 			continue
 		}
 		u.Outcome, u.ResultTime = outcome(b), r.time()
+		u.Stays = u.Outcome == Succeeded && (u.Stays || u.Command != "" && wentToBackground().Match(b.content))
 		if t.o.MaxOutput > 0 {
 			u.Output = ends(resultText(b.content), t.o.MaxOutput)
 			t.useBytes += len(u.Output)
@@ -299,17 +303,52 @@ func (t *thread) own(number int) *ToolUse {
 	return &t.agent.ToolUses[i]
 }
 
-// event adds what a command printed that the agent watches by Monitor. Its tool result comes at once, with the id of the task. The host hands on what
-// the command prints in notifications with that id (2.1.330): attachments while the agent works, else user records.
-func (t *thread) event(r *record) {
+// wentToBackground matches what the host writes into the result of a command that goes on: it was told to run in the background, ran longer than its
+// timeout, or the person sent it there (2.1.330).
+var wentToBackground = lazyregexp.New(`(?:"|\\n)Command (?:running in background with ID: |was manually backgrounded by user with ID: |(?:was|did not complete within its \d+s timeout and was) moved to the background \(ID: )`)
+
+// notice takes a notification of the host about a task (2.1.330): an attachment while the agent works, else a user record.
+func (t *thread) notice(r *record) {
 	prompt, _ := text(nested(r.attachment, "prompt"))
 	for _, b := range r.blocks {
 		prompt, _ = text(b.text)
 	}
-	head, printed, has := strings.Cut(prompt, "<event>")
-	_, id, _ := strings.Cut(head, "<task-id>")
-	id, _, _ = strings.Cut(id, "</task-id>")
-	if !has || id == "" || t.o.MaxOutput <= 0 || !strings.HasPrefix(head, "<task-notification>") {
+	if !strings.HasPrefix(prompt, "<task-notification>") {
+		return
+	}
+	head, printed, printing := strings.Cut(prompt, "<event>")
+	if printing {
+		t.event(element(head, "task-id"), printed)
+		return
+	}
+	head, _, _ = strings.Cut(head, "<summary>")
+	t.ended(element(head, "tool-use-id"), element(head, "status"), r.time())
+}
+
+// element returns the text of the first element of a name; "" if there is none.
+func element(text, name string) string {
+	_, value, _ := strings.Cut(text, "<"+name+">")
+	value, _, _ = strings.Cut(value, "</"+name+">")
+	return value
+}
+
+// ended takes how a command in the background ended, whose tool result came before.
+func (t *thread) ended(id, status string, at time.Time) {
+	number, known := t.useNumber[id]
+	if !known || status == "" || !t.use(number).Stays {
+		return
+	}
+	u := t.own(number)
+	u.Stays, u.ResultTime = false, at
+	if status != "completed" {
+		u.Outcome = Failed
+	}
+}
+
+// event adds what a command printed that the agent watches by Monitor. Its tool result comes at once, with the id of the task, and the host hands on what
+// the command prints in notifications with that id.
+func (t *thread) event(id, printed string) {
+	if id == "" || t.o.MaxOutput <= 0 {
 		return
 	}
 	for i, u := range slices.Backward(t.agent.ToolUses) {

@@ -458,6 +458,30 @@ func TestTestsAreWatched(t *testing.T) {
 	wantOrders(t, playOnly(t, sc), "verified: deploy test-runner", "passed: deploy code-reviewer security-auditor", "*: present")
 }
 
+// TestTestsGoToTheBackground: the client sends a command that runs longer than its timeout to the background. Its result says nothing, and a notification
+// tells how it ended.
+func TestTestsGoToTheBackground(t *testing.T) {
+	t.Parallel()
+	const task = "PROJ-96"
+	sc := protocol(task, false, honest(task), func(agents map[string]Agent) {
+		tester := agents["tester"]
+		tester.Turns = []Turn{
+			Use("Bash", map[string]any{"command": "cd " + worktree(task) + " && sh run-tests.sh", "description": "tests", "timeout": 1000}),
+			Bash("sleep 3"),
+			Say(testsPass),
+			ranTests(task),
+			Say(testsPass),
+		}
+		agents["tester"] = tester
+	})
+	sc.Files = map[string]string{".gitignore": "/trees/\n", "src/client.js": "export {}\n", "run-tests.sh": "test -e $TMPDIR/ran || { touch $TMPDIR/ran; sleep 2; exit 1; }; echo 'Tests:       4 passed, 4 total'\n"}
+	s := playOnly(t, sc)
+	wantOrders(t, s, "verified: deploy test-runner", "passed: deploy code-reviewer security-auditor", "*: present")
+	if s.Read("tester", "failed: its exit status was not 0") == 0 {
+		t.Error("the gate does not read that its tests failed")
+	}
+}
+
 // The API fails twice under a gate. The person says so much as "Try again", and the orchestrator reads which gate is owed.
 func TestGateDiesTwice(t *testing.T) {
 	inOneWay(t, inBackground, func(t *testing.T, background bool) {
