@@ -151,7 +151,7 @@ func ranNone(claimed Counts, runs []run, at Place) (Finding, bool) {
 		return Finding{}, false
 	}
 	for _, r := range runs {
-		if slices.ContainsFunc(r.results, result.ran) || !noTests(r.Output) && !slices.ContainsFunc(r.results, result.skipped) && !r.builds(at) {
+		if slices.ContainsFunc(r.results, result.ran) || !r.ranNone() && !slices.ContainsFunc(r.results, result.skipped) && !r.empty() && !r.builds(at) {
 			return Finding{}, false
 		}
 	}

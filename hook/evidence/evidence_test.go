@@ -83,6 +83,30 @@ func TestMoreRunners(t *testing.T) {
 		{"vendor/bin/pest", "  Tests:    2 passed (3 assertions)\n  Duration: 0.12s\n", evidence.Counts{Passed: 2, Failed: 0, Skipped: 0, Total: 2}, true},
 		{"vendor/bin/pest", "  Tests:    1 failed, 2 passed (3 assertions)\n", evidence.Counts{Passed: 2, Failed: 1, Skipped: 0, Total: 3}, false},
 		{"swift test", "Test Suite 'All tests' passed at 2026.\n\t Executed 3 tests, with 0 failures (0 unexpected) in 0.012 (0.014) seconds\n", evidence.Counts{Passed: 3, Failed: 0, Skipped: 0, Total: 3}, true},
+		{"swift test", "\t Executed 0 tests, with 0 failures (0 unexpected) in 0.000 (0.001) seconds\n✔ Test run with 2 tests in 1 suite passed after 0.001 seconds.\n", evidence.Counts{Passed: 2, Failed: 0, Skipped: 0, Total: 2}, true},
+		{"swift test", "✘ Test run with 2 tests failed after 0.001 seconds with 1 issue.\n", evidence.Counts{Passed: 2, Failed: 0, Skipped: 0, Total: 2}, false},
+		{"ctest", "100% tests passed, 0 tests failed out of 3\n\nTotal Test time (real) =   0.04 sec\n\nThe following tests did not run:\n\t  3 - c (Skipped)\n", evidence.Counts{Passed: 2, Failed: 0, Skipped: 1, Total: 3}, true},
+		{"bats test", "1..3\nok 1 a\nok 2 b\nok 3 c # skip\n", evidence.Counts{Passed: 2, Failed: 0, Skipped: 1, Total: 3}, true},
+		{"bats test", "1..2\nok 1 a\nnot ok 2 b\n# (in test file test/a.bats, line 2)\n#   `@test \"b\" { false; }' failed\n", evidence.Counts{Passed: 2, Failed: 0, Skipped: 0, Total: 2}, false},
+		{"bats test", "ok 2 b\nok 3 c # skip\n", unknown, false}, // what was above them is cut off
+		{"bats test", "1..3\nok 1 a\nok 2 b\n", unknown, false},
+		{"busted -o TAP", "ok 1 - x a\nok 2 - x b\nok 3 - # SKIP x c\n1..3\n", evidence.Counts{Passed: 2, Failed: 0, Skipped: 1, Total: 3}, true},
+		{"busted", "++.\n2 successes / 0 failures / 0 errors / 1 pending : 0.006152 seconds\n\nPending -> spec/a_spec.lua @ 1\nx c\n", evidence.Counts{Passed: 2, Failed: 0, Skipped: 1, Total: 3}, true},
+		{"busted", "1 success / 1 failure / 0 errors / 0 pending : 0.015003 seconds\n", evidence.Counts{Passed: 1, Failed: 1, Skipped: 0, Total: 2}, false},
+		{"tap", "    ok 1 - a # time=24.252ms\n    1..1\nok 1 - test/a.test.js # time=69.356ms\n\n# { total: 3, pass: 2, skip: 1 }\n# time=8097.454ms\n", evidence.Counts{Passed: 2, Failed: 0, Skipped: 1, Total: 3}, true},
+		{"npx ava", "  ✔ a\n  ✔ b\n  ─\n\n  2 tests passed\n  1 test skipped\n", evidence.Counts{Passed: 2, Failed: 0, Skipped: 1, Total: 3}, true},
+		{"npx ava", "  ─\n\n  1 test failed\n", evidence.Counts{Passed: 1, Failed: 0, Skipped: 0, Total: 1}, false},
+		{"ctest -V", "[==========] 2 tests from 1 test suite ran. (6 ms total)\n[  PASSED  ] 2 tests.\n", evidence.Counts{Passed: 2, Failed: 0, Skipped: 0, Total: 2}, true},
+		{"ctest -V", "[  PASSED  ] 1 test.\n[  FAILED  ] 1 test, listed below:\n[  FAILED  ] A.b\n\n 1 FAILED TEST\n", evidence.Counts{Passed: 1, Failed: 1, Skipped: 0, Total: 2}, false},
+		{"meson test -C b", "1/2 a OK              0.06s\n\nOk:                 2   \nExpected Fail:      0   \nFail:               0   \nUnexpected Pass:    0   \nSkipped:            1   \nTimeout:            0   \n", evidence.Counts{Passed: 2, Failed: 0, Skipped: 1, Total: 3}, true},
+		{"rake test", "3 tests, 2 assertions, 0 failures, 0 errors, 0 pendings, 1 omissions, 0 notifications\n100% passed\n", evidence.Counts{Passed: 2, Failed: 0, Skipped: 1, Total: 3}, true},
+		{"crystal spec", "3 examples, 0 failures, 0 errors, 1 pending\n", evidence.Counts{Passed: 2, Failed: 0, Skipped: 1, Total: 3}, true},
+		{"lein test", "Ran 2 tests containing 3 assertions.\n0 failures, 0 errors.\n", evidence.Counts{Passed: 2, Failed: 0, Skipped: 0, Total: 2}, true},
+		{"terraform test", "Success! 2 passed, 0 failed.\n", evidence.Counts{Passed: 2, Failed: 0, Skipped: 0, Total: 2}, true},
+		{"terraform test", "Failure! 1 passed, 1 failed.\n", evidence.Counts{Passed: 1, Failed: 1, Skipped: 0, Total: 2}, false},
+		{"forge test", "Ran 1 test suite in 5.30ms (1.20ms CPU time): 2 tests passed, 0 failed, 0 skipped (2 total tests)\n", evidence.Counts{Passed: 2, Failed: 0, Skipped: 0, Total: 2}, true},
+		{"ng test", "TOTAL: 2 SUCCESS\n", evidence.Counts{Passed: 2, Failed: 0, Skipped: 0, Total: 2}, true},
+		{"ng test", "Chrome 120 (Linux): Executed 2 of 2 (1 FAILED) (0.01 secs / 0.005 secs)\n", evidence.Counts{Passed: 1, Failed: 1, Skipped: 0, Total: 2}, false},
 	} {
 		for _, masked := range []string{" 2>&1 | tail -40", " | tee test.log", "; true", " || :", " 2>&1 | grep -v warn", " || exit 0"} {
 			findings := checkTests(evidence.Claim{Counts: tt.counts}, []evidence.Use{bash(tt.command+masked, tt.output, false)}, place)
@@ -94,6 +118,48 @@ func TestMoreRunners(t *testing.T) {
 		claim.Passed += 7
 		if claim.Total += 7; tt.passes && tt.command != "gotestsum" && len(checkTests(evidence.Claim{Counts: claim}, []evidence.Use{bash(tt.command+" | cat", tt.output, false)}, place)) == 0 {
 			t.Errorf("%s: other counts than in %q pass", tt.command, tt.output)
+		}
+	}
+}
+
+// TestVerdicts holds what is read from programs that say only whether everything passed.
+func TestVerdicts(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		command, output string
+		passes          bool
+	}{
+		{"./gradlew test", "> Task :test\n\nBUILD SUCCESSFUL in 5s\n3 actionable tasks: 3 executed\n", true},
+		{"./gradlew test", "* Get more help at https://help.gradle.org\n\nBUILD FAILED in 18s\n3 actionable tasks: 3 executed\n", false},
+		{"./gradlew test", "There were failing tests. See the report at: file:///w/build/reports/tests/test/index.html\n\nBUILD SUCCESSFUL in 18s\n", false},
+		{"./gradlew test", "> Task :test NO-SOURCE\n\nBUILD SUCCESSFUL in 6s\n", false},
+		{"mvn verify", "[INFO] b .... SUCCESS [  0.2 s]\n[INFO] ----\n[INFO] BUILD SUCCESS\n[INFO] ----\n", true},
+		{"mvn verify", "[ERROR] There are test failures.\n[INFO] BUILD SUCCESS\n", false},
+		{"mvn verify -Dmaven.test.failure.ignore=true", "[INFO] BUILD SUCCESS\n", false},
+		{"tox", "  py: OK (5.10=setup[4.00]+cmd[1.10] seconds)\n  congratulations :) (5.20 seconds)\n", true},
+		{"tox", "  py: FAIL code 1 (5.10 seconds)\n  evaluation failed :( (5.20 seconds)\n", false},
+		{"tox", "1 passed in 0.01s\nERROR:   a: commands failed\n", false},
+		{"nox", "nox > Session tests was successful.\n", true},
+		{"nox", "nox > Session lint was successful.\nnox > Session tests failed.\n", false},
+		{"prove -l", "All tests successful.\nFiles=2, Tests=4,  1 wallclock secs ( 0.03 usr  0.01 sys )\nResult: PASS\n", true},
+		{"prove -lv", "1..2\nok 1\nok 2\nFiles=2, Tests=3,  1 wallclock secs ( 0.03 usr  0.02 sys )\nResult: FAIL\n", false},
+		{"prove -l", "t/a.t .. skipped: no\nFiles=2, Tests=0,  1 wallclock secs ( 0.03 usr  0.02 sys )\nResult: NOTESTS\n", false},
+		{"flutter test", "00:02 +1: b\n00:02 +2: All tests passed!\n", true},
+		{"dart test", "00:00 +1 ~1 -1: Some tests failed.\n", false},
+		{"bazel test //...", "Executed 0 out of 2 tests: 2 tests pass.\n", true},
+		{"bazel test //...", "Executed 2 out of 2 tests: 1 test passes and 1 fails locally.\n", false},
+		{"sbt test", "[info] Passed: Total 2, Failed 0, Errors 0, Passed 2\n[success] Total time: 5 s\n", true},
+		{"sbt test", "[error] Failed: Total 2, Failed 1, Errors 0, Passed 1\n[info] Passed: Total 1, Failed 0, Errors 0, Passed 1\n", false},
+		{"xcodebuild -scheme Shop test", "** TEST SUCCEEDED **\n", true},
+		{"xcodebuild -scheme Shop test", "** TEST FAILED **\n", false},
+		{"make test", "All tests passed (4 assertions in 2 test cases)\n", true},
+		{"make test", "test cases: 2 | 1 passed | 1 failed\n", false},
+		{"make test", "[ FAIL 0 | WARN 0 | SKIP 0 | PASS 2 ]\n", true},
+		{"make test", "[ FAIL 1 | WARN 0 | SKIP 0 | PASS 1 ]\n", false},
+	} {
+		claim := evidence.Counts{Passed: 2, Failed: 0, Skipped: 0, Total: 2}
+		if findings := checkTests(evidence.Claim{Counts: claim}, []evidence.Use{bash(tt.command+" 2>&1 | tail -20", tt.output, false)}, place); (len(findings) == 0) != tt.passes {
+			t.Errorf("%s: %q leads to %v", tt.command, tt.output, findings)
 		}
 	}
 }

@@ -17,6 +17,8 @@ type run struct {
 	results []result
 	// edited means that its text changes what the tests print, and away that the work was not there when the last of them ran.
 	edited, away bool
+	// read is what the agent read of their output until its next run.
+	read string
 	// clone is the folder with only what is committed in which all tests ran; "" if there is none.
 	clone string
 	// failed means that its own output says that tests failed.
@@ -41,7 +43,8 @@ func testRuns(calls []Call, claims []shell.Run, at Place) []run {
 			r.failed = slices.ContainsFunc(r.results, func(res result) bool { return res.failed || res.counts.Failed > 0 })
 			runs = append(runs, r)
 		} else if n := len(runs); n > 0 && showsOutput(u) && shownBy(runs[n-1], u.Use) {
-			runs[n-1].results = append(runs[n-1].results, parse(withoutOlder(at, u, withoutOwnWords(u.Output, u.Command), runs[n-1].Time, made))...)
+			read := withoutOlder(at, u, withoutOwnWords(u.Output, u.Command), runs[n-1].Time, made)
+			runs[n-1].results, runs[n-1].read = append(runs[n-1].results, parse(read)...), runs[n-1].read+read
 		}
 		away = awayAfter(u.Script, away)
 	}
@@ -142,7 +145,7 @@ func (r run) check(at Place) (Finding, bool) {
 	}
 	failed, counted, before := 0, false, 0
 	for _, res := range lastOf(r.results) {
-		counted = true
+		counted = counted || !res.bare || !slices.ContainsFunc(r.tests, ignoring)
 		before += max(res.all.Failed, 0)
 		failed += max(res.counts.Failed, 0)
 		if res.failed && failed == 0 {
@@ -154,7 +157,7 @@ func (r run) check(at Place) (Finding, bool) {
 		return NewFinding(Contradicted, "the gate is passed, but the output of %s says that %d failed; run it again or report FAIL", name, failed), true
 	case strings.Contains(r.Command, "--if-present") && !counted && strings.TrimSpace(r.Output) == "" && !silent(r):
 		return NewFinding(NotShown, "%s printed nothing, so there is no such script; run the tests of the project, or report that it has none", name), true
-	case r.Answered && noTests(r.Output):
+	case r.Answered && r.ranNone():
 		return Finding{}, false // Whatever its exit status: ranNone and unshown say it.
 	case !r.Answered:
 		return NewFinding(NotShown, "%s has no result in your transcript; run it again and wait for its end", name), true
@@ -178,8 +181,11 @@ func (r run) check(at Place) (Finding, bool) {
 
 // decides reports whether the exit status of a run's call shows whether that test command failed.
 func (r run) decides(t shell.Run) bool {
-	return t.Decides && !r.Stays && r.Tool != "Monitor" && !ignoresFailures().MatchString(withSettings(t))
+	return t.Decides && !r.Stays && r.Tool != "Monitor" && !ignoring(t)
 }
+
+// ignoring reports whether a command succeeds although tests fail.
+func ignoring(t shell.Run) bool { return ignoresFailures().MatchString(withSettings(t)) }
 
 // settles reports whether a run passed, as its exit status shows, and has the test command of the other one: that may then hide its own status, as one
 // does that counts the tests.
@@ -205,10 +211,21 @@ func (r run) builds(at Place) bool {
 	})
 }
 
+// ranNone reports whether the output of a run says that no test ran.
+func (r run) ranNone() bool {
+	return noTests(r.Output+"\n"+r.read) && !slices.ContainsFunc(r.results, result.ran)
+}
+
+// empty reports whether every summary in a run's output counts no test, and none can be missing.
+func (r run) empty() bool {
+	whole := len(r.logs()) == 0 && !slices.ContainsFunc(r.tests, func(t shell.Run) bool { return t.Piped })
+	return len(r.results) > 0 && !slices.ContainsFunc(r.results, func(res result) bool { return res.all != (Counts{}) || res.failed || !res.exact && !whole })
+}
+
 // shows reports whether what a run printed may be of tests: it has counts, or it is the output of a test command and not of a script that only prints.
 func (r run) shows() bool {
 	switch {
-	case onlyEmpty(r.Output), onlyChecks(r.Output), noTests(r.Output):
+	case onlyEmpty(r.Output), onlyChecks(r.Output), r.ranNone():
 		return false
 	case len(r.results) > 0, some().MatchString(r.Output), silent(r):
 		return true

@@ -21,41 +21,78 @@ type result struct {
 	exact bool
 	// failed means that the output shows a failure, whatever the counts.
 	failed bool
+	// bare means that it has no counts, and says only whether everything passed.
+	bare bool
 }
 
 // reader finds the result of one test runner in an output; false if there is none.
 type reader func(output string) (result, bool)
 
-// runners are the known test runners. If a name occurs twice, the later reader wins. Recorded outputs are in testdata.
+// runners are the known test runners. If a name occurs twice, the later reader wins. An output without the text has is not read. Recorded outputs are
+// in testdata.
 var runners = []struct {
-	name string
-	read reader
+	name, has string
+	read      reader
 }{
-	{"pytest", summary(`(?m)^=*\s*((?:\d+ (?:passed|failed|skipped|errors?|xfailed|xpassed|deselected|warnings?|rerun|subtests passed)(?:, )?)+) in [\d.:]+m?s?.*$|^=*\s*(no tests ran) in .*$`)},
-	{"jest", summary(`(?m)^Tests:\s+(.*\d+ total)\s*$`)},
-	{"vitest", summary(`(?m)^\s*Tests\s+((?:\d+ \w+(?: \| )?)+)\s*\(\d+\)\s*$`)},
-	{"node --test", tally(`(?m)^\s*(?:#|ℹ) (?P<word>tests|pass|fail|cancelled|skipped|todo) (?P<n>\d+)\s*$`, 4, `(?m)^\s*(?:#|ℹ) (?:pass|fail) \d+\s*$`)},
-	{"cargo test", inexact(everySummary(`(?m)^test result: (?:ok|(FAILED))\. (\d+ passed; \d+ failed; \d+ ignored);.*$`))}, // the lines of some crates may be cut off
-	{"PHPUnit", summary(`(?m)^OK \((\d+ tests?), \d+ assertions?\)\s*$`)},
-	{"PHPUnit", summary(`(?m)^(Tests: \d+, Assertions: \d+.*?)\.?\s*$`)},
-	{"RSpec", summary(`(?m)^(\d+ examples?, \d+ failures?(?:, \d+ pending)?(?:, \d+ errors? occurred outside of examples)?)\s*$`)},
-	{"go test", goTest},
-	{"mocha", tally(`(?m)^\s+(?P<n>\d+) (?P<word>passing|failing|pending)(?: \([\dms.]+\))?\s*$`, 1, `(?m)^\s+\d+ passing(?: \([\dms.]+\))?\s*$`)},
-	{"unittest", unittest},
-	{"Maven", summary(`(?m)^(?:\[\w+\] )?Tests (run: \d+, Failures: \d+, Errors: \d+, Skipped: \d+)\s*$`)},
-	{"dotnet test", everySummary(`(?m)^(?:Passed|Failed|Skipped)!\s+- (Failed:\s+\d+, Passed:\s+\d+, Skipped:\s+\d+, Total:\s+\d+)`)}, // a line for each project
-	{"dotnet test", summary(`(?m)^\s*Test summary: (total: \d+, failed: \d+, succeeded: \d+, skipped: \d+).*$`)},
-	{"bun test", tally(`(?m)^\s*(?P<n>\d+) (?P<word>pass|fail|skip|todo)\s*$`, 1, `(?m)^Ran \d+ tests? across \d+ files?\b`)},
-	{"deno test", summary(`(?m)^(?:ok|FAILED) \| (\d+ passed.*?) \([\d.]+m?s\)\s*$`)},
-	{"cargo nextest", summary(`(?m)^\s*Summary \[\s*[\d.]+s\] \d+ tests? run: (.*)$`)},
-	{"gotestsum", inexact(summary(`(?m)^DONE (?:\d+ runs?, )?(\d+ tests?.*?)(?: in [\d.]+s)?\s*$`))}, // it counts subtests; people may not
-	{"CTest", ctest},
-	{"Gradle", summary(`(?m)^(\d+ tests? completed(?:, \d+ failed)?(?:, \d+ skipped)?)\s*$`)},
-	{"minitest", summary(`(?m)^(\d+ (?:runs|tests), \d+ assertions, \d+ failures, \d+ errors, \d+ skips)(?:,.*)?\s*$`)},
-	{"ExUnit", summary(`(?m)^((?:\d+ (?:doctests?|properties|property|features?), )*\d+ tests?, \d+ failures?(?:, \d+ \w+)*)\s*$`)},
-	{"Playwright", everySummary(`(?m)^\s*(\d+ (?:passed|failed|skipped|flaky|did not run|interrupted))(?: \([\d.hms ]+\))?\s*$`)}, // a line for each count
-	{"Pest", summary(`(?m)^\s*Tests:\s+(.*?) \(\d+ assertions\)\s*$`)},
-	{"XCTest", summary(`(?m)^\s*Executed (\d+ tests?), with (?:(\d+) tests? (skipped) and )?(\d+ failures?)`)},
+	{"pytest", " in ", summary(`(?m)^=*\s*((?:\d+ (?:passed|failed|skipped|errors?|xfailed|xpassed|deselected|warnings?|rerun|subtests passed)(?:, )?)+) in [\d.:]+m?s?.*$|^=*\s*(no tests ran) in .*$`)},
+	{"jest", "Tests:", summary(`(?m)^Tests:\s+(.*\d+ total)\s*$`)},
+	{"vitest", "Tests ", summary(`(?m)^\s*Tests\s+((?:\d+ \w+(?: \| )?)+)\s*\(\d+\)\s*$`)},
+	{"node --test", "pass ", tally(`(?m)^\s*(?:#|ℹ) (?P<word>tests|pass|fail|cancelled|skipped|todo) (?P<n>\d+)\s*$`, 4, `(?m)^\s*(?:#|ℹ) (?:pass|fail) \d+\s*$`)},
+	{"cargo test", "test result: ", inexact(everySummary(`(?m)^test result: (?:ok|(FAILED))\. (\d+ passed; \d+ failed; \d+ ignored);.*$`))}, // the lines of some crates may be cut off
+	{"PHPUnit", "OK (", summary(`(?m)^OK \((\d+ tests?), \d+ assertions?\)\s*$`)},
+	{"PHPUnit", "Assertions: ", summary(`(?m)^(Tests: \d+, Assertions: \d+.*?)\.?\s*$`)},
+	{"RSpec", " failure", summary(`(?m)^(\d+ examples?, \d+ failures?(?:, \d+ errors)?(?:, \d+ pending)?(?:, \d+ errors? occurred outside of examples)?)\s*$`)},
+	{"go test", "", goTest},
+	{"mocha", " passing", tally(`(?m)^\s+(?P<n>\d+) (?P<word>passing|failing|pending)(?: \([\dms.]+\))?\s*$`, 1, `(?m)^\s+\d+ passing(?: \([\dms.]+\))?\s*$`)},
+	{"unittest", "Ran ", unittest},
+	{"Maven", "Tests run: ", summary(`(?m)^(?:\[\w+\] )?Tests (run: \d+, Failures: \d+, Errors: \d+, Skipped: \d+)\s*$`)},
+	{"dotnet test", "Failed: ", everySummary(`(?m)^(?:Passed|Failed|Skipped)!\s+- (Failed:\s+\d+, Passed:\s+\d+, Skipped:\s+\d+, Total:\s+\d+)`)}, // a line for each project
+	{"dotnet test", "Test summary: ", summary(`(?m)^\s*Test summary: (total: \d+, failed: \d+, succeeded: \d+, skipped: \d+).*$`)},
+	{"bun test", "Ran ", tally(`(?m)^\s*(?P<n>\d+) (?P<word>pass|fail|skip|todo)\s*$`, 1, `(?m)^Ran \d+ tests? across \d+ files?\b`)},
+	{"deno test", " passed", summary(`(?m)^(?:ok|FAILED) \| (\d+ passed.*?) \([\d.]+m?s\)\s*$`)},
+	{"cargo nextest", "Summary [", summary(`(?m)^\s*Summary \[\s*[\d.]+s\] \d+ tests? run: (.*)$`)},
+	{"gotestsum", "DONE ", inexact(summary(`(?m)^DONE (?:\d+ runs?, )?(\d+ tests?.*?)(?: in [\d.]+s)?\s*$`))}, // it counts subtests; people may not
+	{"CTest", "tests passed, ", ctest},
+	{"Gradle", " completed", summary(`(?m)^(\d+ tests? completed(?:, \d+ failed)?(?:, \d+ skipped)?)\s*$`)},
+	{"minitest", " assertions, ", summary(`(?m)^(\d+ (?:runs|tests), \d+ assertions, \d+ failures, \d+ errors, (?:\d+ skips|\d+ pendings, \d+ omissions))(?:,.*)?\s*$`)}, // test-unit has the latter
+	{"ExUnit", " failure", summary(`(?m)^((?:\d+ (?:doctests?|properties|property|features?), )*\d+ tests?, \d+ failures?(?:, \d+ \w+)*)\s*$`)},
+	{"Playwright", "", everySummary(`(?m)^\s*(\d+ (?:passed|failed|skipped|flaky|did not run|interrupted))(?: \([\d.hms ]+\))?\s*$`)}, // a line for each count
+	{"Pest", " assertions)", summary(`(?m)^\s*Tests:\s+(.*?) \(\d+ assertions\)\s*$`)},
+	{"Swift Testing", "Test run with ", summary(`(?m)\bTest run with (\d+ tests?)(?: in \d+ suites?)? (?:passed|(failed)) after `)},
+	{"XCTest", "Executed ", summary(`(?m)^\s*Executed (\d+ tests?), with (?:(\d+) tests? (skipped) and )?(\d+ failures?)`)},
+	{"TAP", "1..", tap},
+	{"tap", "# { total: ", summary(`(?m)^# \{ (total: \d+(?:, \w+: \d+)*) \}\s*$`)},
+	{"ava", "─", tally(`(?m)^\s+(?P<n>\d+) tests? (?P<word>passed|failed|skipped|todo)\s*$`, 1, `(?m)^\s+─\s*$`)},
+	{"GoogleTest", "[  PASSED  ]", tally(`(?m)^\[\s*(?P<word>PASSED|FAILED|SKIPPED)\s*\] (?P<n>\d+) tests?[.,]`, 1, `(?m)^\[  PASSED  \] \d+ tests?\.`)},
+	{"Meson", "Unexpected Pass:", tally(`(?m)^(?P<word>Ok|Fail|Skipped|Timeout):\s+(?P<n>\d+)\s*$`, 4, `(?m)^Fail:\s+\d+\s*\nUnexpected Pass:`)},
+	{"doctest", "[doctest] ", summary(`(?m)^\[doctest\] test cases:(.*)$`)},
+	{"busted", " success", summary(`(?m)^(\d+ success(?:es)? / \d+ failures? / \d+ errors? / \d+ pending) : [\d.]+ seconds`)},
+	{"clojure.test", " containing ", everySummary(`(?m)^Ran (\d+ tests) containing \d+ assertions?\.\s*\n(\d+ failures, \d+ errors)\.`)},
+	{"terraform test", "! ", summary(`(?m)^(?:Success|Failure)! (\d+ passed, \d+ failed(?:, \d+ skipped)?)\.`)},
+	{"Forge", " total test", summary(`(?m): (\d+) tests? (passed, \d+ failed, \d+ skipped) \(\d+ total tests?\)`)},
+	{"behave", " scenario", summary(`(?m)^(\d+) scenarios? (passed, \d+ failed, \d+ skipped)`)},
+	{"Cucumber", " scenario", summary(`(?m)^\d+ scenarios? \((\d+ \w+(?:, \d+ \w+)*)\)\s*$`)},
+	{"Robot Framework", " passed, ", summary(`(?m)^(\d+ tests?, \d+ passed, \d+ failed(?:, \d+ skipped)?)\s*$`)},
+	{"Pester", "Tests Passed: ", summary(`(?m)^Tests (Passed: \d+, Failed: \d+, Skipped: \d+)`)},
+	{"Karma", "TOTAL: ", summary(`(?m)^TOTAL: (\d+ \w+(?:, \d+ \w+)?)\s*$`)},
+	{"Karma", "Executed ", inexact(summary(`(?m)\bExecuted (\d+) of \d+ (?:\(?(SUCCESS|\d+ FAILED)\b)`))}, // with no skipped ones
+	{"Gradle build", "BUILD ", verdict(`(?m)^BUILD (?:SUCCESSFUL|(FAILED)) in `)},
+	{"Gradle build", "There were failing tests", verdict(`(?m)^(There were failing tests)\.`)},
+	{"Maven build", "BUILD ", verdict(`(?m)^(?:\[\w+\] )?BUILD (?:SUCCESS|(FAILURE))\s*$`)},
+	{"Maven build", "There are test failures", verdict(`(?m)^(?:\[\w+\] )?(There are test failures)\.`)},
+	{"tox", "congratulations :)", verdict(`(?m)^\s*congratulations :\)()`)},
+	{"tox", "evaluation failed :(", verdict(`(?m)^\s*(evaluation failed) :\(`)},
+	{"tox", ": commands failed", verdict(`(?m)^ERROR:\s+\S+: (commands failed)`)},
+	{"nox", "nox > Session ", verdict(`(?m)^nox > Session \S+ (?:was successful\.|(failed)\b)`)},
+	{"prove", "Result: ", verdict(`(?m)^Result: (?:PASS|(FAIL))\s*$`)},
+	{"package:test", "tests ", verdict(`(?m)^\d+:\d\d \+\d+(?: ~\d+)?(?: -\d+)?: (?:All tests passed!|(Some tests failed\.))`)}, // of Dart and Flutter
+	{"xcodebuild", "** TEST ", verdict(`(?m)^\*\* TEST (?:SUCCEEDED|(FAILED)) \*\*`)},
+	{"Bazel", " out of ", verdict(`(?m)^Executed \d+ out of \d+ tests?: (?:\d+ tests? pass(?:es)?\.|.*(fails? ))`)},
+	{"sbt", ": Total ", verdict(`(?m)^\[\w+\] (?:Passed|(Failed|Error)): Total \d+, Failed \d+, Errors \d+, Passed \d+`)},
+	{"Catch2", "All tests passed (", verdict(`(?m)^All tests passed \(\d+ assertion()`)},
+	{"Catch2", "test cases: ", verdict(`(?m)^test cases: .* (\d+ failed)`)},
+	{"testthat", "[ FAIL ", verdict(`(?m)^\[ FAIL (?:0|(\d+)) \| WARN \d+ \| SKIP \d+ \| PASS \d+ \]`)},
+	{"dbt", "Done. PASS=", verdict(`(?m)\bDone\. PASS=\d+ WARN=\d+ ERROR=(?:0|(\d+)) `)},
 }
 
 var (
@@ -68,11 +105,11 @@ var (
 
 var (
 	// none matches what test runners say when they run no tests, and what those say that find nothing to run.
-	none = lazyregexp.New(`(?m)\[no tests to run\]|\[no test files\]|^(?:Error: )?No tests? (?:files )?found|\bno tests ran\b|^NO TESTS RAN|^No tests executed|^No tests were found|\bTests are skipped\.|\bNo tests to run\.|\bNo test is available\b|` +
+	none = lazyregexp.New(`(?m)^1\.\.0\b|^Result: NOTESTS\s*$|^No tests defined\.|^There are no tests to run|^0 (?:failures|tests)\s*$|\[no tests to run\]|\[no test files\]|^(?:Error: )?No tests? (?:files )?found|\bno tests ran\b|^NO TESTS RAN|^No tests executed|^No tests were found|\bTests are skipped\.|\bNo tests to run\.|\bNo test is available\b|` +
 		`^=*\s*\d+ tests? collected in |^(?:# |ℹ )tests 0\s*$|^Ran 0 tests\b|^0 examples, 0 failures|^\s+0 passing\b|` +
 		`^g?make: (?:Nothing to be done for )?['` + "`" + `"](?:[\w.-]+[-_.:])?(?:tests?|check|spec|verify)'(?: is up to date)?\.\s*$|` +
 		`^Error: no test specified|\bMissing script: "?[\w:.-]*test|\bCommand "test" not found|^g?make: \*\*\* No rule to make target ['` + "`" + `"](?:tests?|check)'|\bno packages to test\b|` +
-		`\bCould not read package\.json\b|^> Task \S*:\w*[tT]est NO-SOURCE\s*$`)
+		`\bCould not read package\.json\b|^(?:> Task )?\S*:\w*[tT]est NO-SOURCE\s*$`)
 	// some matches what else says that tests ran.
 	some = lazyregexp.New(`(?im)\b[1-9]\d* (?:tests? )?(?:passed|passing|pass|ok|succeeded)\b|\b(?:pass|passed|ok):? [1-9]|^ok\s+\S+\s+(?:[\d.]+s|\(cached\))(?:\s+coverage: .*)?\s*$|^(?:not )?ok \d+|^> Task \S*:\w*test(?: UP-TO-DATE| FROM-CACHE)?\s*$`)
 )
@@ -149,6 +186,9 @@ func parse(output string) []result {
 	output = cleaned(output)
 	var list []result
 	for _, r := range runners {
+		if !strings.Contains(output, r.has) {
+			continue
+		}
 		if res, ok := r.read(output); ok {
 			res.runner = r.name
 			if res.all == (Counts{}) {
@@ -156,6 +196,9 @@ func parse(output string) []result {
 			}
 			list = append(list, res)
 		}
+	}
+	if len(list) > 1 { // another has counts, and the program around it has none
+		list = slices.DeleteFunc(list, func(r result) bool { return r.bare && !r.failed })
 	}
 	return list
 }
@@ -171,11 +214,11 @@ func count(text string) Counts {
 			continue
 		}
 		switch match[2] {
-		case "passed", "pass", "passing", "succeeded", "ok", "xpassed", "xfailed", "flaky":
+		case "passed", "pass", "passing", "success", "successes", "succeeded", "ok", "xpassed", "xfailed", "flaky":
 			c.Passed += n
-		case "failed", "failure", "failures", "error", "errors", "fail", "failing", "timed", "cancelled", "interrupted":
+		case "failed", "failure", "failures", "error", "errors", "fail", "failing", "timed", "timeout", "cancelled", "interrupted":
 			c.Failed += n
-		case "skipped", "skips", "skip", "ignored", "todo", "todos", "pending", "incomplete", "excluded", "invalid", "did": // did not run
+		case "skipped", "skips", "skip", "ignored", "todo", "todos", "pending", "pendings", "omissions", "incomplete", "excluded", "invalid", "did": // did not run
 			c.Skipped += n
 		case "tests", "test", "runs", "run", "completed", "total", "examples", "example":
 			c.Total += n
@@ -209,9 +252,11 @@ func counted(line string, choose func(found [][]string) [][]string) reader {
 		}
 		groups := slices.Concat(withoutWhole(choose(found))...)
 		all := count(strings.Join(slices.Concat(withoutWhole(found)...), " "))
-		return result{counts: count(strings.Join(groups, " ")), all: all, exact: true, failed: slices.Contains(groups, "FAILED")}, true
+		return result{counts: count(strings.Join(groups, " ")), all: all, exact: true, failed: slices.ContainsFunc(groups, isFailed)}, true
 	}
 }
+
+func isFailed(word string) bool { return strings.EqualFold(word, "failed") }
 
 // withoutWhole returns the groups of matches alone.
 func withoutWhole(matches [][]string) (groups [][]string) {
@@ -240,6 +285,16 @@ func tally(line string, least int, needed string) reader {
 			text.WriteString(n + " " + word + " ")
 		}
 		return result{counts: count(text.String()), all: count(every), exact: len(last) >= least}, true
+	}
+}
+
+// verdict reads lines that say only whether everything passed. The groups of the pattern match in one that says that something failed.
+func verdict(line string) reader {
+	expr := lazyregexp.New(line)
+	return func(output string) (result, bool) {
+		found := expr().FindAllStringSubmatch(output, -1)
+		failed := slices.ContainsFunc(withoutWhole(found), func(groups []string) bool { return strings.Join(groups, "") != "" })
+		return result{counts: unknown, failed: failed, bare: true}, len(found) > 0
 	}
 }
 
@@ -296,9 +351,43 @@ func unittest(output string) (result, bool) {
 	return result{counts: c, exact: true, failed: last[2] == "FAILED"}, true
 }
 
-var ctestLine = lazyregexp.New(`(?m)^\d+% tests passed, (\d+) tests? failed out of (\d+)\s*$`)
+var (
+	tapPlan = lazyregexp.New(`(?m)^1\.\.(\d+)\b`)
+	tapLine = lazyregexp.New(`(?mi)^[ \t]*(not )?ok\b(?: \d+)?[^#\n]*(?:# *(skip|todo)\b)?.*$`)
+	tapEnd  = lazyregexp.New(`(?m)^# (?:pass|fail) +\d+|^Files=\d+, Tests=\d+`)
+)
 
-// ctest reads a summary that does not say which of the passed tests were skipped.
+// tap reads the Test Anything Protocol (https://testanything.org/tap-version-14-specification.html): a line for each test, and how many there are to be.
+// Lines that do not have all tests show no more than failures. What sums them up in words has a reader of its own.
+func tap(output string) (result, bool) {
+	planned := 0
+	for _, plan := range tapPlan().FindAllStringSubmatch(output, -1) {
+		n, _ := strconv.Atoi(plan[1])
+		planned += n
+	}
+	c, exact := Counts{}, true
+	for _, line := range tapLine().FindAllStringSubmatch(output, -1) {
+		switch {
+		case strings.HasPrefix(line[0], " ") || strings.HasPrefix(line[0], "\t"):
+			exact = false // a test in a test
+		case line[2] != "":
+			c.Skipped++
+		case line[1] != "":
+			c.Failed++
+		default:
+			c.Passed++
+		}
+	}
+	c.Total = c.Passed + c.Failed + c.Skipped
+	return result{counts: c, exact: exact}, (c.Failed > 0 || planned > 0 && c.Total == planned) && tapPlan().MatchString(output) && !tapEnd().MatchString(output)
+}
+
+var (
+	ctestLine    = lazyregexp.New(`(?m)^\d+% tests passed, (\d+) tests? failed out of (\d+)\s*$`)
+	ctestSkipped = lazyregexp.New(`(?m)^\s+\d+ - .* \(Skipped\)\s*$`)
+)
+
+// ctest reads a summary that counts skipped tests as passed. Below it they are listed.
 func ctest(output string) (result, bool) {
 	last, ok := lastMatch(ctestLine(), output)
 	if !ok {
@@ -306,7 +395,8 @@ func ctest(output string) (result, bool) {
 	}
 	failed, _ := strconv.Atoi(last[1])
 	total, _ := strconv.Atoi(last[2])
-	return result{counts: Counts{total - failed, failed, -1, total}, exact: true}, true
+	skipped := len(ctestSkipped().FindAllString(output, -1))
+	return result{counts: Counts{total - failed - skipped, failed, skipped, total}, exact: true}, true
 }
 
 // lastMatch returns the last match of a pattern with its groups.

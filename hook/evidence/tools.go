@@ -54,7 +54,7 @@ var testRunners = []string{
 	`stack\s+test`,
 	`cabal\s+test`,
 	`zig\s+(?:build\s+)?test`,
-	`(?:terraform|tofu|forge|dbt|gleam|dune|crystal|rebar3)\s+(?:test|runtest|spec|eunit)(?:$|[\s;&|)"'>])`,
+	`(?:terraform|tofu|forge|dbt|gleam|dune|crystal|rebar3|nimble)\s+(?:test|runtest|spec|eunit)(?:$|[\s;&|)"'>])`,
 	`busted`,
 	`prove`,
 	// A project's own script

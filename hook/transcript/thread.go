@@ -1,6 +1,7 @@
 package transcript
 
 import (
+	"bytes"
 	"html"
 	"slices"
 	"strings"
@@ -283,9 +284,19 @@ func (t *thread) results(r *record) {
 			continue
 		}
 		u.Outcome, u.ResultTime = outcome(b), r.time()
-		u.Stays = u.Outcome == Succeeded && (u.Stays || u.Command != "" && wentToBackground().Match(b.content))
+		u.Stays = u.Stays && u.Outcome == Succeeded
+		background := u.Command != "" && u.Outcome == Succeeded && bytes.Contains(b.content, []byte("background"))
+		if t.o.MaxOutput <= 0 && !background {
+			continue
+		}
+		printed := resultText(b.content)
+		if background {
+			if at := wentToBackground().FindStringIndex(printed); at != nil {
+				u.Stays, printed = true, printed[:at[0]]
+			}
+		}
 		if t.o.MaxOutput > 0 {
-			u.Output = ends(resultText(b.content), t.o.MaxOutput)
+			u.Output = ends(printed, t.o.MaxOutput)
 			t.useBytes += len(u.Output)
 		}
 	}
@@ -303,9 +314,9 @@ func (t *thread) own(number int) *ToolUse {
 	return &t.agent.ToolUses[i]
 }
 
-// wentToBackground matches what the host writes into the result of a command that goes on: it was told to run in the background, ran longer than its
-// timeout, or the person sent it there (2.1.330).
-var wentToBackground = lazyregexp.New(`(?:"|\\n)Command (?:running in background with ID: |was manually backgrounded by user with ID: |(?:was|did not complete within its \d+s timeout and was) moved to the background \(ID: )`)
+// wentToBackground matches what the host writes into the result of a command that goes on, behind what that has printed: it was told to run in the
+// background, ran longer than its timeout, or the person sent it there (2.1.330).
+var wentToBackground = lazyregexp.New(`(?m)^Command (?:running in background with ID: |was manually backgrounded by user with ID: |(?:was|did not complete within its \d+s timeout and was) moved to the background \(ID: )`)
 
 // notice takes a notification of the host about a task (2.1.330): an attachment while the agent works, else a user record.
 func (t *thread) notice(r *record) {
