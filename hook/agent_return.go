@@ -34,10 +34,15 @@ func agentReturn(ctx context.Context, s *scene.Scene) Answer {
 		return Answer{} // the step is for the orchestrator, not for an agent that launched another
 	}
 	if s.History(ctx).Agent(agent.ID).Accounted() {
-		crosscheck.RecoverTold(ctx, s, func(t record.Told) bool { return t.AgentID == agent.ID })
-		return delivered(delivery.Deliver(ctx, s, delivery.OwedFor(agent.ID)))
+		return deliverAfter(ctx, s, agent.ID)
 	}
 	return unseenReturn(ctx, s, agent, &transcript.Agent{Prompt: prompt, Run: transcript.Run{Prompt: prompt}})
+}
+
+// deliverAfter delivers what is owed after the stop of an agent, and again what was told after it and the transcript does not show.
+func deliverAfter(ctx context.Context, s *scene.Scene, agentID string) Answer {
+	crosscheck.RecoverTold(ctx, s, func(t record.Told) bool { return t.AgentID == agentID })
+	return delivered(delivery.Deliver(ctx, s, delivery.OwedFor(agentID)))
 }
 
 // unseenReturn delivers the step after the return of an agent whose stops were not judged. launched has the prompts that the agent was given.

@@ -48,8 +48,7 @@ func questionAnswered(ctx context.Context, s *scene.Scene) Answer {
 func notified(ctx context.Context, s *scene.Scene, n host.Notification) Answer {
 	recorded := s.History(ctx).Agent(n.AgentID)
 	if !n.HasResult || recorded.Accounted() {
-		crosscheck.RecoverTold(ctx, s, func(t record.Told) bool { return t.AgentID == n.AgentID })
-		return delivered(delivery.Deliver(ctx, s, delivery.OwedFor(n.AgentID)))
+		return deliverAfter(ctx, s, n.AgentID)
 	}
 	agent := gates.Agent{ID: n.AgentID, Type: cmp.Or(recorded.Type(), session.TypeOf(s.Event.TranscriptPath, n.AgentID))}
 	return unseenReturn(ctx, s, agent, session.Peer(ctx, s, n.AgentID))

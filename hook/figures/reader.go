@@ -172,7 +172,7 @@ func (r *Reader) stop(e *Event, a *agent, s record.Stop) {
 			e.Bytes += max(removed.Bytes, 0)
 		}
 	}
-	now := &sentBack{rules: blocking(s.Findings), report: reportDigest(s.Report), touched: quote.Digest(s.Touched...)}
+	now := &sentBack{rules: quote.Each(rule.Names(rule.Of(s.Findings, rule.Block)), name), report: reportDigest(s.Report), touched: quote.Digest(s.Touched...)}
 	if a.back != nil {
 		e.Mended = mended(a.back, now)
 	}
@@ -207,10 +207,6 @@ func reportDigest(raw json.RawMessage) string {
 		return ""
 	}
 	return quote.Digest(b.String())
-}
-
-func blocking(findings []rule.Finding) []string {
-	return quote.Each(rule.Names(rule.Of(findings, rule.Block)), name)
 }
 
 // mended returns the rules that blocked before and do not now, and where that was fixed.

@@ -342,7 +342,7 @@ func (s *State) closeRound() {
 	if again {
 		s.Rounds++
 	}
-	if over || s.Rounds > s.Caps.total() {
+	if over || s.Rounds > cmp.Or(s.Caps.Total, 3) {
 		hold(s, HeldCap)
 		return
 	}

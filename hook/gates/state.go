@@ -186,8 +186,6 @@ func (c Caps) of(gate string) int {
 	return 1
 }
 
-func (c Caps) total() int { return cmp.Or(c.Total, 3) }
-
 func (s State) clone() State {
 	s.Caps.Gates = maps.Clone(s.Caps.Gates)
 	s.Gates = slices.Clone(s.Gates)

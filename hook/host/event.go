@@ -129,7 +129,7 @@ func ParseEvent(data []byte) (Event, error) {
 		ev.set(key.Str, value)
 		return true
 	})
-	if ev.ofServer() {
+	if strings.HasPrefix(ev.ToolName, "mcp__") { // of an MCP server that the client is connected to
 		input := gjson.GetBytes(data, "tool_input")
 		ev.ToolInput.Paths = pathsIn(nil, input)
 		ev.ToolInput.Command = transcript.ServerCommand([]byte(input.Raw))
@@ -234,9 +234,6 @@ func toolInput(value gjson.Result) (in ToolInput) {
 	})
 	return in
 }
-
-// ofServer reports whether the tool is one of an MCP server that the client is connected to.
-func (ev Event) ofServer() bool { return strings.HasPrefix(ev.ToolName, "mcp__") }
 
 // Bounds on the paths read from the input of an unknown tool.
 const (

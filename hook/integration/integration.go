@@ -86,6 +86,15 @@ type Inquiry struct {
 	Ignore  func(worktree.Survey) []string
 }
 
+// sight is what is looked at: a worktree in which git is asked, and git's own files now, with the changes since the launch.
+type sight struct {
+	Inquiry
+	git     Git
+	at      worktree.Place
+	now     worktree.Marks
+	changes []worktree.MarkChange
+}
+
 // Look inspects what a branch-manager has done.
 func Look(ctx context.Context, observe Observer, in Inquiry) Evidence {
 	e := Evidence{Worktree: in.Worktree}
@@ -99,25 +108,26 @@ func Look(ctx context.Context, observe Observer, in Inquiry) Evidence {
 	if e.Unseen != "" {
 		return e
 	}
-	at := in.Home
+	look := sight{Inquiry: in, git: git, at: in.Home}
 	if in.Found {
-		at = in.Place
+		look.at = in.Place
 	}
-	now, changes, err := observe.Moved(ctx, at, *in.Marks)
+	var err error
+	look.now, look.changes, err = observe.Moved(ctx, look.at, *in.Marks)
 	if err == nil {
-		err = e.findCommit(ctx, git, at, in, tips(now, changes, in))
+		err = e.findCommit(ctx, look)
 	}
 	if err == nil && e.Commit != "" {
-		err = e.findBranches(ctx, git, at, in, now)
+		err = e.findBranches(ctx, look)
 	}
 	if err == nil {
-		err = e.findOnMain(ctx, git, at, in, now, changes)
+		err = e.findOnMain(ctx, look)
 	}
 	if err != nil {
 		e.Unseen = err.Error()
 		return e
 	}
-	e.At, e.Before = checkedOut(e.Nearest, at, in.Home, now), in.Then.Head
+	e.At, e.Before = look.checkedOut(e.Nearest), in.Then.Head
 	if in.Found {
 		survey := observe.Survey(ctx, in.Place, worktree.Base{}, in.Options)
 		for _, state := range cleanup.WithoutPaths(survey.States, in.Ignore(survey)) {
@@ -125,7 +135,7 @@ func Look(ctx context.Context, observe Observer, in Inquiry) Evidence {
 		}
 		e.Unseen = survey.Incomplete
 	}
-	e.Moved = e.otherwise(changes, in)
+	e.Moved = e.otherwise(look)
 	e.Deleted = deleted(in)
 	return e
 }
@@ -149,17 +159,17 @@ func deleted(in Inquiry) (names []string) {
 
 // tips returns the commits that may have the work: HEAD of the worktree, and the new positions of branches; the likeliest first, without
 // duplicates.
-func tips(now worktree.Marks, changes []worktree.MarkChange, in Inquiry) []string {
+func (s sight) tips() []string {
 	var list []string
 	add := func(commit string) {
-		if commit != "" && commit != in.Then.Head && !slices.Contains(list, commit) && len(list) < maxTips {
+		if commit != "" && commit != s.Then.Head && !slices.Contains(list, commit) && len(list) < maxTips {
 			list = append(list, commit)
 		}
 	}
-	if in.Found {
-		add(now.Head.Commit)
+	if s.Found {
+		add(s.now.Head.Commit)
 	}
-	for _, c := range changes {
+	for _, c := range s.changes {
 		switch c.Kind {
 		case marks.HeadMoved, marks.BranchMoved, marks.BranchCreated:
 			add(c.To)
@@ -171,18 +181,18 @@ func tips(now worktree.Marks, changes []worktree.MarkChange, in Inquiry) []strin
 }
 
 // checkedOut returns the root of a worktree that has the commit checked out, preferably the main one, because a new commit there comes after any
-// merge. It returns "" for none. now is the state of the worktree at.
-func checkedOut(commit string, at, home worktree.Place, now worktree.Marks) (root string) {
+// merge. It returns "" for none.
+func (s sight) checkedOut(commit string) (root string) {
 	if commit == "" {
 		return ""
 	}
-	if now.Head.Commit == commit {
-		root = at.Root
+	if s.now.Head.Commit == commit {
+		root = s.at.Root
 	}
-	for _, item := range now.Worktrees.Items {
-		if strings.HasSuffix(item.Value, " "+commit) && (root != home.Root || root == "") {
+	for _, item := range s.now.Worktrees.Items {
+		if strings.HasSuffix(item.Value, " "+commit) && (root != s.Home.Root || root == "") {
 			root = string(item.Name)
-			if root == home.Root {
+			if root == s.Home.Root {
 				break
 			}
 		}
@@ -194,19 +204,19 @@ func checkedOut(commit string, at, home worktree.Place, now worktree.Marks) (roo
 const maxTips = 12
 
 // findCommit finds the commit that has the work.
-func (e *Evidence) findCommit(ctx context.Context, git Git, at worktree.Place, in Inquiry, tips []string) error {
-	then := in.Then
+func (e *Evidence) findCommit(ctx context.Context, s sight) error {
+	then := s.Then
 	switch {
-	case in.Commit != "":
-		e.Commit = in.Commit
+	case s.Commit != "":
+		e.Commit = s.Commit
 		return nil
 	case len(then.Dirty) == 0 && then.Incomplete == "":
 		e.Commit = then.Head
 		return nil
 	}
 	content := ""
-	for _, tip := range tips {
-		held, whole, err := heldBy(ctx, git, at, in, tip)
+	for _, tip := range s.tips() {
+		held, whole, err := s.heldBy(ctx, tip)
 		switch {
 		case err != nil:
 			return err
@@ -224,15 +234,15 @@ func (e *Evidence) findCommit(ctx context.Context, git Git, at worktree.Place, i
 
 // heldBy compares a commit with the work that passed. whole reports whether it has exactly that, on the commit where the work began, or on a main
 // branch as it was at the launch: the work may have been rebased onto that.
-func heldBy(ctx context.Context, git Git, at worktree.Place, in Inquiry, tip string) (held worktree.Held, whole bool, err error) {
-	held, err = git.Held(ctx, at, tip, in.Then)
+func (s sight) heldBy(ctx context.Context, tip string) (held worktree.Held, whole bool, err error) {
+	held, err = s.git.Held(ctx, s.at, tip, s.Then)
 	if err != nil || held.Whole() || len(held.Missing) > 0 {
 		return held, err == nil && held.Whole(), err
 	}
-	home := homeBranch(*in.Marks, in)
-	for _, item := range in.Marks.Branches.Items {
-		if name := string(item.Name); isTarget(name, home, in) && item.Value != in.Then.Head {
-			if on, err := heldSince(ctx, git, at, in.Then, item.Value, tip); err != nil || on.Whole() {
+	home := s.homeBranch(*s.Marks)
+	for _, item := range s.Marks.Branches.Items {
+		if name := string(item.Name); s.isTarget(name, home) && item.Value != s.Then.Head {
+			if on, err := s.heldSince(ctx, s.Then, item.Value, tip); err != nil || on.Whole() {
 				return held, err == nil, err
 			}
 		}
@@ -241,13 +251,13 @@ func heldBy(ctx context.Context, git Git, at worktree.Place, in Inquiry, tip str
 }
 
 // heldSince compares a commit with the work of a snapshot as it would be on the commit before.
-func heldSince(ctx context.Context, git Git, at worktree.Place, then worktree.Snapshot, before, commit string) (worktree.Held, error) {
+func (s sight) heldSince(ctx context.Context, then worktree.Snapshot, before, commit string) (worktree.Held, error) {
 	then.Tree = before
-	return git.Held(ctx, at, commit, then)
+	return s.git.Held(ctx, s.at, commit, then)
 }
 
 // isTarget reports whether the branch with that short name is one that work is merged into.
-func isTarget(name, home string, in Inquiry) bool {
+func (in Inquiry) isTarget(name, home string) bool {
 	return IsMainBranch(name, home) || in.Target != "" && name == in.Target
 }
 
@@ -260,35 +270,35 @@ func IsMainBranch(name, home string) bool {
 }
 
 // findBranches finds the branches that contain the commit.
-func (e *Evidence) findBranches(ctx context.Context, git Git, at worktree.Place, in Inquiry, now worktree.Marks) error {
-	branches, err := git.BranchesWith(ctx, at, e.Commit)
+func (e *Evidence) findBranches(ctx context.Context, s sight) error {
+	branches, err := s.git.BranchesWith(ctx, s.at, e.Commit)
 	if err != nil {
 		return err
 	}
 	e.Branches = branches
-	home := homeBranch(now, in)
+	home := s.homeBranch(s.now)
 	toTarget := func(ref string) bool {
 		name := strings.TrimPrefix(ref, "refs/heads/")
 		if rest, remote := strings.CutPrefix(ref, "refs/remotes/"); remote {
 			_, name, _ = strings.Cut(rest, "/")
 		}
-		return isTarget(name, home, in)
+		return s.isTarget(name, home)
 	}
 	if at := slices.IndexFunc(branches, toTarget); at >= 0 {
 		e.Main = branches[at]
 		return nil
 	}
 	looked := 0
-	for _, item := range now.Branches.Items { // a rebase gives the commits other ids
+	for _, item := range s.now.Branches.Items { // a rebase gives the commits other ids
 		ref := "refs/heads/" + string(item.Name)
-		before, known := valueOf(in.Marks.Branches, string(item.Name))
+		before, known := valueOf(s.Marks.Branches, string(item.Name))
 		if before == item.Value || toTarget(ref) && !known || !toTarget(ref) && (len(branches) > 0 || looked >= maxTips) {
 			continue
 		}
 		looked++
-		applied, err := git.Applied(ctx, at, ref, e.Commit)
+		applied, err := s.git.Applied(ctx, s.at, ref, e.Commit)
 		if err == nil && !applied && known && toTarget(ref) { // several commits, squashed into one
-			applied, err = hasAll(ctx, git, at, in, item.Value, before)
+			applied, err = s.hasAll(ctx, item.Value, before)
 		}
 		switch {
 		case err != nil:
@@ -303,24 +313,24 @@ func (e *Evidence) findBranches(ctx context.Context, git Git, at worktree.Place,
 }
 
 // hasAll reports whether a commit has all of the work, and was made since the branch with it was at before.
-func hasAll(ctx context.Context, git Git, at worktree.Place, in Inquiry, commit, before string) (bool, error) {
-	if len(in.Then.Dirty) == 0 {
+func (s sight) hasAll(ctx context.Context, commit, before string) (bool, error) {
+	if len(s.Then.Dirty) == 0 {
 		return false, nil
 	}
-	held, err := heldSince(ctx, git, at, in.Then, before, commit)
+	held, err := s.heldSince(ctx, s.Then, before, commit)
 	return err == nil && len(held.Missing) == 0, err
 }
 
 // findOnMain finds what the main branch got beyond the work, in a merge commit or in another one, and what of the work it did not get. It can tell
 // the first only if nothing was fetched.
-func (e *Evidence) findOnMain(ctx context.Context, git Git, at worktree.Place, in Inquiry, now worktree.Marks, changes []worktree.MarkChange) error {
+func (e *Evidence) findOnMain(ctx context.Context, s sight) error {
 	name, local := strings.CutPrefix(e.Main, "refs/heads/")
-	tip, _ := valueOf(now.Branches, name)
-	before, _ := valueOf(in.Marks.Branches, name)
-	if !local || tip == "" || before == "" || before == tip || in.Commit != "" || len(in.Then.Dirty) == 0 {
+	tip, _ := valueOf(s.now.Branches, name)
+	before, _ := valueOf(s.Marks.Branches, name)
+	if !local || tip == "" || before == "" || before == tip || s.Commit != "" || len(s.Then.Dirty) == 0 {
 		return nil
 	}
-	held, err := heldSince(ctx, git, at, in.Then, before, tip)
+	held, err := s.heldSince(ctx, s.Then, before, tip)
 	if err != nil {
 		return err
 	}
@@ -328,17 +338,17 @@ func (e *Evidence) findOnMain(ctx context.Context, git Git, at worktree.Place, i
 	fetched := func(c worktree.MarkChange) bool {
 		return c.Kind == marks.RemoteMoved && (c.By != "push" || slices.ContainsFunc(c.Log, pulled))
 	}
-	if !slices.ContainsFunc(changes, fetched) {
+	if !slices.ContainsFunc(s.changes, fetched) {
 		e.Beyond = held.Added
 	}
 	if len(held.Missing) == 0 {
 		return nil
 	}
-	since := in.Then
+	since := s.Then
 	since.Dirty = nil
-	all, err := heldSince(ctx, git, at, since, before, tip)
+	all, err := s.heldSince(ctx, since, before, tip)
 	e.Lost = slices.DeleteFunc(held.Missing, func(name string) bool { return slices.Contains(all.Added, name) })
-	e.All = len(e.Lost) == len(in.Then.Dirty)
+	e.All = len(e.Lost) == len(s.Then.Dirty)
 	return err
 }
 
@@ -352,7 +362,7 @@ func valueOf(r worktree.Register, name string) (string, bool) {
 }
 
 // homeBranch returns the short name of the main worktree's branch; "" if its HEAD is detached or unknown.
-func homeBranch(now worktree.Marks, in Inquiry) string {
+func (in Inquiry) homeBranch(now worktree.Marks) string {
 	ref := now.Head.Branch
 	if in.Found && in.Place.GitDir != in.Home.GitDir {
 		value, _ := valueOf(now.Worktrees, in.Home.Root)
@@ -362,10 +372,10 @@ func homeBranch(now worktree.Marks, in Inquiry) string {
 }
 
 // otherwise returns the changes of refs that the integration does not explain.
-func (e *Evidence) otherwise(changes []worktree.MarkChange, in Inquiry) []worktree.MarkChange {
-	own := in.Marks.Head
+func (e *Evidence) otherwise(s sight) []worktree.MarkChange {
+	own := s.Marks.Head
 	var rest []worktree.MarkChange
-	for _, c := range changes {
+	for _, c := range s.changes {
 		switch c.Kind {
 		case marks.BranchMoved, marks.BranchCreated:
 			name := string(c.Name)

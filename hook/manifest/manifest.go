@@ -2,6 +2,7 @@
 package manifest
 
 import (
+	"cmp"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -58,10 +59,10 @@ var manifests = []struct {
 	{"Makefile", true, makeTargets},
 	{"go.mod", false, always("go test ./...", "go vet ./...")},
 	{"Cargo.toml", false, always("cargo test", "cargo clippy")},
-	{"pyproject.toml", false, python},
+	{"pyproject.toml", false, mentions(`(?m)^\[tool\.pytest|pytest`, "pytest", `(?m)^\[tool\.ruff`, "ruff check")},
 	{"pytest.ini", false, always("pytest", "")},
 	{"composer.json", true, composer},
-	{"Gemfile", false, ruby},
+	{"Gemfile", false, mentions(`['"]rspec(-rails)?['"]`, "bundle exec rspec", `['"]rubocop['"]`, "bundle exec rubocop")},
 	{"pom.xml", false, always("mvn test", "")},
 	{"build.gradle", false, always("gradle test", "")},
 	{"build.gradle.kts", false, always("gradle test", "")},
@@ -87,32 +88,25 @@ func npmScripts(text []byte) (test, lint string) {
 	return test, lint
 }
 
-// makeTargets looks for the targets test and lint.
-func makeTargets(text []byte) (test, lint string) {
-	var targets []string
-	for _, m := range regexp.MustCompile(`(?m)^(test|check|lint)\s*:(?:[^=]|$)`).FindAllSubmatch(text, -1) {
-		targets = append(targets, string(m[1]))
+// mentions looks for what names a test command, and for what names a lint command.
+func mentions(tests, test, lints, lint string) func([]byte) (string, string) {
+	return func(text []byte) (string, string) {
+		return whereMatches(text, tests, test), whereMatches(text, lints, lint)
 	}
-	switch {
-	case slices.Contains(targets, "test"):
-		test = "make test"
-	case slices.Contains(targets, "check"):
-		test = "make check"
-	}
-	if slices.Contains(targets, "lint") {
-		lint = "make lint"
-	}
-	return test, lint
 }
 
-func python(text []byte) (test, lint string) {
-	if regexp.MustCompile(`(?m)^\[tool\.pytest|pytest`).Match(text) {
-		test = "pytest"
+// whereMatches returns the command if the text matches the pattern; otherwise "".
+func whereMatches(text []byte, pattern, command string) string {
+	if !regexp.MustCompile(pattern).Match(text) {
+		return ""
 	}
-	if regexp.MustCompile(`(?m)^\[tool\.ruff`).Match(text) {
-		lint = "ruff check"
-	}
-	return test, lint
+	return command
+}
+
+// makeTargets looks for the targets test and lint.
+func makeTargets(text []byte) (test, lint string) {
+	target := func(name string) string { return whereMatches(text, `(?m)^`+name+`\s*:(?:[^=]|$)`, "make "+name) }
+	return cmp.Or(target("test"), target("check")), target("lint")
 }
 
 func composer(text []byte) (test, lint string) {
@@ -131,16 +125,6 @@ func composer(text []byte) (test, lint string) {
 	}
 	if doc.Scripts["lint"] != nil {
 		lint = "composer lint"
-	}
-	return test, lint
-}
-
-func ruby(text []byte) (test, lint string) {
-	if regexp.MustCompile(`['"]rspec(-rails)?['"]`).Match(text) {
-		test = "bundle exec rspec"
-	}
-	if regexp.MustCompile(`['"]rubocop['"]`).Match(text) {
-		lint = "bundle exec rubocop"
 	}
 	return test, lint
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"stopgate/scripts/client"
@@ -57,4 +58,19 @@ func TestEachKind(t *testing.T) {
 		t.Errorf("there are only %d kinds", len(results))
 	}
 	t.Log(count(results).line())
+}
+
+// isFault reports whether a case shows a fault without a known reason.
+func (r result) isFault() bool {
+	_, missed := knownMisses[r.kind.name]
+	_, blocked := knownBlocks[r.kind.name]
+	_, ended := knownEnds[r.kind.name]
+	return r.shows(missed, blocked, ended)
+}
+
+// String returns what tell prints.
+func (r result) String() string {
+	var b strings.Builder
+	r.tell(&b)
+	return b.String()
 }

@@ -254,26 +254,11 @@ func (r result) isWorthALook() bool {
 	return r.shows(false, false, false)
 }
 
-// isFault reports whether a case shows a fault without a known reason.
-func (r result) isFault() bool {
-	_, missed := knownMisses[r.kind.name]
-	_, blocked := knownBlocks[r.kind.name]
-	_, ended := knownEnds[r.kind.name]
-	return r.shows(missed, blocked, ended)
-}
-
 // shows reports whether a case shows a fault. A false stop may be missed, an honest one blocked, or the advice fail, if that is known.
 func (r result) shows(mayMiss, mayBlock, mayEnd bool) bool {
 	return r.broken != "" || len(r.lost) > 0 || slices.ContainsFunc(r.stops, func(s stop) bool {
 		return !s.isFalse && s.blocked() && !mayBlock || s.isFalse && !s.caught && !mayMiss || s.stuck != "" || s.adviceFails() && !mayEnd
 	})
-}
-
-// String returns what tell prints.
-func (r result) String() string {
-	var b strings.Builder
-	r.tell(&b)
-	return b.String()
 }
 
 // tell prints a case.

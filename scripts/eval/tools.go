@@ -27,7 +27,7 @@ var toolKinds = []toolKind{
 	{kind{"real tests by go, with profiles and a test program", "", func(w *world) {
 		a := w.coder(w.chance(40))
 		a.changes("main.go")
-		a.succeeds("printf 'package main\\n\\nimport \"testing\"\\n\\nfunc TestMain1(t *testing.T) { main() }\\n' > main_test.go && export "+w.goCache()+" GOTOOLCHAIN=local GOFLAGS= && "+
+		a.succeeds("printf 'package main\\n\\nimport \"testing\"\\n\\nfunc TestMain1(t *testing.T) { main() }\\n' > main_test.go && export "+"GOCACHE="+quote(goCacheFolder())+" GOTOOLCHAIN=local GOFLAGS= && "+
 			"go vet . && go test -coverprofile=coverage.out -cpuprofile=cpu.prof -o shop.test . && go build -o /dev/null .", "main_test.go")
 		a.stops("main.go", "main_test.go")
 	}}, []string{"go"}},
@@ -96,9 +96,6 @@ func (a *agent) succeeds(command string, made ...string) {
 		failf("%s: status %d\n%s", command, status, out)
 	}
 }
-
-// goCache sets the variable that lets a case use this machine's compiled packages.
-func (w *world) goCache() string { return "GOCACHE=" + quote(goCacheFolder()) }
 
 var goCacheFolder = sync.OnceValue(func() string {
 	out, err := exec.Command("go", "env", "GOCACHE").Output()

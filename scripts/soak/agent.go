@@ -161,7 +161,7 @@ func (a *agent) work() {
 	r.slots <- struct{}{}
 	defer func() { <-r.slots }()
 	a.hook("SubagentStart", a.Starts())
-	if a.interrupted = r.trouble.interrupts(); a.interrupted {
+	if a.interrupted = r.trouble.happens("interrupt"); a.interrupted {
 		a.bash("npm run build", func() string { return "" })
 		a.Interrupts()
 		return

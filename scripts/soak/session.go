@@ -201,9 +201,9 @@ func (s *session) idle(ctx context.Context) bool {
 	busy := len(s.background) > 0
 	s.mu.Unlock()
 	switch {
-	case busy && s.round.trouble.killsClient():
+	case busy && s.round.trouble.happens("client"):
 		s.resumes()
-	case busy && s.round.trouble.stopsAgent():
+	case busy && s.round.trouble.happens("taskstop"):
 		s.stopsAgent()
 	case busy:
 		select {
@@ -347,9 +347,9 @@ func (s *session) read(event string, step gjson.Result) {
 	s.follow("reads with "+event, step)
 }
 
-// looksUp lets the orchestrator ask the program for the task's step, as a reminder and the person tell it to. Some answers are no step: that the task is
-// done; and that there is none, or no agent has begun since the person ordered the work again, as after a launch that was interrupted before its hook
-// had recorded it.
+// looksUp lets the orchestrator ask the program for the task's step, as a reminder and the person tell it to. Some answers are no step: that the task
+// is done; and that there is none, or no agent has begun since the person ordered the work again, as after a launch that was interrupted before its
+// hook had recorded it.
 func (s *session) looksUp(t *task) {
 	out, err := s.round.sh(s.round.repo, s.round.program+" step "+t.name)
 	s.mu.Lock()

@@ -102,15 +102,6 @@ func (t *trouble) forHook() fate {
 	return fate{}
 }
 
-// interrupts decides whether an agent is interrupted at its work.
-func (t *trouble) interrupts() bool { return t.happens("interrupt") }
-
-// killsClient decides whether a client is killed while its agents work in the background.
-func (t *trouble) killsClient() bool { return t.happens("client") }
-
-// stopsAgent decides whether the orchestrator stops an agent that works in the background.
-func (t *trouble) stopsAgent() bool { return t.happens("taskstop") }
-
 // happens decides whether a fault happens that does not concern a process of a hook. It rarely does.
 func (t *trouble) happens(kind string) bool {
 	if t.calm.Load() {
