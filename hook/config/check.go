@@ -9,7 +9,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"stopgate/hook/quote"
 	"stopgate/schema"
 )
 
@@ -26,7 +25,10 @@ func check(c Config, kinds []Kind, root *place) []flaw {
 			}
 		}
 	}
-	known := quote.Each(Default().Kinds, func(k Kind) string { return k.Name })
+	var known []string
+	for _, k := range Default().Kinds {
+		known = append(known, k.Name)
+	}
 	first := map[string]int{}
 	for i, k := range kinds {
 		n := strconv.Itoa(i)

@@ -5,8 +5,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"stopgate/hook/quote"
 )
 
 // maxUnread is how many files one finding names.
@@ -41,7 +39,10 @@ func Review(c Claim, calls []Call, changed []string, read func(name string) stri
 	if len(unread) == 0 {
 		return nil
 	}
-	names := quote.Each(unread[:min(maxUnread, len(unread))], show)
+	var names []string
+	for _, name := range unread[:min(maxUnread, len(unread))] {
+		names = append(names, show(name))
+	}
 	more := ""
 	if n := len(unread) - len(names); n > 0 {
 		more = fmt.Sprintf(" and %d more", n)
