@@ -40,7 +40,7 @@ func gateLaunch(ctx context.Context, s *scene.Scene, role launch.Role, gate stri
 	if role == launch.MergeRole {
 		return mergeLaunch(ctx, s, a, s.Event.ToolInput.SubagentType, s.Event.ToolUseID)
 	}
-	return launchFor(ctx, s, a, s.Event.ToolInput.SubagentType, s.Event.ToolUseID, treeOf(ctx, s, a), record.Launch{})
+	return launchFor(ctx, s, launchedGate{Agent: a, agentType: s.Event.ToolInput.SubagentType, call: s.Event.ToolUseID, tree: treeOf(ctx, s, a)})
 }
 
 // mergeLaunch handles the launch or the resume of a branch-manager for a task, or for the units of a parent that is not a task itself. call is the
@@ -59,19 +59,16 @@ func mergeLaunch(ctx context.Context, s *scene.Scene, a actor.Agent, agentType, 
 	if crosscheck.RefutePasses(ctx, s, units) {
 		units = actor.Mergeable(ctx, s, a)
 	}
-	tree := treeOf(ctx, s, a)
+	l := launchedGate{Agent: a, agentType: agentType, call: call, tree: treeOf(ctx, s, a), seen: now}
 	if len(units) == 0 {
-		return launchFor(ctx, s, a, agentType, call, tree, now)
+		return launchFor(ctx, s, l)
 	}
-	for i, t := range units {
-		unit := a
-		unit.Task = t.State.Task
-		if denied := launchFor(ctx, s, unit, agentType, call, tree, now); !denied.Output.Silent() {
+	for _, t := range units {
+		l.Task = t.State.Task
+		if denied := launchFor(ctx, s, l); !denied.Output.Silent() {
 			return denied
 		}
-		if i == 0 {
-			now = record.Launch{Baseline: inspect.Baseline{Worktree: a.Worktree, At: now.At}} // the snapshot is recorded once
-		}
+		l.seen = record.Launch{Baseline: inspect.Baseline{Worktree: a.Worktree, At: now.At}} // the snapshot is recorded once
 	}
 	return Answer{}
 }
@@ -81,23 +78,21 @@ func treeOf(ctx context.Context, s *scene.Scene, a actor.Agent) string {
 	return cleanup.TreePrint(actor.Survey(ctx, s, a, worktree.Base{}), nil)
 }
 
-// launchFor checks the launch against one task and records it. tree is from treeOf, and seen is the snapshot to record.
-func launchFor(ctx context.Context, s *scene.Scene, a actor.Agent, agentType, call, tree string, seen record.Launch) Answer {
-	l := launchedGate{
-		Agent: a, name: cmp.Or(a.Gate, gates.BranchManagerAgent), agentType: agentType, call: call, seen: seen,
-		tree: tree, at: s.Now().UTC(), session: s.Event.SessionID, enforced: s.Enforces(ctx),
-		asks: a.Role == launch.MergeRole && call == s.Event.ToolUseID && asks(s, s.Config(ctx)),
-	}
+// launchFor checks the launch against one task and records it. l has the agent, the call, the tree from treeOf and the snapshot to record.
+func launchFor(ctx context.Context, s *scene.Scene, l launchedGate) Answer {
+	a := l.Agent
+	l.name, l.at, l.session, l.enforced = cmp.Or(a.Gate, gates.BranchManagerAgent), s.Now().UTC(), s.Event.SessionID, s.Enforces(ctx)
+	l.asks = a.Role == launch.MergeRole && l.call == s.Event.ToolUseID && asks(s, s.Config(ctx))
 	if main, ok := s.Grounds().Main(); ok {
 		l.target = main.Branch()
 	}
 	if refused := refuseElsewhere(ctx, s, l); !refused.Output.Silent() {
 		return refused
 	}
-	if findings := afterstop.Undone(ctx, s, a, tree); len(findings) > 0 && l.enforced {
+	if findings := afterstop.Undone(ctx, s, a, l.tree); len(findings) > 0 && l.enforced {
 		return refuseUndone(ctx, s, l, findings)
 	}
-	if refused := tellUnreported(ctx, s, l, afterstop.FindUnreported(ctx, s, a, tree)); !refused.Output.Silent() {
+	if refused := tellUnreported(ctx, s, l, afterstop.FindUnreported(ctx, s, a, l.tree)); !refused.Output.Silent() {
 		return refused
 	}
 	after := afterstop.Look(ctx, s, a)

@@ -175,15 +175,15 @@ func elsewhere(ctx context.Context, w *scene.World, c Command) Answer {
 	if at := slices.IndexFunc(programs, func(p guard.Program) bool { return p.Kind != "" }); at >= 0 {
 		worst = programs[at]
 	}
-	return decide(ctx, s, call, c, worst, worst.Kind, worst.Text+" ("+worst.By+")")
+	return decide(ctx, s, call, c, worst, worst.Text+" ("+worst.By+")")
 }
 
-// decide refuses a command by which git starts a program that plainly writes, and records it. kind is what the program does; "" if unknown.
-func decide(ctx context.Context, s *scene.Scene, call calls.Call, c Command, p guard.Program, kind gitop.Kind, starts string) Answer {
-	done := record.Git{Command: c.String(), Dir: c.Dir, Kind: kind, Outcome: record.Passed, Starts: starts}
+// decide refuses a command by which git starts a program that plainly writes, and records it.
+func decide(ctx context.Context, s *scene.Scene, call calls.Call, c Command, p guard.Program, starts string) Answer {
+	done := record.Git{Command: c.String(), Dir: c.Dir, Kind: p.Kind, Outcome: record.Passed, Starts: starts}
 	answer := Answer{}
-	if kind != "" && s.Enforces(ctx) {
-		answer.Refusal, done.Outcome = guard.ProgramRefusal(c.Resolved, p, kind), record.Refused
+	if p.Kind != "" && s.Enforces(ctx) {
+		answer.Refusal, done.Outcome = guard.ProgramRefusal(c.Resolved, p), record.Refused
 	}
 	s.Append(ctx, done.Entry(gates.Agent{ID: call.Agent, Type: call.AgentType}))
 	return answer
@@ -201,5 +201,6 @@ func startsPrograms(ctx context.Context, w *scene.World, c Command) Answer {
 		return Answer{}
 	}
 	first := c.Programs[0]
-	return decide(ctx, s, call, c, first, guard.Writes(c.Programs), first.Text+" (by "+first.By+")")
+	first.Kind = guard.Writes(c.Programs)
+	return decide(ctx, s, call, c, first, first.Text+" (by "+first.By+")")
 }

@@ -38,8 +38,8 @@ func Refusal(agent Agent, r Resolved, e Effect) string {
 	return ""
 }
 
-// ProgramRefusal says in one line why a command is refused by which git starts a program that would write.
-func ProgramRefusal(r Resolved, p Program, kind gitop.Kind) string {
+// ProgramRefusal says in one line why a command is refused by which git starts a program that would write: p.Kind is what it would do.
+func ProgramRefusal(r Resolved, p Program) string {
 	return fmt.Sprintf("stopgate: not run: %s makes git start %s (%s), which %s, and only the branch-manager does that in this repository. %s",
-		quote.String(r.String(), quote.MaxPath), quote.String(p.Text, quote.MaxPath), quote.String(p.By, quote.MaxName), kind.Effect(), kind.Instead())
+		quote.String(r.String(), quote.MaxPath), quote.String(p.Text, quote.MaxPath), quote.String(p.By, quote.MaxName), p.Kind.Effect(), p.Kind.Instead())
 }
