@@ -143,7 +143,7 @@ func withSubmodules(ctx context.Context, observe ClaimObserver, place worktree.P
 		for j, i := range within[dir] {
 			files[j] = choose(list[i].readings, states).Path
 		}
-		for j, file := range lookInSubmodule(ctx, observe, filepath.Join(place.Root, filepath.FromSlash(dir)), place, dir, files, module) {
+		for j, file := range lookInSubmodule(ctx, observe, place, files, module) {
 			c := &list[within[dir][j]]
 			switch {
 			case !file.Change.Made() && exists(file.Change) && file.Change != worktree.Unknown, file.Change == worktree.Missing:
@@ -161,13 +161,13 @@ func withSubmodules(ctx context.Context, observe ClaimObserver, place worktree.P
 	return list
 }
 
-// lookInSubmodule compares files with the commit that the base has for their submodule at root. If that is impossible, all are unknown.
-func lookInSubmodule(ctx context.Context, observe ClaimObserver, root string, around worktree.Place, dir string, files []string, module worktree.PathState) []worktree.PathState {
-	place, err := worktree.Locate(root)
+// lookInSubmodule compares files with the commit that the base has for their submodule. If that is impossible, all are unknown.
+func lookInSubmodule(ctx context.Context, observe ClaimObserver, around worktree.Place, files []string, module worktree.PathState) []worktree.PathState {
+	place, err := worktree.Locate(filepath.Join(around.Root, filepath.FromSlash(module.Path)))
 	if err != nil || place.GitDir == around.GitDir || module.Base.Blob == "" {
 		return make([]worktree.PathState, len(files))
 	}
-	rest := quote.Each(files, func(name string) string { return strings.TrimPrefix(name, dir+"/") })
+	rest := quote.Each(files, func(name string) string { return strings.TrimPrefix(name, module.Path+"/") })
 	states := look(ctx, observe, place, rest, worktree.Base{Revision: module.Base.Blob})
 	for i := range states {
 		states[i].Path, states[i].Name = files[i], files[i]

@@ -53,7 +53,7 @@ func TestOutcome(t *testing.T) {
 		{name: "a person's tag beside it", seen: with(merged, func(e *integration.Evidence) { e.Moved = tag }), ran: []string{"git merge T-1"}, want: gates.Pass, finding: "nothing shows that the branch-manager did it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, issues, notes := c.seen.Outcome(c.said, !c.setUp, c.ran, c.asked)
+			got, issues, notes := c.seen.Outcome(integration.Account{Said: c.said, Merging: !c.setUp, Ran: c.ran, Asked: c.asked})
 			var said []string
 			for _, n := range notes {
 				said = append(said, n.Message)

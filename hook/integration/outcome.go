@@ -14,26 +14,41 @@ import (
 	"stopgate/hook/trace"
 )
 
-// Outcome judges the branch-manager's work; its own report counts only against it. merging means that it was to commit or merge the task's work. ran
-// are its commands, which show whether other changes are its own, and asked is its prompt, which may ask for these. issues are the reasons for a
-// failure, for people; notes are further findings.
-func (e Evidence) Outcome(said report.Branch, merging bool, ran []string, asked string) (outcome gates.Outcome, issues []string, notes []rule.Finding) {
-	if said.Failed() {
-		issues = slices.Clone(said.Issues)
-		if said.Conflicts {
-			issues = append(issues, "the merge met conflicts")
-		}
-		if len(issues) == 0 {
-			issues = []string{cmp.Or(said.Message, "it reports an error")}
-		}
+// Account is what is known of a branch-manager's run besides what git shows.
+type Account struct {
+	// Said is its own report, which counts only against it.
+	Said report.Branch
+	// Merging means that it was to commit or merge the task's work.
+	Merging bool
+	// Ran are its commands, which show whether other changes are its own. Asked is its prompt, which may ask for these.
+	Ran   []string
+	Asked string
+}
+
+// admits returns the reasons for a failure that the report has; nil if it reports none.
+func (a Account) admits() []string {
+	if !a.Said.Failed() {
+		return nil
 	}
-	issues = append(issues, wrong(e, merging)...)
+	issues := slices.Clone(a.Said.Issues)
+	if a.Said.Conflicts {
+		issues = append(issues, "the merge met conflicts")
+	}
+	if len(issues) == 0 {
+		issues = []string{cmp.Or(a.Said.Message, "it reports an error")}
+	}
+	return issues
+}
+
+// Outcome judges the branch-manager's work. issues are the reasons for a failure, for people; notes are further findings.
+func (e Evidence) Outcome(a Account) (outcome gates.Outcome, issues []string, notes []rule.Finding) {
+	issues = append(a.admits(), wrong(e, a.Merging)...)
 	var mine, wanted, others []string
 	for _, c := range e.Moved {
 		name := strings.TrimPrefix(strings.TrimPrefix(string(c.Name), "refs/heads/"), "refs/tags/")
 		text := fmt.Sprintf("%s %s", strings.ReplaceAll(string(c.Kind), "-", " "), quote.String(string(c.Name), quote.MaxPath))
-		switch own := name != "" && slices.ContainsFunc(ran, func(command string) bool { return strings.Contains(command, name) }); {
-		case own && trace.NamesWhole(asked, name):
+		switch own := name != "" && slices.ContainsFunc(a.Ran, func(command string) bool { return strings.Contains(command, name) }); {
+		case own && trace.NamesWhole(a.Asked, name):
 			wanted = append(wanted, text)
 		case own:
 			mine = append(mine, text)
@@ -52,7 +67,7 @@ func (e Evidence) Outcome(said report.Branch, merging bool, ran []string, asked 
 	note("as its prompt asks, it changed something else, too: ", wanted)
 	note("other refs changed meanwhile, and nothing shows that the branch-manager did it: ", others)
 	note("files of the main worktree that were in no commit at the launch are gone; ask the person whether they are missed: ",
-		quote.Each(e.Deleted, func(name string) string { return deletion(name, ran) }))
+		quote.Each(e.Deleted, func(name string) string { return deletion(name, a.Ran) }))
 	note(quote.String(strings.TrimPrefix(e.Main, "refs/heads/"), quote.MaxPath)+" also has changes that no gate has passed, made since the launch; show them to the person: ",
 		quote.Each(e.Beyond, func(name string) string { return quote.String(name, quote.MaxPath) }))
 	if !e.All {
@@ -64,7 +79,7 @@ func (e Evidence) Outcome(said report.Branch, merging bool, ran []string, asked 
 		return gates.Fail, issues, notes
 	case e.Commit == "":
 		return gates.Nothing, nil, notes
-	case !merging && !e.Made:
+	case !a.Merging && !e.Made:
 		return gates.Nothing, nil, notes
 	}
 	notes = append([]rule.Finding{{Rule: rule.MergeChecked, Severity: rule.Note, Message: proof(e)}}, notes...)

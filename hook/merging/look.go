@@ -11,7 +11,6 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/look"
 	"stopgate/hook/record"
-	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
 	"stopgate/hook/site"
@@ -20,17 +19,17 @@ import (
 
 // Complete completes the fact of a branch-manager's stop, and returns the findings about it, never nil. If nothing can be compared, as in a
 // recording, it uses the branch-manager's own report.
-func Complete(s *scene.Scene, fact *record.Fact, seen integration.Evidence, said report.Branch, merging bool, ran []string, asked string) []rule.Finding {
+func Complete(s *scene.Scene, fact *record.Fact, seen integration.Evidence, run integration.Account) []rule.Finding {
 	if _, compares := s.Observe.(integration.Git); !compares {
 		fact.Fact.Outcome = gates.Pass
-		if said.Failed() {
-			fact.Fact.Outcome, fact.Fact.Issues = gates.Fail, said.Issues
+		if run.Said.Failed() {
+			fact.Fact.Outcome, fact.Fact.Issues = gates.Fail, run.Said.Issues
 		}
 		return []rule.Finding{}
 	}
 	var notes []rule.Finding
-	fact.Fact.Outcome, fact.Fact.Issues, notes = seen.Outcome(said, merging, ran, asked)
-	fact.Fact.Mendable = fact.Fact.Outcome == gates.Fail && !said.Failed() && seen.Mendable()
+	fact.Fact.Outcome, fact.Fact.Issues, notes = seen.Outcome(run)
+	fact.Fact.Mendable = fact.Fact.Outcome == gates.Fail && !run.Said.Failed() && seen.Mendable()
 	fact.Fact.Holds = fact.Fact.Outcome == gates.Fail && seen.Commit != "" && seen.Made
 	if fact.Fact.Outcome == gates.Committed || fact.Fact.Holds {
 		fact.Commit = seen.Commit
@@ -44,7 +43,7 @@ func Gone(ctx context.Context, s *scene.Scene, t *record.Task, end gates.Fact) r
 	if _, compares := s.Observe.(integration.Git); !compares || before == nil {
 		return fact
 	}
-	Complete(s, &fact, Look(ctx, s, actor.Agent{}, t, before), report.Branch{}, true, nil, "")
+	Complete(s, &fact, Look(ctx, s, actor.Agent{}, t, before), integration.Account{Merging: true})
 	switch fact.Fact.Mendable = false; {
 	case fact.Fact.Holds:
 		fact.Fact.Issues = slices.Concat(end.Issues, fact.Fact.Issues)

@@ -7,11 +7,11 @@ import (
 	"stopgate/hook/actor"
 	"stopgate/hook/crosscheck"
 	"stopgate/hook/gates"
+	"stopgate/hook/integration"
 	"stopgate/hook/launch"
 	"stopgate/hook/look"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
-	"stopgate/hook/report"
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
 	"stopgate/hook/site"
@@ -56,7 +56,7 @@ func Ended(ctx context.Context, s *scene.Scene) []*step.Step {
 			}
 			fact := ownFact(s, t, gates.BranchManagerDone)
 			fact.Fact.Stop = quote.Digest("own merge", s.Event.SessionID, t.State.Task, fmt.Sprint(len(t.State.History)))
-			Complete(s, &fact, seen, report.Branch{}, merged, nil, "")
+			Complete(s, &fact, seen, integration.Account{Merging: merged})
 			next := t.OwedStep(rule.Ended, t.Answer(s.Event.SessionID, fact))
 			if next == nil {
 				return nil, []record.Entry{fact.Entry()}
