@@ -153,7 +153,7 @@ func TestRealRepository(t *testing.T) {
 		}
 		for _, c := range scan.Changes {
 			if complaint := e.checkContent(c); complaint != "" {
-				t.Errorf("%q: %s; got %s, reason %q", c.Name, complaint, c.Now, c.Reason)
+				t.Errorf("%q: %s; got %s", c.Name, complaint, c.Now)
 			}
 		}
 		scans.trees++

@@ -92,7 +92,7 @@ func (r *repo) compareScanWith(o oracle, tree *Tree, complete bool, sum *scanTal
 	}
 	for _, c := range scan.Changes {
 		if complaint := r.checkContent(c); complaint != "" {
-			r.t.Errorf("%q: %s; got %s, reason %q", c.Name, complaint, c.Now, c.Reason)
+			r.t.Errorf("%q: %s; got %s", c.Name, complaint, c.Now)
 		}
 	}
 	if some := tree.Scan(context.Background(), ScanOptions{Exclude: func(string) bool { return true }, Candidates: func(path string, _ bool) bool { return strings.HasPrefix(object.LastName(path), "d") }}); !slices.EqualFunc(some.Changes, scan.Changes, func(a, b status.ScanChange) bool { return a == b }) {
@@ -119,8 +119,8 @@ func (r *repo) checkContent(c status.ScanChange) string {
 		}
 		return ""
 	case c.Now.Blob == "":
-		if c.Reason == "" {
-			return "there is neither a blob nor a reason"
+		if c.Now.Stat == "" {
+			return "there is neither a blob nor a stand-in"
 		}
 		return ""
 	}

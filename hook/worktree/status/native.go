@@ -62,7 +62,7 @@ func lookNatively(ctx context.Context, t *Tree, looks []*look) {
 }
 
 // errHuge means that a file is so large that it is read only after all other looks are decided.
-var errHuge = errors.New(tooBig)
+var errHuge = fmt.Errorf("it is larger than %d MiB and was not read", hugeFile>>20)
 
 // affords fails with errHuge if the content of a file has to be read later than that of other files.
 func affords(v *view, e disk.Entry) error {

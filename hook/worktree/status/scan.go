@@ -59,7 +59,7 @@ type ScanChange struct {
 	Name   string
 	Status string // as in PathState
 	// Now is the file on disk; zero if there is none. Its blob is of the raw bytes, as in a Snapshot. If the file was not read, the blob is empty,
-	// Reason is the reason, and Stat is the stand-in.
+	// and Stat is the stand-in.
 	Now object.File
 	// Repository means that Name is a directory and the top of another repository. Git shows it with a slash. Now has the commit that is checked out
 	// there, if that is known.
@@ -67,15 +67,12 @@ type ScanChange struct {
 	// Linked means that the other repository is a worktree of the same repository.
 	Linked bool
 	// Crowd is the directory of the crowd (see Crowd) that the file belongs to; "" for none.
-	Crowd  string
-	Reason string
+	Crowd string
 }
 
 // crowdFrom is the number of new files from which a directory of Scan.NewDirs is a crowd. The files of a crowd are not read: the stat data of each
 // are its stand-in. A crowd is usually a tree of dependencies. Reading it takes longer than the rest of the scan, and people do not edit it.
 const crowdFrom = 2000
-
-var errCrowd = fmt.Errorf("it is one of %d new files of one directory or more, and was not read", crowdFrom)
 
 // defaultLimit is the default of ScanOptions.Limit. A stop with so many new files to report needs about 300 MiB of memory.
 const defaultLimit = 300_000
@@ -318,7 +315,7 @@ func (s *scanner) add(l *look) {
 		return
 	case l.outcome == unseen:
 		u := Unseen{DirtyFile: DirtyFile{Name: object.Name(l.name)}, Reason: l.reason}
-		u.File, _ = s.onDisk(l.name, 0)
+		u.File = s.onDisk(l.name, 0)
 		s.scan.Unseen = append(s.scan.Unseen, u)
 		return
 	}
@@ -329,37 +326,31 @@ func (s *scanner) add(l *look) {
 	if status == "" || l.outcome == outside {
 		return
 	}
-	c := ScanChange{Name: l.name, Status: status}
-	c.Now, c.Reason = s.onDisk(l.name, l.now.Mode)
-	s.scan.Changes = append(s.scan.Changes, c)
+	s.scan.Changes = append(s.scan.Changes, ScanChange{Name: l.name, Status: status, Now: s.onDisk(l.name, l.now.Mode)})
 }
 
-// onDisk returns the file on disk with its blob. If it was not read, the file has a stand-in instead, and the string is the reason. mode is the mode
-// by which git knows the path.
-func (s *scanner) onDisk(name string, mode uint32) (object.File, string) {
+// onDisk returns the file on disk with its blob. If it was not read, the file has a stand-in instead. mode is the mode by which git knows the path.
+func (s *scanner) onDisk(name string, mode uint32) object.File {
 	if mode == object.ModeSubmodule {
 		f, _ := nested(s.Place, name)
-		return f, "it is a submodule"
+		return f
 	}
 	e, err := s.Disk.Entry(name)
 	if err != nil {
-		return object.File{Mode: object.ModeRegular, Stat: disk.StandInFor(s.Place.Root, name)}, err.Error()
+		return object.File{Mode: object.ModeRegular, Stat: disk.StandInFor(s.Place.Root, name)}
 	}
 	f := object.File{Mode: e.Mode()}
 	if f.Mode == 0 {
-		return object.File{}, ""
+		return object.File{}
 	}
-	if e.Info.Size() > hugeFile {
-		f.Stat = disk.StatOf(e.Info).StandIn()
-		return f, tooBig
+	if e.Info.Size() <= hugeFile {
+		if c, err := e.Read(s.ctx); err == nil {
+			f.Blob = c.Blob.String()
+			return f
+		}
 	}
-	c, err := e.Read(s.ctx)
-	if err != nil {
-		f.Stat = disk.StatOf(e.Info).StandIn()
-		return f, err.Error()
-	}
-	f.Blob = c.Blob.String()
-	return f, ""
+	f.Stat = disk.StatOf(e.Info).StandIn()
+	return f
 }
 
 // viaGit asks git what changed. It walks the worktree only if candidates are wanted.
@@ -389,7 +380,7 @@ func (s *scanner) viaGit(refusal error) {
 		if isDir {
 			c.Now, c.Linked = nested(s.Place, dir)
 		} else {
-			c.Now, c.Reason = s.onDisk(name, r.Mode)
+			c.Now = s.onDisk(name, r.Mode)
 		}
 		s.scan.Changes = append(s.scan.Changes, c)
 	}

@@ -2,7 +2,6 @@ package status
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -34,9 +33,6 @@ func halfOf(ctx context.Context) (context.Context, context.CancelFunc) {
 	}
 	return context.WithTimeout(ctx, time.Until(end)/2)
 }
-
-// tooBig is the reason why the content of a huge file is unknown.
-var tooBig = fmt.Sprintf("it is larger than %d MiB and was not read", hugeFile>>20)
 
 // sizeIn returns the file size in a stand-in; false if the stand-in is of something whose stat data could not be read.
 func sizeIn(standIn string) (int64, bool) {

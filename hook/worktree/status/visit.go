@@ -1,7 +1,6 @@
 package status
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -489,6 +488,9 @@ func (v *visit) child(name string) string {
 	return v.path + "/" + name
 }
 
+// errUnread means that a file was not read because it is one of a crowd, is huge, or there was no time left.
+var errUnread = errors.New("the file was not read")
+
 // hash reads the files, and adds those that differ to the changes, or to the suspects. unopened is the error of opening f; nil if f is open. The
 // stand-in of a file that was not read comes from the stat data in r.
 func (v *visit) hash(f disk.Folder, unopened error, files []reading) {
@@ -500,12 +502,8 @@ func (v *visit) hash(f disk.Folder, unopened error, files []reading) {
 		c, err := disk.Content{}, unopened
 		switch {
 		case err != nil:
-		case v.crowded && r.kind != disk.Link:
-			err = errCrowd
-		case r.stat.Size > hugeFile:
-			err = errors.New(tooBig)
-		case v.reading.Err() != nil:
-			err = fmt.Errorf("there was no time left to read it: %w", context.Cause(v.reading))
+		case v.crowded && r.kind != disk.Link, r.stat.Size > hugeFile, v.reading.Err() != nil:
+			err = errUnread
 		default:
 			c, err = f.Hash(v.reading, &v.hasher, r.name, r.kind, r.stat)
 		}
@@ -519,7 +517,6 @@ func (v *visit) hash(f disk.Folder, unopened error, files []reading) {
 		if err == nil {
 			change.Now.Blob = c.Blob.String()
 		} else {
-			change.Reason = err.Error()
 			if change.Now.Stat = r.stat.StandIn(); r.stat == (disk.Stat{}) {
 				change.Now.Stat = disk.StandInFor(v.place.Root, name)
 			}
