@@ -34,9 +34,10 @@ type Task struct {
 	// Commit is the commit with the task's work; "" if it is not committed, or unknown.
 	Commit string
 
-	base  string   // from the last stop of its coding agent, as in Fact
-	files []string // likewise
-	rest  digests  // likewise
+	stopped time.Time // see WorkStopped
+	base    string    // from the last stop of its coding agent, as in Fact
+	files   []string  // likewise
+	rest    digests   // likewise
 	// reported and reportedRest are the files of all its coding agents' verified stops. cut means that some are in neither.
 	reported     []string
 	reportedRest digests
@@ -120,17 +121,13 @@ func (t *Task) agentTypes(g gates.Step) []string {
 // Known adds to the case of a coding agent's stop the known types of the session's agents, for the step that was ordered.
 func (t *Task) Known(c *judge.Case) { c.Types, c.Instead = t.agentTypes(c.Ordered), t.Instead() }
 
-// WorkStopped returns when a coding agent last stopped; the zero time if none did, or for a nil Task.
+// WorkStopped returns when a coding agent last stopped, but no later than anything that was recorded after it, because the clock may have been set back
+// since; the zero time if none did, or for a nil Task.
 func (t *Task) WorkStopped() time.Time {
 	if t == nil {
 		return time.Time{}
 	}
-	for _, e := range slices.Backward(t.State.History) {
-		if e.Kind == gates.CoderStopped {
-			return e.At
-		}
-	}
-	return time.Time{}
+	return t.stopped
 }
 
 // Take applies a fact of a session, and returns the step that follows; the zero Step if none does.
@@ -140,6 +137,9 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 	t.State, called = gates.Next(t.State, f.Fact)
 	if f.Fact.Kind == gates.CoderStopped || t.Worktree == "" { // the launch of a gate for another worktree does not move the work there
 		t.Worktree = cmp.Or(f.Worktree, t.Worktree)
+	}
+	if f.Fact.Kind == gates.CoderStopped || f.Fact.At.Before(t.stopped) {
+		t.stopped = f.Fact.At
 	}
 	switch f.Fact.Kind {
 	case gates.CoderStopped:

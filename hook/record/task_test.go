@@ -2,6 +2,7 @@ package record_test
 
 import (
 	"testing"
+	"time"
 
 	"stopgate/hook/gates"
 	"stopgate/hook/journal"
@@ -67,5 +68,36 @@ func TestFoldTasks(t *testing.T) {
 	}
 	if open := tasks.Open(); len(open) != 2 {
 		t.Errorf("%d tasks are open, want 2", len(open))
+	}
+}
+
+// TestWorkStopped: the clock may be set back after a coding agent's stop. What is recorded later then has an earlier time, and so have the commands of
+// the gates that follow: the work had stopped by then.
+func TestWorkStopped(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	var task *record.Task
+	if !task.WorkStopped().IsZero() {
+		t.Error("the work of no task has stopped")
+	}
+	var records []journal.Record
+	for _, c := range []struct {
+		kind        gates.Kind
+		after, want time.Duration
+	}{
+		{gates.CoderStopped, 0, 0},
+		{gates.GateLaunched, time.Minute, 0},
+		{gates.GateLaunched, -3 * time.Hour, -3 * time.Hour},
+		{gates.GateResult, -2 * time.Hour, -3 * time.Hour},
+		{gates.CoderStarted, -time.Hour, -3 * time.Hour},
+		{gates.CoderStopped, -30 * time.Minute, -30 * time.Minute},
+		{gates.GateLaunched, 0, -30 * time.Minute},
+	} {
+		d := record.Fact{Fact: gates.Fact{Kind: c.kind, Task: "T-1", Agent: "a", At: noon.Add(c.after), Gate: "test-runner"}}
+		records = append(records, journal.Record{Kind: record.KindFact, At: noon.Add(c.after), Session: "s1", Data: []byte(quote.JSON(d))})
+		tasks := record.FoldTasks(records, gates.Caps{})
+		if got := tasks.Find("T-1").WorkStopped(); !got.Equal(noon.Add(c.want)) {
+			t.Errorf("after %s at %s the work stopped at %s, want %s", c.kind, noon.Add(c.after), got, noon.Add(c.want))
+		}
 	}
 }
