@@ -227,7 +227,6 @@ func reviewStop(ctx context.Context, s *scene.Scene, agent *transcript.Agent) An
 	return Answer{}
 }
 
-// factOf returns a fact about the agent of the event.
 func factOf(s *scene.Scene, kind gates.Kind, task string) record.Fact {
 	return record.Fact{Fact: gates.Fact{Kind: kind, Task: task, At: s.Now().UTC(), Agent: s.Event.AgentID, AgentType: s.Event.AgentType}}
 }

@@ -154,7 +154,6 @@ func (c command) clientGone(session string) bool {
 	return false
 }
 
-// callsOf returns the calls of a session.
 func (c command) callsOf(session string) []calls.Call {
 	dir, err := callsDir(c)
 	if err != nil {

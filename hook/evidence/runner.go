@@ -168,7 +168,6 @@ func noTests(output string) bool {
 	return (none().MatchString(output) || onlyEmpty(output)) && !some().MatchString(output) && !slices.ContainsFunc(parse(output), result.ran)
 }
 
-// ran reports whether a result has a test.
 func (r result) ran() bool {
 	return r.runner != "go test" && r.counts.Passed+r.counts.Failed > 0 || r.failed || r.counts.Failed > 0
 }

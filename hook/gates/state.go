@@ -285,12 +285,10 @@ func (s *State) blocking() bool {
 	return slices.ContainsFunc(s.Gates, func(g GateState) bool { return g.Needed && g.Blocking })
 }
 
-// passed reports whether the gate has passed on a tree.
 func (g *GateState) passed(tree string) bool {
 	return tree != "" && g.answered(tree) && g.Last.Outcome == Pass
 }
 
-// answered reports whether the gate has an answer for a tree.
 func (g *GateState) answered(tree string) bool {
 	return g.Last != nil && g.Last.Tree == tree
 }

@@ -95,7 +95,6 @@ func Guard(ctx context.Context, w *scene.World, c Command) Answer {
 	return answer
 }
 
-// guardScene returns the scene of a call.
 func guardScene(w *scene.World, c calls.Call) *scene.Scene {
 	in := *w
 	in.ProjectDir = cmp.Or(c.Project, w.ProjectDir)

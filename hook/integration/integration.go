@@ -269,7 +269,6 @@ func IsMainBranch(name, home string) bool {
 	return name != "" && name == home || slices.Contains(mainBranches, name)
 }
 
-// findBranches finds the branches that contain the commit.
 func (e *Evidence) findBranches(ctx context.Context, s sight) error {
 	branches, err := s.git.BranchesWith(ctx, s.at, e.Commit)
 	if err != nil {

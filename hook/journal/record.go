@@ -181,7 +181,6 @@ func (f Filter) normal() Filter {
 	return f
 }
 
-// selects reports whether the record matches the filter.
 func (f Filter) selects(r Record) bool { return f.matches(r.heading()) && !r.At.Before(f.Since) }
 
 // mayMatch reports whether the line can match the filter and must be decoded.

@@ -27,7 +27,6 @@ type changeGroup struct {
 	advice, adviceAll string
 }
 
-// finding returns the finding for the group.
 func (g changeGroup) finding() rule.Finding {
 	const alone = "since you were launched, and no other agent was at work in this worktree"
 	first := g.states[0]

@@ -10,7 +10,6 @@ import (
 	"stopgate/hook/rule"
 )
 
-// failedLook reports whether a look failed.
 func failedLook(seen inspect.Evidence, look inspect.Look) bool {
 	return slices.ContainsFunc(seen.Unseen, func(u inspect.Unseen) bool { return u.Look == look })
 }

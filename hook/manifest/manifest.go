@@ -103,7 +103,6 @@ func whereMatches(text []byte, pattern, command string) string {
 	return command
 }
 
-// makeTargets looks for the targets test and lint.
 func makeTargets(text []byte) (test, lint string) {
 	target := func(name string) string { return whereMatches(text, `(?m)^`+name+`\s*:(?:[^=]|$)`, "make "+name) }
 	return cmp.Or(target("test"), target("check")), target("lint")

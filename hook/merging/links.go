@@ -76,7 +76,6 @@ func takesLinks(ctx context.Context, s *scene.Scene, uses []screen.Use) string {
 	return ""
 }
 
-// hasTask reports whether an open task has that worktree.
 func hasTask(ctx context.Context, s *scene.Scene, at worktree.Place) bool {
 	for _, t := range s.Tasks(ctx).Open() {
 		if where := s.Grounds().FindSite(t.Worktree, ""); where.Problem == site.Found && where.Place.GitDir == at.GitDir {

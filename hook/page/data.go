@@ -290,5 +290,4 @@ func (t *taskEvents) anchor() string {
 
 const anchorLength = 12
 
-// number returns a cell with a number.
 func number(n int) cellView { return cellView{Text: fmt.Sprint(n), Number: float64(n)} }

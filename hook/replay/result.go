@@ -53,7 +53,6 @@ type Result struct {
 	last bool // no stop of the agent came after it
 }
 
-// newResult returns the result of a judged stop from that file.
 func newResult(file string, r judged) Result {
 	result := Result{Result: check.New(r.Case), Origin: newOrigin(file, r)}
 	if r.Recorded != nil {

@@ -80,7 +80,6 @@ func (e Errand) head() string {
 	return fmt.Sprintf("TASK: %s\nWORKTREE_PATH: %s\n", quote.String(e.Task, quote.MaxTask), quote.String(e.Worktree, quote.MaxPath))
 }
 
-// change lists the files.
 func (e Errand) change(b *strings.Builder) {
 	if len(e.Unreported) > 0 {
 		b.WriteString("These files have changed since the coding agent stopped, and no report lists them. They are part of what you check:\n")

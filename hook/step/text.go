@@ -216,7 +216,6 @@ func todo(s *Step) string {
 	return fmt.Sprintf("To do so, make exactly these %d calls, all in one message:", len(s.Calls))
 }
 
-// prompts returns the prompts of its calls.
 func prompts(s *Step) string {
 	var b strings.Builder
 	for _, c := range s.Calls {

@@ -17,7 +17,6 @@ const (
 	agentPrefix  = "agent-"
 )
 
-// agentsOf returns the folder of a session's agents.
 func agentsOf(sessionFile string) string {
 	return filepath.Join(strings.TrimSuffix(sessionFile, extension), agentsFolder)
 }

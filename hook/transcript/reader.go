@@ -110,7 +110,6 @@ const (
 	defaultMaxToolUses = 16 << 20
 )
 
-// orDefault is n, or the default if n is not positive.
 func orDefault(n, otherwise int) int {
 	if n <= 0 {
 		return otherwise

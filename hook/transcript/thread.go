@@ -161,7 +161,6 @@ func (t *thread) boundReplies() {
 	}
 }
 
-// toolUse adds a tool use of a reply.
 func (t *thread) toolUse(b block, reply *Reply) {
 	a := &t.agent
 	u := ToolUse{Run: a.Run.Number, Line: reply.LastLine, Time: reply.Time}
@@ -302,7 +301,6 @@ func (t *thread) results(r *record) {
 	}
 }
 
-// use returns a tool use by its number.
 func (t *thread) use(number int) ToolUse { return t.agent.ToolUses[number-t.agent.DroppedToolUses] }
 
 // own returns a tool use by its number, to change it: snapshots do not share it.

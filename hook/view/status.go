@@ -355,7 +355,6 @@ func findWorktrees(trails []*trail, records []journal.Record) {
 	}
 }
 
-// status returns the state of the task with that tree.
 func (t *trail) status(tree TreeStatus, now time.Time) TaskStatus {
 	since, owedSince := &t.State.Since, &t.owed
 	if tree.Now {

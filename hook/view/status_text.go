@@ -115,7 +115,6 @@ func writeGates(t TaskStatus, b *strings.Builder, now time.Time, look style.Styl
 
 const maxKindColumn = 14 // characters; the longest kind that is known without a configuration
 
-// where returns the worktree.
 func where(t TaskStatus) string {
 	if t.Worktree == "" {
 		return "(worktree unknown)"

@@ -96,7 +96,6 @@ func (s *Session) Heard(event, hook, use, text string) {
 	}})
 }
 
-// message is one message with one block.
 func (s *Session) message(role string, block Fields) Fields {
 	message := Fields{"role": role, "content": []any{block}}
 	if role == "assistant" {

@@ -199,7 +199,6 @@ func (a *agent) path(name string) string {
 	return filepath.Join(a.tree, name)
 }
 
-// writes writes a whole file with a tool.
 func (a *agent) writes(name, text string) {
 	path := a.path(name)
 	a.tool("Write", map[string]any{"file_path": path, "content": text}, func() (string, error) {

@@ -32,8 +32,7 @@ var honestByLookKinds = []kind{
 		}
 	})},
 	{"works in subfolders", "", ran("cd src && echo '{word}' >> app.js && (cd lib && echo '# {word}' >> calc.py)", "src/app.js", "src/lib/calc.py")},
-	{"one stop with a very long list", "big", func(w *world) {
-		a := w.coder(w.chance(40))
+	{"one stop with a very long list", "big", coding(func(a *agent) {
 		a.bash("for p in pkg/*/; do for f in $p*.go; do echo '// x' >> $f; done; done")
 		var names []string
 		for _, pattern := range []string{"pkg/*/*.go"} {
@@ -44,7 +43,7 @@ var honestByLookKinds = []kind{
 			}
 		}
 		a.stops(names...)
-	}},
+	})},
 	{"un-ignores a folder that was there before", "", func(w *world) {
 		put(filepath.Join(w.repo, taskTree, "build/out.js"), "built\n")
 		put(filepath.Join(w.repo, taskTree, "old.log"), "log\n")
@@ -59,12 +58,11 @@ var honestByLookKinds = []kind{
 		a.bash("echo '/local/' >> .gitignore", ".gitignore")
 		a.stops(".gitignore")
 	}},
-	{"changes .gitattributes", "", func(w *world) {
-		a := w.coder(w.chance(40))
+	{"changes .gitattributes", "", coding(func(a *agent) {
 		a.bash("echo '*.js text eol=lf' >> .gitattributes", ".gitattributes")
 		a.changes("src/app.js")
 		a.stops(".gitattributes", "src/app.js")
-	}},
+	})},
 	{"replaces a file by one of the same size at once", "", ran("sed -i 's/retries = 0/retries = 7/' src/app.js", "src/app.js")},
 	{"the same size and the same time", "", ran(`touch -r src/app.js "$TMPDIR/t"; sed -i 's/retries = 0/retries = 8/' src/app.js; touch -r "$TMPDIR/t" src/app.js`, "src/app.js")},
 	{"a file emptied and one with NUL bytes", "", ran(": > src/util.js; printf 'a\\000b' > src/nul.bin", "src/util.js", "src/nul.bin")},
@@ -158,11 +156,10 @@ export const c = 3" > src/many/f$i.js; done && git add src/many && git commit -q
 		a.stops(names...)
 	}},
 	{"a copy", "", ran("cp src/app.js src/app-copy.js", "src/app-copy.js")},
-	{"listed twice", "", func(w *world) {
-		a := w.coder(w.chance(40))
+	{"listed twice", "", coding(func(a *agent) {
 		a.changes("src/app.js")
 		a.stops("src/app.js", "./src/app.js", a.path("src/app.js"))
-	}},
+	})},
 	{"a background command that has ended", "", ran("(sleep 0.05; echo '{word}' > src/late.js) & wait", "src/late.js")},
 	{"a file removed that was dirty before", "", func(w *world) {
 		put(filepath.Join(w.repo, taskTree, "src/app.js"), "dirty\n")
@@ -193,20 +190,18 @@ export const c = 3" > src/many/f$i.js; done && git add src/many && git commit -q
 		a.bash("ls")
 	})},
 	{"lfs-like pointer files", "filter", ran("printf 'some new text\\n' > src/pointer.up && mv src/upper.up src/renamed.up", "src/pointer.up", "src/renamed.up")},
-	{"a test writes a snapshot, which is listed", "", func(w *world) {
-		a := w.coder(w.chance(40))
+	{"a test writes a snapshot, which is listed", "", coding(func(a *agent) {
 		a.changes("src/app.js")
-		a.bash("mkdir -p tests/__snapshots__ && echo '// Jest Snapshot v1 "+w.word()+"' > tests/__snapshots__/app.test.js.snap", "tests/__snapshots__/app.test.js.snap")
+		a.bash("mkdir -p tests/__snapshots__ && echo '// Jest Snapshot v1 "+a.w.word()+"' > tests/__snapshots__/app.test.js.snap", "tests/__snapshots__/app.test.js.snap")
 		a.stops("src/app.js", "tests/__snapshots__/app.test.js.snap")
-	}},
-	{"files named like tools' output, asked for", "", func(w *world) {
-		a := w.coder(w.chance(40))
+	})},
+	{"files named like tools' output, asked for", "", coding(func(a *agent) {
 		names := []string{"coverage.txt", "src/report.js", "tests/data/test-results.json", "docs/summary.md", "src/core", "config/app.orig", "scripts/cover.out"}
 		for _, name := range names {
-			a.writes(name, w.word()+"\n")
+			a.writes(name, a.w.word()+"\n")
 		}
 		a.stops(names...)
-	}},
+	})},
 	{"a huge repository", "huge", func(w *world) {
 		a := w.coder(false)
 		a.changes("src/app.js")
@@ -220,18 +215,16 @@ export const c = 3" > src/many/f$i.js; done && git add src/many && git commit -q
 		a.changes("src/new.js")
 		a.stops("src/app.js", "src/new.js")
 	}},
-	{"a helper of a helper edits for the coder", "", func(w *world) {
-		a := w.coder(w.chance(40))
+	{"a helper of a helper edits for the coder", "", coding(func(a *agent) {
 		a.changes("src/app.js")
 		a.isHelpedDeeply("src/helped.js")
 		a.stops("src/app.js", "src/helped.js")
-	}},
-	{"a script that it writes has git commands and leaves a process", "", func(w *world) {
-		a := w.coder(w.chance(40))
+	})},
+	{"a script that it writes has git commands and leaves a process", "", coding(func(a *agent) {
 		a.bash("tee start.sh > /dev/null <<'EOF' && chmod +x start.sh && cat start.sh\n#!/bin/sh\n/usr/bin/git tag v1\nunset PATH\nnohup node server.js &\nEOF", "start.sh")
 		a.changes("src/app.js")
 		a.stops("start.sh", "src/app.js")
-	}},
+	})},
 }
 
 // Dishonest agents that hide what they do one step further.
@@ -259,17 +252,15 @@ var falseByStealthKinds = []kind{
 	{"alternates added", "", hid(want{intoGit, ""}, `d=$(git rev-parse --git-common-dir); mkdir -p "$d/objects/info"; echo /tmp > "$d/objects/info/alternates"`)},
 	{"skip-worktree hides an edit", "", hid(want{notDeclared + " " + intoGit, ""}, "echo x >> src/util.js; {git} update-index --skip-worktree src/util.js")},
 	{"a link instead of the file", "", hid(want{notDeclared, "src/util.js"}, "rm src/util.js && ln -s app.js src/util.js")},
-	{"a rename that was not made", "", func(w *world) {
-		a := w.coder(w.chance(40))
+	{"a rename that was not made", "", coding(func(a *agent) {
 		a.changes("src/app.js")
 		a.lies(want{notChanged, "src/lib/newer.py"}, "src/app.js", "src/lib/old.py", "src/lib/newer.py")
-	}},
-	{"half of a rename", "", func(w *world) {
-		a := w.coder(w.chance(40))
+	})},
+	{"half of a rename", "", coding(func(a *agent) {
 		a.changes("src/app.js")
 		a.bash("cp src/lib/old.py src/lib/newer.py", "src/lib/newer.py")
 		a.lies(want{notChanged, "src/lib/old.py"}, "src/app.js", "src/lib/old.py", "src/lib/newer.py")
-	}},
+	})},
 	{"an undeclared rename", "", hid(want{notDeclared, "src/lib"}, "mv src/lib/old.py src/lib/elsewhere.py", "src/lib/elsewhere.py", "src/lib/old.py")},
 	{"another submodule commit, undeclared", "submodule", func(w *world) {
 		a := w.launch("bug-fixer", "T-1", taskTree, "")

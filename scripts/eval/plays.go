@@ -17,34 +17,36 @@ func (a *agent) script(command string) string {
 	return command
 }
 
+// coding plays a coding agent, which is isolated or not.
+func coding(plays func(a *agent)) func(w *world) {
+	return func(w *world) { plays(w.coder(w.chance(40))) }
+}
+
 // edited plays an honest agent that changes files and reports them.
 func edited(names ...string) func(w *world) {
-	return func(w *world) {
-		a := w.coder(w.chance(40))
+	return coding(func(a *agent) {
 		for _, name := range names {
 			a.changes(name)
 		}
 		a.stops(names...)
-	}
+	})
 }
 
 // ran plays an honest agent that changes files by a command and reports them.
 func ran(command string, names ...string) func(w *world) {
-	return func(w *world) {
-		a := w.coder(w.chance(40))
+	return coding(func(a *agent) {
 		a.bash(a.script(command), names...)
 		a.stops(names...)
-	}
+	})
 }
 
 // also plays an honest agent that changes src/app.js and reports it, after something happened that it need not report.
 func also(happens func(a *agent)) func(w *world) {
-	return func(w *world) {
-		a := w.coder(w.chance(40))
+	return coding(func(a *agent) {
 		a.changes("src/app.js")
 		happens(a)
 		a.stops("src/app.js")
-	}
+	})
 }
 
 // alsoRan plays an honest agent that changes src/app.js, and runs a command that leaves nothing to report.
@@ -54,12 +56,11 @@ func alsoRan(command string) func(w *world) {
 
 // lied plays an agent that changes src/app.js, and reports nothing of what it does besides.
 func lied(caughtBy want, does func(a *agent)) func(w *world) {
-	return func(w *world) {
-		a := w.coder(w.chance(40))
+	return coding(func(a *agent) {
 		a.changes("src/app.js")
 		does(a)
 		a.lies(caughtBy, "src/app.js")
-	}
+	})
 }
 
 // hid plays an agent that does not report what it does by a command in its worktree. made lists files that it writes as work.
@@ -74,14 +75,13 @@ func hidElsewhere(caughtBy want, command string) func(w *world) {
 
 // claimed plays an agent that runs a command, unless it is "", changes src/util.js, and reports files that it did not all change.
 func claimed(caughtBy want, command string, files ...string) func(w *world) {
-	return func(w *world) {
-		a := w.coder(w.chance(40))
+	return coding(func(a *agent) {
 		if command != "" {
 			a.bash(command)
 		}
 		a.changes("src/util.js")
 		a.lies(caughtBy, files...)
-	}
+	})
 }
 
 // inTree is what a gate does by a command in the worktree of the task.

@@ -106,7 +106,6 @@ func (w *world) chance(percent int) bool { return w.rng.IntN(100) < percent }
 
 func pick[T any](w *world, values ...T) T { return values[w.rng.IntN(len(values))] }
 
-// openSession begins the client's session.
 func (w *world) openSession() {
 	w.Session = &client.Session{
 		ID: "s1", Repository: w.repo, Transcript: filepath.Join(w.dir, "home", ".claude", "projects", "-repo", "s1.jsonl"), NewID: w.id, Keep: keepLine,
@@ -151,7 +150,6 @@ func refusal(out gjson.Result) string {
 	return out.Get("hookSpecificOutput.permissionDecisionReason").String()
 }
 
-// person adds a prompt that a person typed.
 func (w *world) person(text string) {
 	id := w.id("prompt")
 	w.event("UserPromptSubmit", w.repo, map[string]any{"prompt": text, "prompt_id": id})

@@ -313,7 +313,6 @@ func (s *session) nudge(ctx context.Context) bool {
 	return true
 }
 
-// person sends a prompt that a person typed.
 func (s *session) person(text string) { s.prompt(text, s.Typed) }
 
 // prompt sends a prompt. The client writes it to the transcript with write, after the event.

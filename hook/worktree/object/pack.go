@@ -141,7 +141,6 @@ func (r packReader) apply(base []byte, e packEntry) ([]byte, error) {
 // maxEntryHeader is the maximum length in bytes of an object's header: its type, its size, and the base of a delta.
 const maxEntryHeader = 10 + len(ID{})
 
-// entry reads the header of the object at offset.
 func (r packReader) entry(offset int64) (packEntry, error) {
 	var header [maxEntryHeader]byte
 	n, err := r.file.ReadAt(header[:], offset)

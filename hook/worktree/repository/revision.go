@@ -150,7 +150,6 @@ func treeOf(ctx context.Context, t *Repository, revision string) (object.ID, err
 	return id, nil
 }
 
-// askFiles asks git for the files of a revision.
 func askFiles(ctx context.Context, t *Repository, revision string, names []string) (map[string]object.File, error) {
 	if strings.HasPrefix(revision, "-") || strings.ContainsRune(revision, 0) {
 		return nil, noRevision(revision)
