@@ -102,7 +102,7 @@ func (c Outcome) WriteText(w io.Writer, look style.Style) error {
 		b.WriteByte('\n')
 	}
 	for _, f := range c.Failed {
-		fmt.Fprintf(&b, "%s   %s, %s left: %s: %s\n", look.Paint(style.Bad, "fail"), quoted(f.Path), entries(f.Left), quoted(f.At), quote.Line(f.Error))
+		fmt.Fprintf(&b, "%s   %s, %s left: %s: %s\n", look.Paint(style.Bad, "fail"), quoted(f.Path), quote.Number(f.Left, "entry", "entries"), quoted(f.At), quote.Line(f.Error))
 	}
 	b.WriteString(c.totals() + "\n")
 	if c.Trash != "" {
@@ -132,14 +132,6 @@ func (c Outcome) totals() string {
 		return "nothing to clean"
 	}
 	return strings.Join(parts, ", ")
-}
-
-// entries returns "1 entry" or "2 entries".
-func entries(n int) string {
-	if n == 1 {
-		return "1 entry"
-	}
-	return fmt.Sprintf("%d entries", n)
 }
 
 // Sentence returns the outcome for the orchestrator.

@@ -90,7 +90,7 @@ func (f Figures) writeTotal(b *strings.Builder, look style.Style) {
 		b.WriteString("nothing is recorded" + sinceWords(f.Since) + "\n")
 		return
 	}
-	b.WriteString(look.Paint(style.Strong, fmt.Sprintf("%s, %s to %s", repositories(f.Repositories), f.First.Format(time.DateOnly), f.Last.Format(time.DateOnly))) + "\n\n")
+	b.WriteString(look.Paint(style.Strong, fmt.Sprintf("%s, %s to %s", quote.Number(f.Repositories, "repository", "repositories"), f.First.Format(time.DateOnly), f.Last.Format(time.DateOnly))) + "\n\n")
 	for _, l := range f.Total.Lines() {
 		name := fmt.Sprintf("%-24s", l.Name)
 		if verdict, ok := strings.CutPrefix(l.Name, "  "); ok && slices.Contains(Verdicts(), verdict) {
@@ -101,13 +101,6 @@ func (f Figures) writeTotal(b *strings.Builder, look style.Style) {
 	if f.Unreadable > 0 {
 		fmt.Fprintf(b, "%-24s %d\n", "unreadable records", f.Unreadable)
 	}
-}
-
-func repositories(n int) string {
-	if n == 1 {
-		return "1 repository"
-	}
-	return fmt.Sprintf("%d repositories", n)
 }
 
 func sinceWords(since *time.Time) string {

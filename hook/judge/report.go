@@ -1,7 +1,6 @@
 package judge
 
 import (
-	"fmt"
 	"path"
 	"path/filepath"
 	"slices"
@@ -124,12 +123,5 @@ func verifyCleaned(r report.Report, seen inspect.Evidence) []rule.Finding {
 	}
 	first, omitted := quote.First(left, quote.MaxList)
 	return []rule.Finding{rule.New(rule.ArtifactLeft, rule.Note, "",
-		"artifacts_cleaned says that the artifacts were removed, but %s still there when the agent stopped: %s", were(len(left)), quote.List(first, omitted))}
-}
-
-func were(n int) string {
-	if n == 1 {
-		return "1 was"
-	}
-	return fmt.Sprintf("%d were", n)
+		"artifacts_cleaned says that the artifacts were removed, but %s still there when the agent stopped: %s", quote.Number(len(left), "was", "were"), quote.List(first, omitted))}
 }

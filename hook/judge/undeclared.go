@@ -130,12 +130,7 @@ func unsureChanges(states []*worktree.PathState, seen inspect.Evidence) string {
 }
 
 // changed returns "1 file has changed" or "2 files have changed".
-func changed(n int) string {
-	if n == 1 {
-		return "1 file has changed"
-	}
-	return quote.Plural(n, "file") + " have changed"
-}
+func changed(n int) string { return quote.Number(n, "file has changed", "files have changed") }
 
 // them returns "it" for one thing, and "them" for any other number.
 func them(n int) string {

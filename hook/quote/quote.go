@@ -157,11 +157,14 @@ func Length(s string) int {
 }
 
 // Plural returns "1 file" or "2 files". The plural of noun must be noun with an s.
-func Plural(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
+func Plural(n int, noun string) string { return Number(n, noun, noun+"s") }
+
+// Number returns the number with one word or the other, as in "1 was" or "2 were".
+func Number(n int, one, many string) string {
+	if n == 1 {
+		many = one
 	}
-	return strconv.Itoa(n) + " " + noun
+	return strconv.Itoa(n) + " " + many
 }
 
 // Digest returns a name for the list of parts: 24 hexadecimal digits of a hash. Different lists have different names.

@@ -113,7 +113,7 @@ func Verify(declined bool, m Changes) []rule.Finding {
 	if more > 0 {
 		findings = append(findings, rule.Finding{
 			Rule: rule.GitHistory, Severity: rule.Note,
-			Message: fmt.Sprintf("this agent changed more of the repository: %s not listed", count(more, "change", "is", "are")),
+			Message: fmt.Sprintf("this agent changed more of the repository: %s not listed", quote.Number(more, "change is", "changes are")),
 		})
 	}
 	findings = append(findings, m.verifyStaged(declined, staged)...)
@@ -136,7 +136,7 @@ func (m Changes) verifyStaged(declined bool, names []string) []rule.Finding {
 	first, omitted := quote.First(names, maxListed)
 	f := rule.Finding{
 		Rule: rule.GitStaged, Severity: rule.Note,
-		Message: fmt.Sprintf("%s staged in %s since the agent began: %s", count(len(names), "file", "was", "were"), quote.String(m.Worktree, quote.MaxPath), quote.List(first, omitted)),
+		Message: fmt.Sprintf("%s staged in %s since the agent began: %s", quote.Number(len(names), "file was", "files were"), quote.String(m.Worktree, quote.MaxPath), quote.List(first, omitted)),
 	}
 	switch {
 	case !mine:
@@ -148,14 +148,6 @@ func (m Changes) verifyStaged(declined bool, names []string) []rule.Finding {
 		f.Message += because(why) + "; only the branch-manager stages, after the gates have passed; unstage with git restore --staged PATH, which leaves the file as it is"
 	}
 	return []rule.Finding{f}
-}
-
-// count is "1 file was" or "2 files were".
-func count(n int, noun, one, many string) string {
-	if n == 1 {
-		many = one
-	}
-	return quote.Plural(n, noun) + " " + many
 }
 
 // because adds a reason to a sentence; it is "" where there is none.
