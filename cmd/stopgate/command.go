@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -215,9 +214,4 @@ func (c command) damaged(name, source string, lines int) {
 }
 
 // abs is name as seen from the working directory.
-func (c command) abs(name string) string {
-	if filepath.IsAbs(name) {
-		return name
-	}
-	return filepath.Join(c.dir, name)
-}
+func (c command) abs(name string) string { return site.From(c.dir, name) }

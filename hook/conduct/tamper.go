@@ -334,13 +334,7 @@ func (f Folders) isClient(name string) bool {
 }
 
 // absolute returns the absolute path for a word, relative to cwd.
-func absolute(cwd, word string) string {
-	name := filepath.FromSlash(word)
-	if !filepath.IsAbs(name) {
-		name = filepath.Join(cwd, name)
-	}
-	return filepath.Clean(name)
-}
+func absolute(cwd, word string) string { return filepath.Clean(site.From(cwd, word)) }
 
 // meddles returns the part of a simple command that calls what only the client or a person may call, and its description; "" for none. text is
 // the whole command: a kill may take its processes from another part of it.

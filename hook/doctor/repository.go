@@ -143,9 +143,7 @@ func worktrees(ctx context.Context, w *World) []Finding {
 // mendWorktree returns the command that brings the worktree of a task back to its path, and the one that ends the task instead.
 func mendWorktree(ctx context.Context, w *World, task, path string) string {
 	root, end := projectRoot(w), "stopgate close "+shell.Quote(task)+" --reason TEXT"
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(root, path)
-	}
+	path = site.From(root, path)
 	mend := ""
 	list, _, _ := w.runGit(ctx, "worktree", "list", "--porcelain") // without it there is the other command
 	for entry := range strings.SplitSeq(list, "\n\n") {

@@ -75,15 +75,9 @@ func readsAnother(place worktree.Place, u evidence.Call) (another bool) {
 		if words[0] == "git" {
 			return false
 		}
-		dir := filepath.FromSlash(r.Dir)
-		if !filepath.IsAbs(dir) {
-			dir = filepath.Join(filepath.FromSlash(u.Dir), dir)
-		}
+		dir := site.From(filepath.FromSlash(u.Dir), r.Dir)
 		for _, word := range words[1:] {
-			path := filepath.FromSlash(word)
-			if !filepath.IsAbs(path) {
-				path = filepath.Join(dir, path)
-			}
+			path := site.From(dir, word)
 			if asked++; asked > maxWords || strings.ContainsAny(word, "$*?`") {
 				return false
 			}
@@ -105,11 +99,7 @@ func bareName(name string) string { return strings.TrimPrefix(filepath.ToSlash(n
 
 // inAnother reports whether a tool's path is in another worktree of the repository.
 func inAnother(place worktree.Place, u evidence.Use) bool {
-	path := filepath.FromSlash(u.Path)
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(filepath.FromSlash(u.Dir), path)
-	}
-	path = site.Physical(path)
+	path := site.Physical(site.From(filepath.FromSlash(u.Dir), u.Path))
 	if rest, err := filepath.Rel(place.Root, path); err != nil || filepath.IsLocal(rest) {
 		return false
 	}

@@ -148,7 +148,7 @@ func NamesBranch(arguments []string, branch string) bool {
 // namesFolder reports whether one of the arguments is the path of the folder at root. Git takes the path of a worktree for a remote, too.
 func namesFolder(arguments []string, dir, root string) bool {
 	return slices.ContainsFunc(arguments, func(argument string) bool {
-		return argument != "" && site.Physical(filepath.Clean(within(dir, strings.TrimPrefix(argument, "file://")))) == site.Physical(root)
+		return argument != "" && site.Physical(filepath.Clean(site.From(dir, strings.TrimPrefix(argument, "file://")))) == site.Physical(root)
 	})
 }
 

@@ -27,12 +27,12 @@ const (
 func Configured(ctx context.Context, git Git, dir, common string) []Program {
 	text, ok := git.Ask(ctx, "rev-parse", "--git-common-dir", "--git-path", "hooks")
 	own, hooks, two := strings.Cut(text, "\n")
-	if !ok || !two || site.Within(common, site.Physical(within(dir, own))) {
+	if !ok || !two || site.Within(common, site.Physical(site.From(dir, own))) {
 		return nil
 	}
 	names := leadsTo(common)
 	var list []Program
-	hooks = within(dir, hooks)
+	hooks = site.From(dir, hooks)
 	entries, _ := os.ReadDir(hooks) // without the folder there are none
 	for _, e := range entries[:min(len(entries), maxHooks)] {
 		path := filepath.Join(hooks, e.Name())
@@ -46,7 +46,7 @@ func Configured(ctx context.Context, git Git, dir, common string) []Program {
 	for _, p := range settingsOf(ctx, git, "--local") {
 		program := strings.TrimPrefix(p.Text, "!")
 		if words := split(program); len(words) > 0 {
-			program += "\n" + content(within(dir, words[0]))
+			program += "\n" + content(site.From(dir, words[0]))
 		}
 		if names(program) {
 			p.Kind = writesTo(common, program)

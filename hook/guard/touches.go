@@ -73,10 +73,7 @@ func Directory(c Command, dir string) string {
 		if to == "" {
 			continue
 		}
-		if !filepath.IsAbs(to) {
-			to = filepath.Join(dir, to)
-		}
-		dir = to
+		dir = site.From(dir, to)
 	}
 	return dir
 }
@@ -88,15 +85,7 @@ func places(ctx context.Context, git Git, dir string) (common, index string) {
 	if !ok || !two {
 		return "", ""
 	}
-	return within(dir, common), within(dir, index)
-}
-
-// within resolves a path that may be relative to dir.
-func within(dir, path string) string {
-	if path = filepath.FromSlash(path); filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(dir, path)
+	return site.From(dir, common), site.From(dir, index)
 }
 
 // reinitialises reports whether git init would run on a worktree of the session's repository.
@@ -104,14 +93,14 @@ func reinitialises(r Resolved, dir string, where Surroundings) bool {
 	target := dir
 	o := argv.Read(r.Args, "--template --separate-git-dir --object-format --ref-format -b --initial-branch").Operands
 	if len(o) > 0 {
-		target = within(dir, o[0])
+		target = site.From(dir, o[0])
 	}
 	gitDirs := r.globals("--git-dir")
 	if gitDir := where.Getenv("GIT_DIR"); gitDir != "" {
 		gitDirs = append([]string{gitDir}, gitDirs...)
 	}
 	if n := len(gitDirs); n > 0 {
-		return site.Within(where.Common, site.Physical(within(dir, gitDirs[n-1])))
+		return site.Within(where.Common, site.Physical(site.From(dir, gitDirs[n-1])))
 	}
 	place, err := worktree.Locate(target)
 	return err == nil && place.CommonDir == where.Common && place.Root == site.Physical(target)
@@ -126,7 +115,7 @@ func configuresOurs(r Resolved, dir string, where Surroundings, inside bool) boo
 		if file == "" {
 			file = where.Getenv("GIT_CONFIG")
 		}
-		file = site.Physical(within(dir, file))
+		file = site.Physical(site.From(dir, file))
 		return site.Within(where.Common, file) || slices.Contains(personal(where), file)
 	case o.Given("--global"):
 		return slices.ContainsFunc(global(where.Getenv, where.Getenv("HOME")), func(name string) bool { return slices.Contains(personal(where), site.Physical(name)) })
@@ -175,7 +164,7 @@ func hooksInside(root, common, value string) bool {
 		return false
 	}
 	root, common = site.Physical(root), site.Physical(common)
-	dir := site.Physical(filepath.Clean(within(root, value)))
+	dir := site.Physical(filepath.Clean(site.From(root, value)))
 	if dir == filepath.Join(common, "hooks") || dir == filepath.Join(root, ".git", "hooks") {
 		return true
 	}
@@ -231,8 +220,8 @@ func isOurs(path, common string) bool {
 func sameURL(url, dir string) string {
 	url = strings.TrimSpace(url)
 	path := strings.TrimPrefix(url, "file://")
-	if _, err := os.Stat(within(dir, path)); err == nil {
-		return site.Physical(within(dir, path))
+	if _, err := os.Stat(site.From(dir, path)); err == nil {
+		return site.Physical(site.From(dir, path))
 	}
 	if _, rest, ok := strings.Cut(url, "://"); ok {
 		url = rest

@@ -59,14 +59,10 @@ func hooksKnown(m Changes, value string) bool {
 
 // hooksWithin reports whether a value of core.hooksPath leads into the worktree at root, or to the hooks of its repository.
 func hooksWithin(root, common, value string) bool {
-	dir := filepath.FromSlash(value)
 	if value == "" || strings.HasPrefix(value, "~") || strings.HasPrefix(value, "%(") {
 		return false
 	}
-	if !filepath.IsAbs(dir) {
-		dir = filepath.Join(root, dir)
-	}
-	dir = filepath.Clean(dir)
+	dir := filepath.Clean(site.From(root, value))
 	git := filepath.Join(root, ".git")
 	return dir == filepath.Join(common, "hooks") || dir == filepath.Join(git, "hooks") ||
 		dir != root && site.Within(root, dir) && !site.Within(git, dir) && !site.Within(common, dir)

@@ -9,6 +9,14 @@ import (
 	"strings"
 )
 
+// From returns the path that name means in the folder dir: name itself if it is absolute. name may have slashes.
+func From(dir, name string) string {
+	if name = filepath.FromSlash(name); filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(dir, name)
+}
+
 // RelativeTo returns the path of name below the first of roots that contains it, with slashes; "" if none does.
 func RelativeTo(roots []string, name string) string {
 	for _, root := range roots {
@@ -90,10 +98,7 @@ func Physical(name string) string {
 			if links++; err != nil || links > maxLinks {
 				return name
 			}
-			if !filepath.IsAbs(target) {
-				target = filepath.Join(filepath.Dir(at), target)
-			}
-			at = target
+			at = From(filepath.Dir(at), target)
 			continue
 		}
 		parent := filepath.Dir(at)

@@ -38,21 +38,12 @@ func Edits(agent *transcript.Agent, roots []string) []Edit {
 		if !use.Edits() || use.Outcome != transcript.Succeeded || use.Path == "" {
 			continue
 		}
-		name := absolute(agent, use.Path)
+		name := site.From(agent.CWD, use.Path)
 		edits = append(edits, Edit{
 			Path: site.RelativeTo(roots, name), Name: filepath.Clean(name), Tool: use.Name, Line: use.Line, Helper: use.Helper, Time: use.Time, Run: use.Run,
 		})
 	}
 	return edits
-}
-
-// absolute returns the absolute path of a name in a tool use.
-func absolute(agent *transcript.Agent, name string) string {
-	name = filepath.FromSlash(name)
-	if filepath.IsAbs(name) {
-		return name
-	}
-	return filepath.Join(agent.CWD, name)
 }
 
 // KnowsEdits reports whether the transcript is complete, so that it shows every edit of the agent.
@@ -81,10 +72,10 @@ func Written(agent *transcript.Agent, roots []string) (paths []string, all bool)
 func mayWrite(agent *transcript.Agent, use transcript.ToolUse) (files []string) {
 	switch {
 	case use.Edits() && use.Path != "":
-		return []string{absolute(agent, use.Path)}
+		return []string{site.From(agent.CWD, use.Path)}
 	case use.Acts() && use.Command == "":
 		for _, name := range use.Names {
-			file := absolute(agent, name)
+			file := site.From(agent.CWD, name)
 			if info, err := os.Stat(file); err == nil && !info.IsDir() {
 				files = append(files, file)
 			}
