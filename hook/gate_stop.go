@@ -136,12 +136,13 @@ func gateFact(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transcr
 			base.Snapshot = &a.Launch.Snapshot
 		}
 	}
-	survey := worktree.Survey{}
+	survey, rules := worktree.Survey{}, cleanup.GateRules(s.Config(ctx), gateresult.Named(agent))
 	if a.Found {
-		survey = look.SurveyBy(ctx, s, a.Place, base, cleanup.GateRules(s.Config(ctx)))
+		survey = look.SurveyBy(ctx, s, a.Place, base, rules)
 	}
-	f.Fact.Tree = cleanup.TreePrint(survey, tidy.AfterGate(ctx, s, a, agent, survey, id))
-	changed = cleanup.ChangedFiles(s.Config(ctx), survey)
+	cleaned := tidy.AfterGate(ctx, s, a, agent, survey, rules, id)
+	f.Fact.Tree = cleanup.TreePrint(survey, cleaned)
+	changed = cleanup.ChangedFiles(s.Config(ctx), survey, cleaned)
 	if a.Role == launch.OpsRole {
 		f.Fact.Changed = len(changed) > 0
 		f.Fact.Needs, f.Asked = record.Needs(s.Config(ctx), changed)

@@ -66,5 +66,5 @@ func onlyReviewed(ctx context.Context, s *scene.Scene, agent *transcript.Agent) 
 		return false
 	}
 	survey := look.Survey(ctx, s, where.Place, worktree.Base{Snapshot: &before.Snapshot})
-	return survey.Incomplete == "" && len(cleanup.ChangedFiles(s.Config(ctx), survey)) == 0
+	return survey.Incomplete == "" && len(cleanup.ChangedFiles(s.Config(ctx), survey, nil)) == 0
 }

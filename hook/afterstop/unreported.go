@@ -55,7 +55,7 @@ func FindUnreported(ctx context.Context, s *scene.Scene, a actor.Agent, tree str
 		return Unreported{}
 	}
 	survey := look.Survey(ctx, s, a.Place, worktree.Base{Snapshot: &launched.Snapshot})
-	changed := cleanup.ChangedFiles(s.Config(ctx), survey)
+	changed := cleanup.ChangedFiles(s.Config(ctx), survey, nil)
 	if len(survey.Committed) > 0 {
 		changed = withoutMain(ctx, s, a, changed)
 	}

@@ -130,11 +130,11 @@ type Rules struct {
 	Protect func(path string) bool
 }
 
-// all yields the known patterns and then the project's.
+// all yields the project's patterns, and then the known ones.
 func (r Rules) all(yield func(Pattern) bool) {
-	for i, list := range [][]Pattern{patterns[:], r.Add} {
+	for i, list := range [][]Pattern{r.Add, patterns[:]} {
 		for _, p := range list {
-			if p.declared = i > 0; !yield(p) {
+			if p.declared = i == 0; !yield(p) {
 				return
 			}
 		}
@@ -222,8 +222,11 @@ var byProductDirs = [...]string{
 	".vite", ".output", ".rpt2_cache", ".mutmut-cache", ".phpstan.cache", ".gocache", ".go-build",
 }
 
-// reportDirs are directories for reports of runs. Others give directories such names, too, so no agent is advised to delete them.
-var reportDirs = [...]string{"reports", "report", "test-reports", "test-output"}
+// reportDirs are directories for reports of runs, and for what builds make: Maven, Gradle, CMake and CTest, .NET, ExUnit, Devel::Cover and
+// ExtUtils::MakeMaker. Others give directories such names, too, so no agent is advised to delete them.
+var reportDirs = [...]string{
+	"reports", "report", "test-reports", "test-output", "target", "build", "dist", "out", "bin", "obj", "Testing", "cover", "cover_db", "blib",
+}
 
 // notOfRuns are the by-products of editors and of installing dependencies, which a test run does not leave, or which are too many to move.
 var notOfRuns = [...]string{".idea", ".vscode", ".vs", "node_modules", "venv", ".venv"}

@@ -37,10 +37,14 @@ func Rules(c config.Config) artifact.Rules {
 	return rules
 }
 
-// GateRules returns the rules for what a command of a gate left: besides the artifacts, all by-products of builds and test runs.
-func GateRules(c config.Config) artifact.Rules {
+// GateRules returns the rules for what a command of a gate left: besides the artifacts, all by-products of builds and test runs, and what has one of the
+// names that its test commands have.
+func GateRules(c config.Config, named []string) artifact.Rules {
 	rules := Rules(c)
 	rules.Add = append(rules.Add, artifact.OfRuns()...)
+	for _, name := range named {
+		rules.Add = append(rules.Add, artifact.Pattern{Name: name}, artifact.Pattern{Name: name, Dir: true})
+	}
 	return rules
 }
 
@@ -141,7 +145,12 @@ func Present(rules artifact.Rules, candidates []worktree.Candidate) []worktree.N
 	return present
 }
 
-// ChangedFiles returns the files that differ from the survey's base, without leftovers of tests and builds.
-func ChangedFiles(conf config.Config, survey worktree.Survey) []string {
-	return quote.Each(WithoutPaths(survey.States, ByProducts(Rules(conf), survey)), func(state worktree.PathState) string { return state.Name })
+// ChangedFiles returns the files that differ from the survey's base, without leftovers of tests and builds, and without what cleanup removed after the
+// survey. cleanup may be nil.
+func ChangedFiles(conf config.Config, survey worktree.Survey, cleanup *Outcome) []string {
+	without := ByProducts(Rules(conf), survey)
+	if cleanup != nil {
+		without = append(without, quote.Each(cleanup.Removed, func(r Removed) string { return r.Path })...)
+	}
+	return quote.Each(WithoutPaths(survey.States, without), func(state worktree.PathState) string { return state.Name })
 }

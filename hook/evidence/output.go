@@ -185,3 +185,30 @@ func sourcesOf(command string) string {
 	}
 	return strings.TrimSuffix(dir, "/")
 }
+
+// Named returns the names of files and folders in the commands that build or run tests: the first and the last element of each word that may be a path,
+// and of the value of each option.
+func Named(calls []Call) (names []string) {
+	add := func(name string) {
+		if name != "" && name != "." && name != ".." && len(names) < maxLooked && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, u := range calls {
+		for _, r := range u.Script {
+			if !isTest(r) && !buildsOnly().MatchString(r.Text()) {
+				continue
+			}
+			for _, word := range r.Bare() {
+				for _, part := range strings.FieldsFunc(word, func(c rune) bool { return strings.ContainsRune("=:,", c) }) {
+					if !strings.HasPrefix(part, "-") && !strings.ContainsAny(part, "$*?`{~") {
+						first, _, _ := strings.Cut(path.Clean(part), "/")
+						add(first)
+						add(path.Base(part))
+					}
+				}
+			}
+		}
+	}
+	return names
+}

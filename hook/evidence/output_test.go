@@ -2,6 +2,7 @@ package evidence_test
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -217,6 +218,22 @@ func TestTestsOfAnotherWorktree(t *testing.T) {
 		findings := checkTests(evidence.Claim{Counts: unknown}, uses, at)
 		if other := len(findings) > 0 && strings.Contains(findings[0].Text, " ran in "); other == tt.own {
 			t.Errorf("%q: %v", tt.does, findings)
+		}
+	}
+}
+
+// TestNamed: what the commands that build or run tests name may be what they write.
+func TestNamed(t *testing.T) {
+	t.Parallel()
+	for command, want := range map[string][]string{
+		"jest --json --outputFile=results.json":                                             {"jest", "results.json"},
+		"cmake -S . -B build && cmake --build build/x && ctest --test-dir build":            {"cmake", "build", "x", "ctest"},
+		"pytest --cov-report html:cov/html -q tests":                                        {"pytest", "html", "cov", "tests"},
+		"cat > src/shim.js; rm notes.md; eslint . > lint.txt":                               nil,
+		"go test -coverprofile=$TMPDIR/c.out ./... && cp a.txt b.txt && go build -o ./shop": {"go", "test", "...", "build", "shop"},
+	} {
+		if got := evidence.Named(evidence.Follow([]evidence.Use{bash(command, "", false)})); !slices.Equal(got, want) {
+			t.Errorf("%s names %q, want %q", command, got, want)
 		}
 	}
 }

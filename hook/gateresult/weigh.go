@@ -172,6 +172,11 @@ func claimOf(result report.Gate) evidence.Claim {
 	return evidence.Claim{Commands: result.Commands, Counts: evidence.Counts(result.Counts), Reviewed: result.Reviewed}
 }
 
+// Named returns the names that an agent's commands have which build or run tests: what these wrote is among them.
+func Named(agent *transcript.Agent) []string {
+	return evidence.Named(evidence.Follow(usesOf(agent, nil)))
+}
+
 // usesOf returns the tool uses of an agent, without those that another program wrote into its transcript.
 func usesOf(agent *transcript.Agent, written []transcript.ToolUse) []evidence.Use {
 	var uses []evidence.Use

@@ -201,3 +201,30 @@ func TestArtifactsRemoved(t *testing.T) {
 		}
 	})
 }
+
+// What a gate's tests wrote where their command says, and what they build, is gone when it stops, so that its pass counts. What somebody else wrote
+// there stays.
+func TestGateLeavesWhatItsTestsWrote(t *testing.T) {
+	t.Parallel()
+	const task = "PAY-42"
+	sc := protocol(task, false, honest(task), func(agents map[string]Agent) {
+		tester := agents["tester"]
+		tester.Turns = []Turn{Bash("cd " + worktree(task) + " && sh run-tests.sh --report=out/results.html --log kept/log.html"), Say(testsPass)}
+		agents["tester"] = tester
+	})
+	sc.Files = map[string]string{
+		".gitignore": "/trees/\n", "src/client.js": "export {}\n", "kept/page.html": "<p>\n",
+		"run-tests.sh": "mkdir -p out target/classes; echo 1 > out/results.html; echo 1 > kept/log.html; echo 1 > target/classes/A; echo 'Tests:       4 passed, 4 total'\n",
+	}
+	s := playOnly(t, sc)
+	wantOrders(t, s, "verified: deploy test-runner", "passed: deploy code-reviewer security-auditor", "*: present")
+	after := lookAt(t, s, worktree(task))
+	for _, name := range []string{"out", "target", "kept/log.html"} {
+		if _, stays := after[name]; stays {
+			t.Errorf("%s is still there", name)
+		}
+	}
+	if _, stays := after["kept/page.html"]; !stays {
+		t.Error("a tracked file is gone")
+	}
+}
