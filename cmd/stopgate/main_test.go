@@ -172,7 +172,8 @@ func makeRepository(dir string, env []string, files map[string]string) error {
 			return err
 		}
 	}
-	for _, args := range [][]string{{"init", "-q", "-b", "main"}, {"add", "."}, {"commit", "-qm", "first"}} {
+	// Without maintenance.auto=false the commit starts another process, whose lock comes and goes while the repository is copied.
+	for _, args := range [][]string{{"init", "-q", "-b", "main"}, {"add", "."}, {"-c", "maintenance.auto=false", "commit", "-qm", "first"}} {
 		if err := git(dir, env, args...); err != nil {
 			return err
 		}
