@@ -54,7 +54,7 @@ func (r *repo) build(deleted ...string) {
 	}
 	for _, args := range [][]string{{"init", "-q", "-b", "main"}, {"-c", "fastimport.unpackLimit=1", "fast-import", "--quiet", "--force"}} {
 		cmd := exec.Command("git", append([]string{"-C", r.dir}, args...)...)
-		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1")
+		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_DEFAULT_REF_FORMAT=files")
 		cmd.Stdin = strings.NewReader(r.stream.String())
 		if out, err := cmd.CombinedOutput(); err != nil {
 			r.Fatalf("git %q: %v\n%s", args, err, out)
