@@ -228,9 +228,8 @@ const maxAfter = 10
 // refused, and the person decides. A change that anybody may have made is reported at the end of the turn.
 func tellAfter(ctx context.Context, s *scene.Scene, l launchedGate, after afterstop.Changes) Answer {
 	if len(after.Notes) > 0 {
-		first, omitted := quote.First(after.Notes, maxAfter)
-		text := fmt.Sprintf("since %s stopped in %s, the repository has changed, and nothing shows that this agent did it: %s%s",
-			after.Name(), quote.String(l.Worktree, quote.MaxPath), strings.Join(first, "; "), quote.AndMore(omitted))
+		text := fmt.Sprintf("since %s stopped in %s, the repository has changed, and nothing shows that this agent did it: %s",
+			after.Name(), quote.String(l.Worktree, quote.MaxPath), quote.Some(after.Notes, maxAfter, "; "))
 		s.Append(ctx, record.NewAlarm(text, after.Since.Format(time.RFC3339Nano)).Entry())
 	}
 	if len(after.Elsewhere) > 0 {

@@ -173,6 +173,5 @@ func shortNames(refs []string) []string {
 func short(commit string) string { return commit[:min(len(commit), 10)] }
 
 func listOf(texts []string) string {
-	first, omitted := quote.First(texts, quote.MaxList)
-	return strings.Join(first, "; ") + quote.AndMore(omitted)
+	return quote.Some(texts, quote.MaxList, "; ")
 }

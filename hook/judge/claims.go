@@ -136,8 +136,7 @@ func matching(names []string) string {
 	if len(names) == 0 {
 		return ""
 	}
-	first, omitted := quote.First(names, quote.MaxList)
-	return "; git shows: " + quote.List(first, omitted)
+	return "; git shows: " + quote.List(quote.First(names, quote.MaxList))
 }
 
 // insteadOfDir returns what to list instead of a directory, as the end of a sentence; "" if the claim is not a directory.
@@ -154,6 +153,5 @@ func insteadOfDir(c inspect.Claim, changes []worktree.PathState) string {
 	if len(names) == 0 {
 		return "; list each file"
 	}
-	first, omitted := quote.First(names, quote.MaxList)
-	return "; list each file that you changed there, git shows: " + quote.List(first, omitted)
+	return "; list each file that you changed there, git shows: " + quote.List(quote.First(names, quote.MaxList))
 }

@@ -53,9 +53,8 @@ func verifyIgnored(fields []string) []rule.Finding {
 	if len(fields) == 0 {
 		return nil
 	}
-	first, omitted := quote.First(fields, quote.MaxList)
 	return []rule.Finding{rule.New(rule.ReportExtraField, rule.Note, "",
-		"the report has fields that are not in the contract and only name the worktree or the branch, and they were ignored: %s", quote.List(first, omitted))}
+		"the report has fields that are not in the contract and only name the worktree or the branch, and they were ignored: %s", quote.List(quote.First(fields, quote.MaxList)))}
 }
 
 func verifyTask(r report.Report, asked launch.Assignment) []rule.Finding {
@@ -121,7 +120,6 @@ func verifyCleaned(r report.Report, seen inspect.Evidence) []rule.Finding {
 	if len(left) == 0 {
 		return nil
 	}
-	first, omitted := quote.First(left, quote.MaxList)
 	return []rule.Finding{rule.New(rule.ArtifactLeft, rule.Note, "",
-		"artifacts_cleaned says that the artifacts were removed, but %s still there when the agent stopped: %s", quote.Number(len(left), "was", "were"), quote.List(first, omitted))}
+		"artifacts_cleaned says that the artifacts were removed, but %s still there when the agent stopped: %s", quote.Number(len(left), "was", "were"), quote.List(quote.First(left, quote.MaxList)))}
 }

@@ -23,8 +23,7 @@ func patterns(list []scope.Pattern) string {
 			labels = append(labels, p.Label)
 		}
 	}
-	first, omitted := quote.First(texts, quote.MaxList)
-	return quote.List(first, omitted) + " (" + strings.Join(labels, ", ") + ")"
+	return quote.List(quote.First(texts, quote.MaxList)) + " (" + strings.Join(labels, ", ") + ")"
 }
 
 // verifyScope finds changes outside the scope in the prompt. If unfinished names the file, the orchestrator decides.
@@ -49,7 +48,6 @@ func verifyScope(seen inspect.Evidence) []rule.Finding {
 	}
 	var findings []rule.Finding
 	for _, g := range groups {
-		first, omitted := quote.First(g.paths, quote.MaxList)
 		f := rule.Finding{Rule: rule.ScopeExceeded, Severity: rule.Note}
 		it, is, file := "them", "are", "the files"
 		if len(g.paths) == 1 {
@@ -67,7 +65,7 @@ func verifyScope(seen inspect.Evidence) []rule.Finding {
 			f.Severity = rule.Block
 			advice = fmt.Sprintf("undo the change; if the task cannot be done without it, leave it and name %s in unfinished with the reason", file)
 		}
-		f.Message = fmt.Sprintf("%s %s changed, but the prompt of this agent %s; %s", quote.List(first, omitted), is, limit, advice)
+		f.Message = fmt.Sprintf("%s %s changed, but the prompt of this agent %s; %s", quote.List(quote.First(g.paths, quote.MaxList)), is, limit, advice)
 		findings = append(findings, f)
 	}
 	return findings

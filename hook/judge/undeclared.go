@@ -93,10 +93,9 @@ func verifyCarried(seen inspect.Evidence) []rule.Finding {
 	if len(seen.Unverified) == 0 {
 		return nil
 	}
-	first, omitted := quote.First(seen.Unverified, quote.MaxList)
 	return []rule.Finding{rule.New(rule.ChangeUndeclared, rule.Note, "",
 		"%s between the first launch for this task and the launch of this agent, and no verified report lists %s: %s; the gates check %[2]s, too",
-		changed(len(seen.Unverified)), them(len(seen.Unverified)), quote.List(first, omitted))}
+		changed(len(seen.Unverified)), them(len(seen.Unverified)), quote.List(quote.First(seen.Unverified, quote.MaxList)))}
 }
 
 // verifyByOthers notes the changes of other agents that nobody reports. The gates check them together with the report's files.
@@ -110,10 +109,10 @@ func verifyByOthers(changes []inspect.Unreported) []rule.Finding {
 			agents = append(agents, c.By)
 		}
 	}
-	first, omitted := quote.First(changes, quote.MaxList)
+	paths := quote.Each(changes, func(c inspect.Unreported) string { return c.Path })
 	return []rule.Finding{rule.New(rule.ChangeUndeclared, rule.Note, "",
 		"%s in the worktree since the launch by the tools of %s, and no report lists %s: %s; the gates check %[3]s, too",
-		changed(len(changes)), strings.Join(trace.Names(agents), " and "), them(len(changes)), quote.List(quote.Each(first, func(c inspect.Unreported) string { return c.Path }), omitted))}
+		changed(len(changes)), strings.Join(trace.Names(agents), " and "), them(len(changes)), quote.List(quote.First(paths, quote.MaxList)))}
 }
 
 // unsureChanges returns the message about changes that more than one agent may have made.
@@ -163,12 +162,12 @@ func verifyUnnamable(states []*worktree.PathState) []rule.Finding {
 		if len(names) == 0 {
 			continue
 		}
-		first, omitted := quote.First(names, quote.MaxList)
+		shown := quote.List(quote.First(names, quote.MaxList))
 		f := rule.New(rule.ChangeUndeclared, rule.Note, "",
-			"%s whose name is not UTF-8, so no report can list it: %s", changed(len(names)), quote.List(first, omitted))
+			"%s whose name is not UTF-8, so no report can list it: %s", changed(len(names)), shown)
 		if added {
 			f.Severity = rule.Block
-			f.Message = fmt.Sprintf("git shows as added since you were launched, with a name that is not UTF-8, so no report can list it: %s; delete it if it is not part of the work; otherwise rename it, and list the new name", quote.List(first, omitted))
+			f.Message = fmt.Sprintf("git shows as added since you were launched, with a name that is not UTF-8, so no report can list it: %s; delete it if it is not part of the work; otherwise rename it, and list the new name", shown)
 		}
 		findings = append(findings, f)
 	}
@@ -203,7 +202,6 @@ func verifyHidden(changes []inspect.HiddenChange) []rule.Finding {
 	for _, at := range order {
 		group := groups[at]
 		names := quote.Each(group, func(c inspect.HiddenChange) string { return c.Name })
-		first, omitted := quote.First(names, quote.MaxList)
 		is, it, patterns := "are", "them", []string{}
 		if len(group) == 1 {
 			is, it = "is", "it"
@@ -215,7 +213,7 @@ func verifyHidden(changes []inspect.HiddenChange) []rule.Finding {
 		}
 		f := rule.Finding{Rule: rule.ChangeUndeclared, Severity: rule.Note, Message: fmt.Sprintf(
 			"%s %s new or changed in the worktree, but git does not show %s because of an ignore rule that was not there when the agent began: %s (%s)",
-			quote.List(first, omitted), is, it, quote.String(at.source, quote.MaxPath), strings.Join(patterns, "; "))}
+			quote.List(quote.First(names, quote.MaxList)), is, it, quote.String(at.source, quote.MaxPath), strings.Join(patterns, "; "))}
 		if len(group) == 1 {
 			f.Path = group[0].Name
 		}
@@ -266,9 +264,8 @@ func verifyMain(changes []inspect.MainChange) []rule.Finding {
 			quote.String(c.State.Name, quote.MaxPath), c.State.Change.Words(), quote.String(c.Command, quote.MaxPath), trace.Where(c.Line, "your", c.Helper)))
 	}
 	if len(unsure) > 0 {
-		first, omitted := quote.First(unsure, quote.MaxList)
 		findings = append(findings, rule.New(rule.WriteOutside, rule.Note, "",
-			"%s in the main worktree while this agent was at work, and it is unknown who did it: %s", changed(len(unsure)), quote.List(first, omitted)))
+			"%s in the main worktree while this agent was at work, and it is unknown who did it: %s", changed(len(unsure)), quote.List(quote.First(unsure, quote.MaxList))))
 	}
 	return findings
 }

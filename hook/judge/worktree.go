@@ -96,14 +96,12 @@ func verifyNested(seen inspect.Evidence) []rule.Finding {
 			quote.List(gitFolders(first), omitted), why, strings.Join(remove, " ")))
 	}
 	if len(unsure) > 0 {
-		first, omitted := quote.First(unsure, quote.MaxList)
 		findings = append(findings, rule.New(rule.RepositoryNested, rule.Note, "",
-			"the worktree contains another repository, and it is unknown which agent made it: %s; %s", quote.List(gitFolders(first), omitted), why))
+			"the worktree contains another repository, and it is unknown which agent made it: %s; %s", quote.List(quote.First(gitFolders(unsure), quote.MaxList)), why))
 	}
 	if len(disowned) > 0 {
-		first, omitted := quote.First(disowned, quote.MaxList)
 		findings = append(findings, rule.New(rule.RepositoryNested, rule.Note, "",
-			"the worktree contains another repository, and unfinished says that it is not this agent's: %s; %s", quote.List(gitFolders(first), omitted), why))
+			"the worktree contains another repository, and unfinished says that it is not this agent's: %s; %s", quote.List(quote.First(gitFolders(disowned), quote.MaxList)), why))
 	}
 	return findings
 }

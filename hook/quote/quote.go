@@ -44,6 +44,12 @@ func First[T any](entries []T, limit int) (first []T, omitted int) {
 	return first, len(entries) - len(first)
 }
 
+// Some joins the first limit texts, and says how many it leaves out: "a; b, and 3 more".
+func Some(texts []string, limit int, between string) string {
+	first, omitted := First(texts, limit)
+	return strings.Join(first, between) + AndMore(omitted)
+}
+
 // List quotes each value, bounded to MaxPath, and joins them: `"a", "b", and 3 more`. omitted counts the values that were left out before.
 func List(values []string, omitted int) string {
 	quoted := Each(values, func(v string) string { return String(v, MaxPath) })

@@ -213,8 +213,7 @@ func listed(commands []trace.Command, fit func(trace.Command) bool) string {
 			words = append(words, fmt.Sprintf("%s (%s)", quoted(ran.Text), trace.Where(ran.Line, "its", ran.Helper)))
 		}
 	}
-	first, omitted := quote.First(words, maxLogged)
-	return strings.Join(first, ", ") + quote.AndMore(omitted)
+	return quote.Some(words, maxLogged, ", ")
 }
 
 // runningAlone decides if, at the time of the change, either the agent or others were running a command, but not both.

@@ -118,10 +118,9 @@ func Verify(declined bool, m Changes) []rule.Finding {
 	}
 	findings = append(findings, m.verifyStaged(declined, staged)...)
 	if len(unsure) > 0 {
-		first, omitted := quote.First(unsure, maxListed)
 		findings = append(findings, rule.Finding{
 			Rule: rule.GitHistory, Severity: rule.Note,
-			Message: "the repository changed while this agent worked, and nothing shows that this agent did it: " + strings.Join(first, "; ") + quote.AndMore(omitted),
+			Message: "the repository changed while this agent worked, and nothing shows that this agent did it: " + quote.Some(unsure, maxListed, "; "),
 		})
 	}
 	return findings
@@ -133,10 +132,9 @@ func (m Changes) verifyStaged(declined bool, names []string) []rule.Finding {
 		return nil
 	}
 	mine, why := attribute(m, change{rule: rule.GitStaged, scope: ownWorktree})
-	first, omitted := quote.First(names, maxListed)
 	f := rule.Finding{
 		Rule: rule.GitStaged, Severity: rule.Note,
-		Message: fmt.Sprintf("%s staged in %s since the agent began: %s", quote.Number(len(names), "file was", "files were"), quote.String(m.Worktree, quote.MaxPath), quote.List(first, omitted)),
+		Message: fmt.Sprintf("%s staged in %s since the agent began: %s", quote.Number(len(names), "file was", "files were"), quote.String(m.Worktree, quote.MaxPath), quote.List(quote.First(names, maxListed))),
 	}
 	switch {
 	case !mine:

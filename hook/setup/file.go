@@ -102,8 +102,7 @@ func trees(f Found) []string {
 	}
 	if len(f.Outside) > 0 {
 		outside := quote.Each(f.Outside, comment)
-		first, omitted := quote.First(outside, quote.MaxList)
-		fmt.Fprintf(&b, "# Linked worktrees stand outside of the repository too: in %s%s. What other\n# programs change there looks like the agent's work.\n", strings.Join(first, ", "), quote.AndMore(omitted))
+		fmt.Fprintf(&b, "# Linked worktrees stand outside of the repository too: in %s. What other\n# programs change there looks like the agent's work.\n", quote.Some(outside, quote.MaxList, ", "))
 	}
 	if f.Reaper != "" {
 		b.WriteString("# Reaper's smallest strategy works in the main worktree. You work there yourself, so a change\n# that no transcript shows is a note there, and its gates run on your changes as well.\n")
@@ -173,8 +172,7 @@ func remarks(f Found) string {
 	if len(known) == 0 {
 		return ""
 	}
-	first, omitted := quote.First(known, quote.MaxList)
-	return "\n# Found as well, and nothing has to be set for it:\n#   agents with their default roles: " + comment(strings.Join(first, ", ")+quote.AndMore(omitted)) + "\n"
+	return "\n# Found as well, and nothing has to be set for it:\n#   agents with their default roles: " + comment(quote.Some(known, quote.MaxList, ", ")) + "\n"
 }
 
 // comment returns a text on one line of a comment.

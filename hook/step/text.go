@@ -70,8 +70,7 @@ func doing(s *Step) string {
 	if len(what) == 0 {
 		return ""
 	}
-	first, omitted := quote.First(what, maxShort)
-	return "That is: " + strings.Join(first, ", ") + quote.AndMore(omitted) + "."
+	return "That is: " + quote.Some(what, maxShort, ", ") + "."
 }
 
 // maxShort is how many calls the short form of a step names.
