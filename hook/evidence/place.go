@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -87,10 +88,7 @@ func (c clones) follow(script, tests []shell.Run) (clone string) {
 		}
 	}
 	for _, t := range tests {
-		dir := sourcesOf(t.Text())
-		if dir == "" {
-			dir = t.Lost
-		}
+		dir := cmp.Or(sourcesOf(t.Text()), t.Lost)
 		if clone = c.holding(dir); clone == "" {
 			return ""
 		}

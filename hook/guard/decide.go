@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"fmt"
 
 	"stopgate/hook/launch"
@@ -26,10 +27,7 @@ func Refusal(agent Agent, r Resolved, e Effect) string {
 	case !agent.Known || agent.Session || !e.Ours || e.HooksInside:
 		return ""
 	case agent.Role == launch.CodingRole, agent.Role == launch.GateRole:
-		kind := r.Kind
-		if kind == "" {
-			kind = gitop.Config // git init on a repository that exists
-		}
+		kind := cmp.Or(r.Kind, gitop.Config) // git init on a repository that exists
 		return fmt.Sprintf("stopgate: not run: %s %s, and only the branch-manager does that in this repository. %s Other repositories, such as a temporary one, are yours.",
 			quote.String(r.String(), quote.MaxPath), kind.Effect(), kind.Instead())
 	case agent.Role == launch.MergeRole && agent.Held != "":

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -112,9 +113,7 @@ func configuresOurs(r Resolved, dir string, where Surroundings, inside bool) boo
 	file := o.Value("-f", "--file")
 	switch {
 	case file != "" || where.Getenv("GIT_CONFIG") != "":
-		if file == "" {
-			file = where.Getenv("GIT_CONFIG")
-		}
+		file = cmp.Or(file, where.Getenv("GIT_CONFIG"))
 		file = site.Physical(site.From(dir, file))
 		return site.Within(where.Common, file) || slices.Contains(personal(where), file)
 	case o.Given("--global"):
@@ -130,10 +129,7 @@ func global(getenv func(string) string, home string) []string {
 	if name := getenv("GIT_CONFIG_GLOBAL"); name != "" {
 		return []string{name}
 	}
-	config := getenv("XDG_CONFIG_HOME")
-	if config == "" {
-		config = filepath.Join(home, ".config")
-	}
+	config := cmp.Or(getenv("XDG_CONFIG_HOME"), filepath.Join(home, ".config"))
 	return []string{filepath.Join(home, ".gitconfig"), filepath.Join(config, "git", "config")}
 }
 

@@ -2,6 +2,7 @@
 package isolation
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"io/fs"
@@ -127,10 +128,7 @@ func definition(dir, name string) (found, isolated bool) {
 		}
 		seen++
 		fields := readFrontmatter(path)
-		called := fields["name"]
-		if called == "" {
-			called = strings.TrimSuffix(filepath.Base(path), ".md")
-		}
+		called := cmp.Or(fields["name"], strings.TrimSuffix(filepath.Base(path), ".md"))
 		if called == name {
 			found, isolated = true, fields["isolation"] == host.IsolationWorktree
 		}

@@ -111,17 +111,12 @@ func Verify(declined bool, m Changes) []rule.Finding {
 		}
 	}
 	if more > 0 {
-		findings = append(findings, rule.Finding{
-			Rule: rule.GitHistory, Severity: rule.Note,
-			Message: fmt.Sprintf("this agent changed more of the repository: %s not listed", quote.Number(more, "change is", "changes are")),
-		})
+		findings = append(findings, rule.New(rule.GitHistory, rule.Note, "", "this agent changed more of the repository: %s not listed", quote.Number(more, "change is", "changes are")))
 	}
 	findings = append(findings, m.verifyStaged(declined, staged)...)
 	if len(unsure) > 0 {
-		findings = append(findings, rule.Finding{
-			Rule: rule.GitHistory, Severity: rule.Note,
-			Message: "the repository changed while this agent worked, and nothing shows that this agent did it: " + quote.Some(unsure, maxListed, "; "),
-		})
+		findings = append(findings, rule.New(rule.GitHistory, rule.Note, "",
+			"the repository changed while this agent worked, and nothing shows that this agent did it: %s", quote.Some(unsure, maxListed, "; ")))
 	}
 	return findings
 }
@@ -132,10 +127,8 @@ func (m Changes) verifyStaged(declined bool, names []string) []rule.Finding {
 		return nil
 	}
 	mine, why := attribute(m, change{rule: rule.GitStaged, scope: ownWorktree})
-	f := rule.Finding{
-		Rule: rule.GitStaged, Severity: rule.Note,
-		Message: fmt.Sprintf("%s staged in %s since the agent began: %s", quote.Number(len(names), "file was", "files were"), quote.String(m.Worktree, quote.MaxPath), quote.List(quote.First(names, maxListed))),
-	}
+	f := rule.New(rule.GitStaged, rule.Note, "",
+		"%s staged in %s since the agent began: %s", quote.Number(len(names), "file was", "files were"), quote.String(m.Worktree, quote.MaxPath), quote.List(quote.First(names, maxListed)))
 	switch {
 	case !mine:
 		f.Message += "; nothing shows that this agent did it" + because(why)

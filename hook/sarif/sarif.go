@@ -2,6 +2,7 @@
 package sarif
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/url"
@@ -92,10 +93,7 @@ func Write(w io.Writer, version string, findings []rule.Finding) error {
 			index[f.Rule] = at
 			r.Tool.Driver.Rules = append(r.Tool.Driver.Rules, describe(f.Rule))
 		}
-		uri := uriOf(f.Path)
-		if uri == "" {
-			uri = noFile
-		}
+		uri := cmp.Or(uriOf(f.Path), noFile)
 		r.Results = append(r.Results, result{
 			Rule: string(f.Rule), Index: at, Level: level(f.Severity), Message: message{Text: f.Message},
 			Locations: []location{{Physical: physical{Artifact: artifact{URI: uri, Base: root}, Region: region{Line: 1}}}},

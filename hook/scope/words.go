@@ -449,10 +449,7 @@ func (p piece) tokens() []token {
 	}
 	var list []token
 	for _, w := range words(lower) {
-		original := spelled[w]
-		if original == "" {
-			original = w
-		}
+		original := cmp.Or(spelled[w], w)
 		list = append(list, read(original, w))
 	}
 	return list
