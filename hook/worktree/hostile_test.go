@@ -2,6 +2,7 @@ package worktree
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -124,6 +125,38 @@ func TestDistrust(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestHookInTheConfiguration: since git 2.54 a hook can be named in the configuration. None is run, be it from before the launch or from later, and one
+// from later is a reason to ask git no more.
+func TestHookInTheConfiguration(t *testing.T) {
+	main := newRepo(t)
+	main.write("a.txt", "one\n")
+	main.commit()
+	w := main.linked()
+	ctx := context.Background()
+	before, err := w.tree().Marks(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	evil, ran := w.program("evil")
+	w.run("config", "hook.evil.event", "post-index-change")
+	w.run("config", "hook.evil.command", evil)
+	if why := w.tree().Distrust(before); !strings.Contains(why, "hook.evil") {
+		t.Errorf("git would be asked: %q", why)
+	}
+	w.write("a.txt", "two\n")
+	tree := w.tree()
+	tree.Refusal = errors.New("the test wants git to be asked")
+	if states := tree.Claims(ctx, []string{"a.txt"}, Base{}); states[0].Change != Modified || !states[0].ViaGit {
+		t.Errorf("%+v", states)
+	}
+	tree.Survey(ctx, Base{}, ScanOptions{})
+	if ran() {
+		t.Error("the hook was run")
+	}
+	w.run("add", "a.txt")
+	t.Logf("git itself runs such a hook: %t", ran())
 }
 
 // TestTrust changes settings and files that make git run no other program. Git may be asked as before.

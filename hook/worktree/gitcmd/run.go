@@ -22,6 +22,7 @@ const maxOutput = 64 << 20
 var harmless = []string{
 	"--no-optional-locks", "--no-pager", "--literal-pathspecs",
 	"-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull, "-c", "log.showSignature=false",
+	"-c", "hook.post-index-change.enabled=false", // since git 2.55; it is the one hook of the commands that are run here, of those on a copied index
 }
 
 // Run runs git at the top of the worktree and returns its output. Git is run with options so that it does not write the index and does not run the

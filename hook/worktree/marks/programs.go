@@ -41,13 +41,14 @@ func (t Reader) Distrust(before Marks) string {
 const recorded object.Name = "recorded"
 
 // decidesPrograms reports whether git may run the value of a variable when it reads the worktree, or may read further such variables from the place
-// that it names. Hooks are not included, because git is run without them.
+// that it names. Hooks in folders are not included, because git is run without them; those in the configuration are, because git 2.54 can only be
+// told not to run them one by one.
 func decidesPrograms(name string) bool {
 	if name == "log.showsignature" { // it makes git run gpg.program
 		return true
 	}
 	section, _, _ := strings.Cut(name, ".")
-	return slices.Contains([]string{"filter", "gpg", "core", "include", "includeif"}, section) && !slices.Contains(runNothing[:], name)
+	return slices.Contains([]string{"filter", "gpg", "core", "include", "includeif", "hook"}, section) && !slices.Contains(runNothing[:], name)
 }
 
 // runNothing are variables of core whose value git does not run, and which lead to no program and no other configuration. People set them at any
