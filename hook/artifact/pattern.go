@@ -263,6 +263,9 @@ func ByProductDir(dir string) (root string, ok bool) {
 // ByProductFile reports whether a file of that name, without its directory, is a by-product.
 func ByProductFile(name string) bool { return fitsAny(byProducts[:], name) }
 
+// ReportDir reports whether a directory has the name of those that reports or a build's output are written to.
+func ReportDir(name string) bool { return slices.Contains(reportDirs[:], name) }
+
 func fitsAny(patterns []string, name string) bool {
 	return slices.ContainsFunc(patterns, func(pattern string) bool {
 		fits, err := path.Match(pattern, name)

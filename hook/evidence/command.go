@@ -25,8 +25,15 @@ var (
 	lineInFile  = lazyregexp.New(`(?m)^\S*?:?\d+[:-]`)
 )
 
-// isTest reports whether a command runs tests.
-func isTest(r shell.Run) bool { return !idle(r) && tests().MatchString(r.Text()) }
+// isTest reports whether a command runs tests: it is a known one, or a program that is no linter is told to test.
+func isTest(r shell.Run) bool {
+	if idle(r) {
+		return false
+	}
+	words := r.Bare()
+	told := len(words) > 1 && words[1] == "test" || len(words) > 2 && words[1] == "run" && words[2] == "test"
+	return tests().MatchString(r.Text()) || told && !lints().MatchString(r.Text())
+}
 
 // isLint reports whether a command only checks style or types.
 func isLint(r shell.Run) bool { return lints().MatchString(r.Text()) && !isTest(r) }
@@ -178,7 +185,7 @@ func same(claimed, r shell.Run) bool {
 		return false
 	}
 	have := wordsOf(r)
-	return !slices.ContainsFunc(plain(claimed), func(word string) bool { return !slices.Contains(have, word) }) || sameTool(claimed, have)
+	return !slices.ContainsFunc(plain(claimed), func(word string) bool { return !slices.Contains(have, word) }) || isCommand(claimed.Text()) && sameTool(claimed, have)
 }
 
 // sameTool reports whether words run the same tool for the same purpose as a command: its first two words that are no options and no variables,

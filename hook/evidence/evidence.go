@@ -67,12 +67,13 @@ func Tests(c Claim, calls []Call, at Place) []Finding {
 	var claims []shell.Run
 	var findings []Finding
 	for _, text := range c.Commands {
-		if !isCommand(text) {
+		claimed := commands(trimmed(text))
+		ran := slices.ContainsFunc(calls, func(u Call) bool { return matches(claimed, u.Script) || announces(u, trimmed(text)) })
+		if !ran && !isCommand(text) {
 			continue
 		}
-		claimed := commands(trimmed(text))
 		claims = append(claims, claimed...)
-		if !slices.ContainsFunc(calls, func(u Call) bool { return matches(claimed, u.Script) || announces(u, trimmed(text)) }) {
+		if !ran {
 			findings = append(findings, NewFinding(Contradicted, "you report that you ran %s, but your transcript has no such command since the work stopped; run it, or report what you did run", show(text)))
 		}
 	}

@@ -122,6 +122,37 @@ func TestMoreRunners(t *testing.T) {
 	}
 }
 
+// TestUnknownTool: a gate that says which command ran the tests is believed that, whatever the tool, if the command ran. Without that, a program that is
+// told to test counts, and no linter.
+func TestUnknownTool(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		claimed, ran string
+		failed       bool
+		passes       bool
+	}{
+		{"ansible-test units", "ansible-test units --docker", false, true},
+		{"west twister -T tests", "west twister -T tests", false, true},
+		{"west twister -T tests", "west twister -T tests", true, false},
+		{"west twister -T tests", "west build", false, false},
+		{"All tests were run", "west build", false, false},
+		{"", "west twister -T tests", false, false},
+		{"", "molecule test", false, true},
+		{"", "mise run test", false, true},
+		{"", "molecule test | tail -5", false, false},
+		{"", "eslint test", false, false},
+		{"", "ls test", false, false},
+	} {
+		claim := evidence.Claim{Counts: unknown}
+		if tt.claimed != "" {
+			claim.Commands = []string{tt.claimed}
+		}
+		if findings := checkTests(claim, []evidence.Use{bash(tt.ran, "all is well\n", tt.failed)}, place); (len(findings) == 0) != tt.passes {
+			t.Errorf("%q after %q: %v", tt.claimed, tt.ran, findings)
+		}
+	}
+}
+
 // TestVerdicts holds what is read from programs that say only whether everything passed.
 func TestVerdicts(t *testing.T) {
 	t.Parallel()

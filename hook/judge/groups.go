@@ -145,11 +145,12 @@ func spread(groups []changeGroup, together func(changeGroup) bool) []changeGroup
 }
 
 // byProductDirs returns a function that returns the folder that a build or a test left together with a file, or else the file's own folder. It
-// returns false if the file is not a by-product. Only a new file can be one. changes are what else may tag a folder as a tool's.
-func byProductDirs(states, changes []worktree.PathState) func(state *worktree.PathState) (dir string, ok bool) {
+// returns false if the file is not a by-product. Only a new file can be one. survey has what else may tag a folder as a tool's.
+func byProductDirs(states []worktree.PathState, survey worktree.Survey) func(state *worktree.PathState) (dir string, ok bool) {
 	tagged := map[string]bool{}
 	addTagged(tagged, states)
-	addTagged(tagged, changes)
+	addTagged(tagged, survey.States)
+	addBuilds(tagged, states, survey.NewDirs)
 	known := map[string]string{} // for each folder the by-product that contains it; "" for none
 	within := func(folder string) string {
 		root, seen := known[folder]
@@ -188,6 +189,20 @@ func addTagged(found map[string]bool, states []worktree.PathState) {
 		dir, name := path.Split(state.Name)
 		if dir != "" && state.Change == worktree.Added && (name == "pyvenv.cfg" || name == "CACHEDIR.TAG" || name == "CMakeCache.txt") {
 			found[path.Clean(dir)] = true
+		}
+	}
+}
+
+// addBuilds adds the folders that a build makes by their names, and in which git tracks nothing, if one of the files in them is a by-product.
+func addBuilds(found map[string]bool, states []worktree.PathState, newDirs []string) {
+	for i := range states {
+		dir, name := path.Dir(states[i].Name), path.Base(states[i].Name)
+		for up := dir; up != "."; up = path.Dir(up) {
+			if found[up] || !artifact.ReportDir(path.Base(up)) {
+				continue
+			}
+			_, left := artifact.ByProductDir(strings.TrimPrefix(strings.TrimPrefix(dir, up), "/"))
+			found[up] = (left || artifact.ByProductFile(name)) && slices.ContainsFunc(newDirs, func(added string) bool { return added == up || strings.HasPrefix(up, added+"/") })
 		}
 	}
 }

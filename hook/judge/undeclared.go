@@ -26,7 +26,7 @@ func verifyUndeclared(seen inspect.Evidence, reports []string) []rule.Finding {
 			"the worktree could not be searched completely for changes that files_modified does not list: %s", quote.String(seen.Survey.Incomplete, quote.MaxReason)))
 	}
 	var unsure, own, left, disowned, unnamable []*worktree.PathState // there may be very many
-	byProduct := byProductDirs(seen.Undeclared, seen.Survey.States)
+	byProduct := byProductDirs(seen.Undeclared, seen.Survey)
 	for i := range seen.Undeclared {
 		state := &seen.Undeclared[i]
 		if slices.Contains(reports, state.Name) {

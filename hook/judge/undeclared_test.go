@@ -2,6 +2,7 @@ package judge_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -111,6 +112,33 @@ func TestUndeclaredNames(t *testing.T) {
 			if !strings.Contains(f.Message, want) || strings.Contains(f.Message, "undo") {
 				t.Errorf("%d files: %s\nwant %q", n, f.Message, want)
 			}
+		}
+	}
+}
+
+// TestUndeclaredBuild: what a build made in a new folder of its own is one finding, whatever is in it. A folder that git tracks something in is no build's.
+func TestUndeclaredBuild(t *testing.T) {
+	for _, test := range []struct {
+		names, newDirs []string
+		want           []string
+	}{
+		{[]string{"a/target/classes/A.class", "a/target/a.jar", "a/target/surefire-reports/A.txt"}, []string{"a/target"}, []string{"a/target/"}},
+		{[]string{"new/build/libs/a.jar", "new/build/test-results/TEST-A.xml", "new/a.kt"}, []string{"new"}, []string{"new/a.kt", "new/build/"}},
+		{[]string{"build/a.sh", "build/b.sh"}, []string{"build"}, []string{"build/a.sh", "build/b.sh"}},
+		{[]string{"build/a.sh", "build/nohup.out"}, nil, []string{"build/a.sh", "build/nohup.out"}},
+		{[]string{"src/a.jar", "src/A.class"}, []string{"src"}, []string{"src/a.jar", "src/A.class"}},
+	} {
+		seen := inspect.Evidence{Base: inspect.BaseLaunch}
+		seen.Survey.NewDirs = test.newDirs
+		for _, name := range test.names {
+			seen.Undeclared = append(seen.Undeclared, worktree.PathState{Name: name, Change: worktree.Added})
+		}
+		var got []string
+		for _, f := range broken(rule.ChangeUndeclared, seen) {
+			got = append(got, f.Path)
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%v: findings about %q, want %q", test.names, got, test.want)
 		}
 	}
 }
