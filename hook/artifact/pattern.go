@@ -192,6 +192,8 @@ var byProducts = [...]string{
 	"coverage.out", "cover.out", "cover.html", "coverage.html", "coverage.txt", "*.coverprofile", "*.test", "*.prof", "*.pprof", "__debug_bin*",
 	// GCC: https://gcc.gnu.org/onlinedocs/gcc/Gcov-Data-Files.html, and compilers' object files.
 	"*.gcda", "*.gcno", "*.gcov", "*.profraw", "*.profdata", "*.o", "*.obj", "*.pyc", "*.pyo", "*.class", "*.rlib", "*.rmeta",
+	// What .NET's SDK, Erlang's compiler and Dart's front end make (https://learn.microsoft.com/dotnet/core/tools/dotnet-build).
+	"*.dll", "*.pdb", "project.assets.json", "*.beam", "*.dill",
 	// LLVM's and the kernel's dumps (core(5)), nohup(1), patch(1).
 	"core", "core.[0-9]*", "vgcore.*", "*.stackdump", "hs_err_pid*.log", "nohup.out", "*.orig", "*.rej",
 	// What Finder, Explorer and Vim leave in a folder that somebody looked at (vim(1), "swap-file").

@@ -124,6 +124,7 @@ func TestUndeclaredBuild(t *testing.T) {
 	}{
 		{[]string{"a/target/classes/A.class", "a/target/a.jar", "a/target/surefire-reports/A.txt"}, []string{"a/target"}, []string{"a/target/"}},
 		{[]string{"new/build/libs/a.jar", "new/build/test-results/TEST-A.xml", "new/a.kt"}, []string{"new"}, []string{"new/a.kt", "new/build/"}},
+		{[]string{"obj/project.assets.json", "obj/Debug/A.cs", "bin/Debug/A.dll", "bin/Debug/A"}, []string{"bin", "obj"}, []string{"obj/", "bin/"}},
 		{[]string{"build/a.sh", "build/b.sh"}, []string{"build"}, []string{"build/a.sh", "build/b.sh"}},
 		{[]string{"build/a.sh", "build/nohup.out"}, nil, []string{"build/a.sh", "build/nohup.out"}},
 		{[]string{"src/a.jar", "src/A.class"}, []string{"src"}, []string{"src/a.jar", "src/A.class"}},
