@@ -582,3 +582,21 @@ func TestTwoCodersOfOneTask(t *testing.T) {
 		t.Errorf("the second: %s", text)
 	}
 }
+
+// While a coding agent is at work in the worktree, what a gate's command seems to have left may be that agent's work, and stays.
+func TestByProductsBesideACoder(t *testing.T) {
+	t.Parallel()
+	for _, beside := range []bool{false, true} {
+		p := newPipeline(t, pipelineConfig)
+		coder := p.verified("T-1", "src/app.js")
+		if beside {
+			p.run("reaper:bug-fixer", "TASK: T-2, DESCRIPTION: describe the folders\nWORKTREE_PATH: "+coder.Cwd+"\nFILES: only bin/ is yours\n")
+		}
+		tester := p.run("reaper:test-runner", testsPrompt("T-1", coder.Cwd))
+		tester.bash("cd " + p.path(coder.Cwd) + " && sh run-tests.sh && mkdir bin && echo x > bin/run.sh")
+		tester.stop(testsPass)
+		if _, err := os.Lstat(filepath.Join(p.path(coder.Cwd), "bin", "run.sh")); (err == nil) != beside {
+			t.Errorf("beside a coding agent %t: %v", beside, err)
+		}
+	}
+}

@@ -69,7 +69,7 @@ func AfterGate(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transc
 	if othersAtWork(task, a.Gate) {
 		return besideOthers(survey, plan, task, a)
 	}
-	if len(plan.Remove) == 0 {
+	if len(plan.Remove) == 0 || coderAtWork(ctx, s, a) {
 		return nil
 	}
 	outcome, err := sweep(ctx, s, cleanup.Sweeping{Place: a.Place, Plan: plan, Key: s.Grounds().Key(), ID: id})
@@ -109,6 +109,11 @@ func othersAtWork(t *record.Task, gate string) bool {
 	return t != nil && slices.ContainsFunc(t.State.Gates, func(g gates.GateState) bool {
 		return g.Name != gate && slices.ContainsFunc(g.Runs, func(run gates.Run) bool { return !run.Stale })
 	})
+}
+
+// coderAtWork reports whether a coding agent is at work in the worktree. What looks like a by-product may be its work, which no report has yet.
+func coderAtWork(ctx context.Context, s *scene.Scene, a actor.Agent) bool {
+	return len(s.History(ctx).Occupants(ctx, s.Grounds().Name(a.Place), s.Event.AgentID, s.Event.TranscriptPath, s.Now())) > 0
 }
 
 // sweepWithin is the time limit for cleaning in one event. The rest of its time is for the journal, since every decision must be recorded.
