@@ -47,9 +47,10 @@ const clockTick = 10 * time.Millisecond
 
 // AfterGate removes what a gate left in the worktree, if git does not ignore it, it is newer than the gate's launch, and the task's reports do not have
 // it: artifacts, and by-products that were made while one of the gate's commands ran. A gate writes no file on purpose, and its files would belong to
-// the tree that it passes, and void every earlier pass. survey was made by rules, those of [cleanup.GateRules]. While another gate is at work on the task, the files
-// may be that gate's. Then they stay until it stops, but do not count as part of the tree, nor does any other new file with which alone the tree
-// differs from the one that this gate was launched on. It returns nil if there was nothing to remove.
+// the tree that it passes, and void every earlier pass. survey was made by rules, those of [cleanup.GateRules]. While another gate is at work on the
+// task, the files may be that gate's. Then they stay until it stops, but do not count as part of the tree, nor does any other new file with which alone
+// the tree differs from the one that this gate was launched on. While a coding agent is at work in the worktree, they stay and count. It returns nil if
+// there was nothing to remove.
 func AfterGate(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transcript.Agent, survey worktree.Survey, rules artifact.Rules, id string) *cleanup.Outcome {
 	if s.Sweep == nil || a.Role != launch.GateRole || a.Launch == nil || a.Launch.At.IsZero() || survey.Incomplete != "" {
 		return nil
