@@ -590,4 +590,19 @@ func TestReturnedWithoutLogFiles(t *testing.T) {
 	if want := []string{"reset: moving to HEAD~1", "commit: hidden"}; !slices.Equal(messages, want) {
 		t.Errorf("the reflog since then: %q, want %q", messages, want)
 	}
+
+	broken := filepath.Join(r.home, "broken")
+	mkdir(t, broken)
+	script := "#!/bin/sh\ncase \" $* \" in *' log '*) echo broken >&2; exit 128 ;; esac\nexec " + r.git + " \"$@\"\n"
+	if err := os.WriteFile(filepath.Join(broken, "git"), []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	unseen, err := Open(ctx, tree.Place, Options{Env: append(slices.Clone(r.env), "PATH="+broken+string(os.PathListSeparator)+os.Getenv("PATH"))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unseen.Close() }()
+	if m, err := unseen.Marks(ctx); err != nil || !strings.Contains(m.Incomplete["refs"], "broken") {
+		t.Errorf("a reflog that git cannot tell: %v, %q", err, m.Incomplete)
+	}
 }

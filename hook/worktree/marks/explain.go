@@ -103,20 +103,19 @@ func logOf(t Reader, before Marks, trees []worktreeDir, c *Change) refs.LogQuery
 // MaxLogGrowth is the number of bytes that are read of what was added to the reflog of HEAD.
 const MaxLogGrowth = refs.MaxLogGrowth
 
-// headLogSize returns Head.Log.
-func headLogSize(ctx context.Context, t Reader) int64 {
-	if t.hasReftable() {
-		out, err := t.Git.Run(ctx, "log", "-g", "-n", strconv.Itoa(maxLogCount), "--format=%H", "HEAD", "--")
-		if err != nil { // so it is before the first commit
-			return 0
-		}
-		return int64(bytes.Count(out, []byte{'\n'}))
-	}
+// logBytes returns the size of the file with the reflog of HEAD; 0 if there is none.
+func logBytes(t Reader) int64 {
 	info, err := os.Stat(filepath.Join(t.Place.GitDir, "logs", "HEAD"))
 	if err != nil {
 		return 0
 	}
 	return info.Size()
+}
+
+// logEntries asks git for the number of entries in the reflog of HEAD, of which there must be a commit.
+func logEntries(ctx context.Context, t Reader) (int64, error) {
+	out, err := t.Git.Run(ctx, "log", "-g", "-n", strconv.Itoa(maxLogCount), "--format=%H", "HEAD", "--")
+	return int64(bytes.Count(out, []byte{'\n'})), err
 }
 
 // maxLogCount is the largest number of entries that are counted of a reflog. What is added to a longer one is not seen.
@@ -144,7 +143,11 @@ func (t Reader) AskLog(ctx context.Context, source refs.LogQuery) []refs.LogEntr
 		return nil // HEAD of another worktree
 	}
 	if source.After > 0 {
-		source.Limit = min(source.Limit, int(max(headLogSize(ctx, t)-source.After, 0)))
+		entries, err := logEntries(ctx, t)
+		if err != nil {
+			return nil
+		}
+		source.Limit = min(source.Limit, int(max(entries-source.After, 0)))
 	}
 	out, err := t.Git.Run(ctx, "log", "-g", "-n", strconv.Itoa(source.Limit), "--date=raw", "-z", "--format=%H %gn <%ge> %gD%x09%gs", ref, "--")
 	if err != nil {
@@ -172,8 +175,8 @@ func (t Reader) AskLog(ctx context.Context, source refs.LogQuery) []refs.LogEntr
 }
 
 // stashDepth returns the number of entries of the stash, by its reflog; -1 if it cannot be read.
-func stashDepth(ctx context.Context, t Reader) int {
-	if t.hasReftable() {
+func stashDepth(ctx context.Context, t Reader, reftable bool) int {
+	if reftable {
 		out, err := t.Git.Run(ctx, "stash", "list")
 		if err != nil {
 			return -1

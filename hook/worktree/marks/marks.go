@@ -158,18 +158,23 @@ func (m *Marks) miss(part string, err error) {
 
 // markRefs records the refs, HEAD, and the HEADs of other worktrees.
 func (t Reader) markRefs(ctx context.Context, m *Marks) {
-	read := t.RefsFromFiles
-	if t.hasReftable() {
+	read, reftable := t.RefsFromFiles, t.hasReftable()
+	if reftable {
 		read = t.RefsFromGit
 	}
 	refs, own, others, err := read(ctx)
+	switch {
+	case !reftable:
+		own.Log = logBytes(t)
+	case own.Commit != "": // git has no reflog before the first commit
+		own.Log, err = logEntries(ctx, t)
+	}
 	if err != nil {
 		m.miss(partRefs, err)
 		m.miss(partWorktrees, err)
 		return
 	}
 	m.Head = own
-	m.Head.Log = headLogSize(ctx, t)
 	m.Branches, m.Tags = newRegister(itemsBelow(refs, "refs/heads/")), newRegister(itemsBelow(refs, "refs/tags/"))
 	m.Remotes = newRegister(itemsBelow(refs, "refs/remotes/"))
 	var rest []Item
@@ -180,7 +185,7 @@ func (t Reader) markRefs(ctx context.Context, m *Marks) {
 	}
 	m.Refs, m.Worktrees = newRegister(rest), newRegister(others)
 	if m.Stash.Commit = refs.Resolve(stashRef); m.Stash.Commit != "" {
-		m.Stash.Depth = stashDepth(ctx, t)
+		m.Stash.Depth = stashDepth(ctx, t, reftable)
 	}
 }
 
