@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	lints = lazyregexp.New(`(?i)\b(?:lint|eslint|prettier|flake8|black|ruff|mypy|pyright|tsc|golangci-lint|go\s+vet|staticcheck|gofmt|clippy|fmt|phpcs|phpstan|psalm|rubocop|biome|stylelint|shellcheck|hadolint|typecheck|type-check|pylint|format)\b`)
+	lints = lazyregexp.New(`(?i)\b(?:lint|eslint|oxlint|prettier|flake8|black|isort|ruff|mypy|pyright|ty|pre-commit|tsc|golangci-lint|go\s+vet|staticcheck|gofmt|clippy|fmt|phpcs|phpstan|psalm|rubocop|biome|stylelint|shellcheck|hadolint|typecheck|type-check|pylint|format)\b`)
 	// tools matches the beginning of a command, as opposed to a sentence.
 	tools = lazyregexp.New(`^(?:\w+=\S*\s+)*(?:cd\s|[./~]*[\w.+-]*/|(?:npm|npx|pnpm|yarn|bun|bunx|node|deno|python[0-9.]*|pytest|py\.test|tox|nox|uv|poetry|pipenv|pdm|rye|pixi|hatch|go|gotestsum|golangci-lint|cargo|php|composer|phpunit|pest|bundle|rspec|rake|rails|ruby|mvn|gradle|make|just|task|dotnet|mix|ctest|bats|swift|xcodebuild|flutter|dart|ng|turbo|nx|lerna|rush|moon|playwright|cypress|terraform|tofu|forge|dbt|gleam|dune|crystal|rebar3|sbt|lein|stack|cabal|zig|bazel|cmake|meson|ninja|cc|gcc|g\+\+|clang|clang\+\+|perl|prove|busted|Rscript|julia|nim|nimble|elixir|clojure|behave|robot|karma|mage|invoke|inv|poe|bash|sh|docker|jest|vitest|mocha|eslint|tsc|ruff|flake8|black|mypy|timeout|time|env|set|git)(?:\s|$))`)
 
@@ -32,7 +32,32 @@ func isTest(r shell.Run) bool {
 	}
 	words := r.Bare()
 	told := len(words) > 1 && words[1] == "test" || len(words) > 2 && words[1] == "run" && words[2] == "test"
-	return tests().MatchString(r.Text()) || told && !lints().MatchString(r.Text())
+	return tests().MatchString(r.Text()) && tests().MatchString(withoutTexts(r)) || runsOwnTests(words) || told && !lints().MatchString(r.Text())
+}
+
+// withoutTexts returns the words of a command, without those that are a text of several words: a message, or what to search for. A script in a word
+// is no such text, nor is the code that an interpreter gets by an option.
+func withoutTexts(r shell.Run) string {
+	var words []string
+	for i, word := range r.Words {
+		code := i > 0 && strings.HasPrefix(r.Words[i-1], "-") && slices.Contains(interpreters, program(r.Bare()))
+		if code || !strings.ContainsAny(word, " \t\n") || slices.ContainsFunc(commands(word), func(c shell.Run) bool { return isCommand(c.Text()) }) {
+			words = append(words, word)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// runsOwnTests reports whether a command runs a script of the project that is named for its tests, and does not check how it is written.
+func runsOwnTests(words []string) bool {
+	at := slices.IndexFunc(words, ownTests().MatchString)
+	return at >= 0 && !slices.ContainsFunc(words[:at], isLinter) && !buildsOnly().MatchString(strings.Join(words, " "))
+}
+
+// isLinter reports whether a word is the name of a linter.
+func isLinter(word string) bool {
+	name := argv.Program(word)
+	return name != "" && lints().FindString(name) == name
 }
 
 // isLint reports whether a command only checks style or types.
@@ -76,7 +101,7 @@ func idle(r shell.Run) bool {
 		return false
 	default:
 		return slices.Contains(printers, name) || slices.Contains(settings, name) || slices.Contains(others, name) ||
-			runsNone().MatchString(withSettings(r)) || len(shell.WrittenByScript(r)) > 0 && !starts().MatchString(r.Text()+r.Input)
+			runsNone().MatchString(withSettings(r)) || installs().MatchString(strings.Join(words, " ")) || len(shell.WrittenByScript(r)) > 0 && !starts().MatchString(r.Text()+r.Input)
 	}
 }
 

@@ -115,7 +115,7 @@ func (r run) compares(runs []run, at Place) bool {
 // replacedBy reports whether a later run is the same one again: the same commands, but for how their output looks, in the same folders. It also
 // replaces one outside the worktree, and any run replaces one in which no test ran.
 func (r run) replacedBy(later run, at Place) bool {
-	if r.Failed && noTests(r.Output) {
+	if r.Failed && noTests(r.Output) || len(r.results) == 0 && notStarted().MatchString(cleaned(r.Output)) && !some().MatchString(r.Output) {
 		return true
 	}
 	_, elsewhere := elsewhere(r, at)
@@ -161,6 +161,9 @@ func (r run) check(at Place) (Finding, bool) {
 		return Finding{}, false // Whatever its exit status: ranNone and unshown say it.
 	case !r.Answered:
 		return NewFinding(NotShown, "%s has no result in your transcript; run it again and wait for its end", name), true
+	}
+	if taskFailed().MatchString(cleaned(r.Output)) {
+		return NewFinding(Contradicted, "the gate is passed, but %s failed, as its output says; report FAIL, or run it again", name), true
 	}
 	hidden := r.edited || slices.ContainsFunc(r.tests, func(t shell.Run) bool { return !r.decides(t) && !r.settles(r, t) })
 	printed, statuses := printedStatus(r)

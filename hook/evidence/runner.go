@@ -8,7 +8,6 @@ import (
 
 	"stopgate/hook/lazyregexp"
 	"stopgate/hook/shell"
-	"stopgate/hook/shell/argv"
 )
 
 // result is a test runner's own summary of one run.
@@ -35,8 +34,9 @@ var runners = []struct {
 	read      reader
 }{
 	{"pytest", " in ", summary(`(?m)^=*\s*((?:\d+ (?:passed|failed|skipped|errors?|xfailed|xpassed|deselected|warnings?|rerun|subtests passed)(?:, )?)+) in [\d.:]+m?s?.*$|^=*\s*(no tests ran) in .*$`)},
-	{"jest", "Tests:", summary(`(?m)^Tests:\s+(.*\d+ total)\s*$`)},
-	{"vitest", "Tests ", summary(`(?m)^\s*Tests\s+((?:\d+ \w+(?: \| )?)+)\s*\(\d+\)\s*$`)},
+	// A suite that cannot be loaded has no tests, and fails.
+	{"jest", "Tests:", summary(`(?m)^(?:Test Suites:\s+\d+ (failed).*\n)?Tests:\s+(.*\d+ total)\s*$`)},
+	{"vitest", "Tests ", summary(`(?m)^(?:\s*Test Files\s+\d+ (failed).*\n)?\s*Tests\s+((?:\d+ \w+(?: \| )?)+)\s*\(\d+\)\s*$(?:\n\s*Errors\s+(\d+ errors?)\s*$)?|^\s*Test Files\s+\d+ (failed).*\n\s*Tests\s+no tests\s*$`)},
 	{"node --test", "pass ", tally(`(?m)^\s*(?:#|ℹ) (?P<word>tests|pass|fail|cancelled|skipped|todo) (?P<n>\d+)\s*$`, 4, `(?m)^\s*(?:#|ℹ) (?:pass|fail) \d+\s*$`)},
 	{"cargo test", "test result: ", inexact(everySummary(`(?m)^test result: (?:ok|(FAILED))\. (\d+ passed; \d+ failed; \d+ ignored);.*$`))}, // the lines of some crates may be cut off
 	{"PHPUnit", "OK (", summary(`(?m)^OK \((\d+ tests?), \d+ assertions?\)\s*$`)},
@@ -103,6 +103,9 @@ var (
 	wordBehind = lazyregexp.New(`(\d+) ([a-z]+)`)
 )
 
+// testTask is a pattern of the name of a project's task that runs tests.
+const testTask = `[\w./:-]*(?:test|check|spec|verify|\bci\b)[\w./:-]*`
+
 var (
 	// none matches what test runners say when they run no tests, and what those say that find nothing to run.
 	none = lazyregexp.New(`(?m)^1\.\.0\b|^Result: NOTESTS\s*$|^No tests defined\.|^There are no tests to run|^0 (?:failures|tests)\s*$|\[no tests to run\]|\[no test files\]|^(?:Error: )?No tests? (?:files )?found|\bno tests ran\b|^NO TESTS RAN|^No tests executed|^No tests were found|\bTests are skipped\.|\bNo tests to run\.|\bNo test is available\b|` +
@@ -110,6 +113,12 @@ var (
 		`^g?make: (?:Nothing to be done for )?['` + "`" + `"](?:[\w.-]+[-_.:])?(?:tests?|check|spec|verify)'(?: is up to date)?\.\s*$|` +
 		`^Error: no test specified|\bMissing script: "?[\w:.-]*test|\bCommand "test" not found|^g?make: \*\*\* No rule to make target ['` + "`" + `"](?:tests?|check)'|\bno packages to test\b|` +
 		`\bCould not read package\.json\b|^(?:> Task )?\S*:\w*[tT]est NO-SOURCE\s*$`)
+	// notStarted matches what the client, a shell or a test runner says if no test was started: the call was refused or cancelled, the folder or the
+	// runner is not there, or the runner does not know an option.
+	notStarted = lazyregexp.New(`(?im)\A(?:<tool_use_error>|The user doesn't want to |Permission (?:to use|for this tool use) |Exit code 12[67]\b)|^\S+: (?:line )?\d+: cd: |:cd:\d+: no such file|^\S*python\S*: No module named|^(?:[\w./-]+: )*(?:unrecognized|unknown|invalid|unexpected) (?:command.line )?(?:argument|option|flag)s?\b|^flag provided but not defined: |^\s*● Unrecognized CLI Parameter|^CACError: Unknown option`)
+	// taskFailed matches what a program says that runs the tests for a project, or measures their coverage, if that failed: a pipe hides its status.
+	taskFailed = lazyregexp.New(`(?m)^g?make(?:\[\d+\])?: \*\*\* \[(?:\S+: )?` + testTask + `\] Error |^error: Recipe .` + testTask + `. failed |^task: Failed to run task "` + testTask + `"|^\[` + testTask + `\] ERROR task failed|` +
+		`^error: script "` + testTask + `" exited with code |^\W*ELIFECYCLE\W+Test failed\.|^(?:FAIL|ERROR:?) Required test coverage of |^Jest: .* coverage threshold |^ERROR: Coverage for `)
 	// some matches what else says that tests ran.
 	some = lazyregexp.New(`(?im)\b[1-9]\d* (?:tests? )?(?:passed|passing|pass|ok|succeeded)\b|\b(?:pass|passed|ok):? [1-9]|^ok\s+\S+\s+(?:[\d.]+s|\(cached\))(?:\s+coverage: .*)?\s*$|^(?:not )?ok \d+|^> Task \S*:\w*test(?: UP-TO-DATE| FROM-CACHE)?\s*$`)
 )
@@ -157,10 +166,7 @@ func onlyChecks(output string) (found bool) {
 // checksOnly reports whether a command builds, or is a linter by its name or by one of the words after a program that starts others.
 func checksOnly(r shell.Run) bool {
 	words := r.Bare()
-	return !isTest(r) && (buildsOnly().MatchString(strings.Join(words, " ")) || slices.ContainsFunc(words[:min(3, len(words))], func(word string) bool {
-		name := argv.Program(word)
-		return name != "" && lints().FindString(name) == name
-	}))
+	return !isTest(r) && (buildsOnly().MatchString(strings.Join(words, " ")) || slices.ContainsFunc(words[:min(3, len(words))], isLinter))
 }
 
 // noTests reports whether an output says that no test ran, and nothing in it says that one did.
@@ -310,17 +316,17 @@ var (
 	goPackage = lazyregexp.New(`(?m)^(ok|FAIL)\s+\S+\s+(?:[\d.]+s|\(cached\)|\[[^\]]+\])`)
 	goFailed  = lazyregexp.New(`(?m)^--- FAIL: `)
 	goEnd     = lazyregexp.New(`(?m)^FAIL\s*$`)
+	goPassed  = lazyregexp.New(`(?m)^--- PASS: [^\n]*\n(?:[^\n]*\n)*PASS\s*$`)
 )
 
 // goTest reads the output of go test, which has a line for each package. Only with -v it has one for each test, and people may or may not count
-// subtests.
+// subtests. A search for the lines of tests leaves out those of packages.
 func goTest(output string) (result, bool) {
-	packages := goPackage().FindAllStringSubmatch(output, -1)
-	if len(packages) == 0 {
+	packages, failed := goPackage().FindAllStringSubmatch(output, -1), len(goFailed().FindAllString(output, -1))
+	if len(packages) == 0 && failed == 0 && !goPassed().MatchString(output) {
 		return result{}, false
 	}
 	r := result{counts: unknown}
-	failed := len(goFailed().FindAllString(output, -1))
 	if failed > 0 || goEnd().MatchString(output) || slices.ContainsFunc(packages, func(match []string) bool { return match[1] == "FAIL" }) {
 		r.counts.Failed = max(failed, 1)
 	}

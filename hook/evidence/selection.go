@@ -105,7 +105,7 @@ func asked(p Place, r shell.Run) bool {
 	}
 	token, _, _ := strings.Cut(words[len(words)-1], "=")
 	for line := range strings.Lines(p.Prompt) {
-		if before, after, has := strings.Cut(line, token); has && (tests().MatchString(before+" "+after) || only().MatchString(line)) {
+		if before, after, has := strings.Cut(line, token); has && (tests().MatchString(before+" "+after) || slices.ContainsFunc(strings.Fields(before+" "+after), ownTests().MatchString) || only().MatchString(line)) {
 			return true
 		}
 	}

@@ -39,12 +39,12 @@ var testRunners = []string{
 	`(?:mvn|mvnw)\s.*\b(?:test|verify|install|package)\b`,
 	`(?:gradle|gradlew)\s.*\b(?:test|check|build)\w*`,
 	// Programs that run what a project names
-	`(?:make|gmake|just|task|bazel|ninja|meson|rush|nx|turbo|lerna|moon|earthly|mage|invoke|inv|poe)\s.*(?:test|check|spec|verify)[^\s;&|)]*`,
+	`(?:make|gmake|just|task|mise|devbox|doit|cargo\s+(?:make|xtask)|bazel|ninja|meson|rush|nx|turbo|lerna|moon|earthly|mage|invoke|inv|poe)\s(?:.*(?:test|check|spec|verify)[^\s;&|)]*|(?:.*\s)?(?:\S+[-_:])?ci(?:[-_:]\S+)?(?:$|[\s;&|)"'>]))`,
 	// Others
 	`dotnet\s+test`,
 	`mix\s+test`,
 	`ctest`,
-	`bats`,
+	`bats(?:$|[\s;&|)"'>])`,
 	`swift\s+test`,
 	`xcodebuild\s.*test`,
 	`flutter\s+test`,
@@ -55,10 +55,8 @@ var testRunners = []string{
 	`cabal\s+test`,
 	`zig\s+(?:build\s+)?test`,
 	`(?:terraform|tofu|forge|dbt|gleam|dune|crystal|rebar3|nimble)\s+(?:test|runtest|spec|eunit)(?:$|[\s;&|)"'>])`,
-	`busted`,
-	`prove`,
-	// A project's own script
-	`[\w./-]*(?:run|unit|integration|e2e)?[_-]?tests?[_-]?\w*\.(?:sh|py|js|mjs|rb|ts|bash)`,
+	`busted(?:$|[\s;&|)"'>])`,
+	`prove(?:$|[\s;&|)"'>])`,
 }
 
 // noRuns are patterns of what makes test runners list tests, compile them, skip them, or show help. Sources: the manuals of the tools that they name.
@@ -89,6 +87,9 @@ var noRuns = []string{
 	`\bbats\s+(?:\S+\s+)*(?:-c|--count)(?:\s|$)`,
 	`\bdotnet\s+test\s+(?:\S+\s+)*-t(?:\s|$)`,
 }
+
+// installs matches commands that install test runners, look for them, or write of them to a code host.
+var installs = lazyregexp.New(`^(?:\S*/)?(?:(?:(?:python[0-9.]*\s+-m\s+|uv\s+)?pip[0-9.]*|pipx|brew|apt|apt-get|apk|dnf|yum|conda|gem|cargo|go|bundle|poetry|uv|pdm|composer|npm|pnpm|yarn|bun|(?:npx\s+)?playwright)\s+(?:-\S+\s+)*(?:install|i|add|get|require|remove|uninstall)|gh|glab|whereis)(?:\s|$)`)
 
 // builders are patterns of commands that build, or check how a source is written. Sources: the manuals of the tools that they name.
 var builders = []string{
@@ -125,6 +126,7 @@ var (
 
 var (
 	tests           = lazyregexp.New(`(?i)(?:^|[\s;&|({"'/])(?:` + strings.Join(testRunners, "|") + `)`)
+	ownTests        = lazyregexp.New(`(?i)^(?:[^\s=-][^\s=]*)?tests?[_-]?\w*\.(?:sh|py|[cm]?js|rb|ts|bash|ps1)$`)
 	runsNone        = lazyregexp.New(strings.Join(noRuns, "|"))
 	buildsOnly      = lazyregexp.New(`^(?:\S*/)?(?:` + strings.Join(builders, "|") + `)`)
 	ignoresFailures = lazyregexp.New(strings.Join(noFailures, "|"))

@@ -1,0 +1,147 @@
+package evidence_test
+
+import (
+	"strings"
+	"testing"
+
+	"stopgate/hook/evidence"
+)
+
+// TestWhichCommandsTest: what coding agents run every day, and whether it is a test run.
+func TestWhichCommandsTest(t *testing.T) {
+	t.Parallel()
+	for command, tests := range map[string]bool{
+		"mise run test:ci 2>&1 | tail -30":                                         true,
+		"mise run fmt && mise run lint && mise run test:integration -- -run TestA": true,
+		"make fast-ci":                    true,
+		"just ci":                         true,
+		"devbox run test-unit":            true,
+		"uv run --package shop pytest -q": true,
+		"docker compose exec -T app sh -c 'cd /app && vendor/bin/phpunit'": true,
+		"ssh build 'source venv/bin/activate && pytest -q'":                true,
+		"su app -c 'npm test'": true,
+		"python3 -c 'import pytest, sys; sys.exit(pytest.main([\"-q\"]))'": true,
+		"./test.sh":                                               true,
+		"bash scripts/run-tests.sh --fast":                        true,
+		"python tests/run_tests.py":                               true,
+		"npx tsx src/cart.test.ts":                                true,
+		"docker run --rm shop ./run_tests.sh":                     true,
+		"pip install -q pytest && pytest -q":                      true,
+		"mise run lint":                                           false,
+		"uv run ruff check src tests/unit/test_a.py":              false,
+		"python -m black --check tests/test_a.py":                 false,
+		"npx eslint src/cart.test.js":                             false,
+		"npx prettier --write src/cart.test.ts":                   false,
+		"python -m py_compile tests/test_a.py":                    false,
+		"node --check src/cart.test.js":                           false,
+		"python -m ruff check src/provenance.py":                  false,
+		"pip install pytest pytest-cov":                           false,
+		"npm install --save-dev jest":                             false,
+		"npx playwright install":                                  false,
+		"uv add --dev pytest":                                     false,
+		"whereis pytest":                                          false,
+		"gh pr create --title 'Add pytest' --body 'run npm test'": false,
+		"tracker close T-1 --reason='Added the tests of tests/test_a.py, all pytest runs pass'": false,
+		"python3 -c \"print(open('tests/test_a.py').read())\"":                                  false,
+		"python3 -c \"import json; print(json.load(open('data/test.json')))\"":                  false,
+	} {
+		findings := checkTests(evidence.Claim{Counts: unknown}, []evidence.Use{bash(command, "", false)}, evidence.Place{})
+		if shown := len(findings) == 0 || !strings.Contains(findings[0].Text, "no test command"); shown != tests {
+			t.Errorf("%s: test run: %v, want %v: %v", command, shown, tests, findings)
+		}
+	}
+}
+
+// TestNotStarted: any run replaces a call in which no test was started. Alone it is no pass.
+func TestNotStarted(t *testing.T) {
+	t.Parallel()
+	good := bash("pytest -q", "12 passed in 0.5s\n", false)
+	for _, test := range []struct {
+		command, output string
+		failed, started bool
+	}{
+		{"pytest --timeout=30", "Exit code 4\nERROR: usage: pytest [options]\npytest: error: unrecognized arguments: --timeout=30\n  inifile: pyproject.toml\n", true, false},
+		{"pytest --timeout=30 | tail -4", "pytest: error: unrecognized arguments: --timeout=30\n", false, false},
+		{"python -m pytest", "Exit code 1\n/usr/bin/python: No module named pytest\n", true, false},
+		{"pytest tests", "Exit code 127\n/bin/bash: line 1: pytest: command not found\n", true, false},
+		{"cd app && pytest tests", "Exit code 1\n/bin/bash: line 1: cd: app: No such file or directory\n", true, false},
+		{"cd app && pytest tests", "Exit code 1\n(eval):cd:1: no such file or directory: app\n", true, false},
+		{"go test -cuont=1 ./...", "Exit code 2\nflag provided but not defined: -cuont\nusage: go test\n", true, false},
+		{"pytest tests", "<tool_use_error>Sibling tool call errored</tool_use_error>", true, false},
+		{"pytest tests", "The user doesn't want to proceed with this tool use. The tool use was rejected.", true, false},
+		{"pytest tests", "Exit code 1\nE   assert 'unknown option' in out\n1 failed, 11 passed in 0.5s\n", true, true},
+		{"./run-tests.sh", "Exit code 1\nok 1 - starts\nunknown option: -x\n", true, true},
+		{"go test ./...", "Exit code 1\n--- FAIL: TestA (0.00s)\nunknown option: -x\nFAIL\nFAIL\tshop\t0.1s\nFAIL\n", true, true},
+		{"./run-tests.sh", "Exit code 1\nsomething is wrong\n", true, true},
+	} {
+		first := bash(test.command, test.output, test.failed)
+		if findings := checkTests(evidence.Claim{Counts: unknown}, []evidence.Use{first, good}, evidence.Place{}); test.started != (len(findings) > 0 && findings[0].Kind != evidence.Noted) {
+			t.Errorf("%s: %q: %v", test.command, test.output, findings)
+		}
+		if findings := checkTests(evidence.Claim{Counts: unknown}, []evidence.Use{first}, evidence.Place{}); len(findings) == 0 || findings[0].Kind == evidence.Noted {
+			t.Errorf("%s alone: %q: %v", test.command, test.output, findings)
+		}
+	}
+}
+
+// TestSuiteNotLoaded: a file of tests that cannot be loaded fails, though all tests of the others passed.
+func TestSuiteNotLoaded(t *testing.T) {
+	t.Parallel()
+	for output, failed := range map[string]bool{
+		" Test Files  1 failed | 3 passed (4)\n      Tests  20 passed (20)\n   Start at  10:00:00\n": true,
+		" Test Files  1 failed (1)\n      Tests  no tests\n   Start at  10:00:00\n":                  true,
+		" Test Files  4 passed (4)\n      Tests  20 passed (20)\n     Errors  1 error\n":             true,
+		" Test Files  4 passed (4)\n      Tests  20 passed (20)\n   Start at  10:00:00\n":            false,
+		"Test Suites: 1 failed, 3 passed, 4 total\nTests:       20 passed, 20 total\n":               true,
+		"Test Suites: 4 passed, 4 total\nTests:       20 passed, 20 total\nSnapshots:   0 total\n":   false,
+	} {
+		findings := checkTests(evidence.Claim{Counts: evidence.Counts{Passed: 20, Skipped: -1, Total: 20}}, []evidence.Use{bash("npm test 2>&1 | tail -8", output, false)}, evidence.Place{})
+		if failed != (len(findings) > 0 && strings.Contains(findings[0].Text, "1 failed")) {
+			t.Errorf("%q: %v", output, findings)
+		}
+	}
+}
+
+// TestGoTestLines: a search for the lines of tests leaves out those of packages.
+func TestGoTestLines(t *testing.T) {
+	t.Parallel()
+	for output, kind := range map[string]evidence.Kind{
+		"--- PASS: TestA (0.00s)\n    --- PASS: TestA/b (0.00s)\nPASS\n": evidence.Noted,
+		"--- PASS: TestA (0.00s)\n--- FAIL: TestB (0.00s)\nFAIL\n":       evidence.Contradicted,
+		"--- FAIL: TestB (0.00s)\n":                                      evidence.Contradicted,
+		"--- PASS: TestA (0.00s)\n=== RUN   TestB\n":                     evidence.NotShown,
+		"PASS\n": evidence.NotShown,
+	} {
+		findings := checkTests(evidence.Claim{Counts: unknown}, []evidence.Use{bash("go test -v ./... 2>&1 | grep -E '^(--- |PASS|FAIL|=== )'", output, false)}, evidence.Place{})
+		if got := append(findings, evidence.Finding{Kind: evidence.Noted})[0].Kind; got != kind {
+			t.Errorf("%q: %v", output, findings)
+		}
+	}
+}
+
+// TestTaskFailed: a pipe hides the status of the program that runs the tests for a project, and its output tells it. A task that only checks the style
+// is no test.
+func TestTaskFailed(t *testing.T) {
+	t.Parallel()
+	const passed = "114 passed, 3 warnings in 0.89s\n"
+	for output, failed := range map[string]bool{
+		passed + "make: *** [fast-ci] Error 1\n":                                         true,
+		passed + "make: *** [Makefile:12: test] Error 2\n":                               true,
+		passed + "make: [Makefile:12: test] Error 2 (ignored)\n":                         false,
+		passed + "make: *** [Makefile:9: lint] Error 1\n":                                false,
+		passed + "error: Recipe `test` failed on line 3 with exit code 1\n":              true,
+		passed + "task: Failed to run task \"test:unit\": exit status 1\n":               true,
+		passed + "[test:ci] ERROR task failed\n":                                         true,
+		passed + "[lint] ERROR task failed\n":                                            false,
+		passed + "error: script \"test\" exited with code 1\n":                           true,
+		passed + "\u2009ELIFECYCLE\u2009 Test failed. See above for more details.\n":     true,
+		"FAIL Required test coverage of 80% not reached. Total coverage: 71%\n" + passed: true,
+		passed + "Jest: \"global\" coverage threshold for lines (80%) not met: 71%\n":    true,
+		passed: false,
+	} {
+		findings := checkTests(evidence.Claim{Counts: unknown}, []evidence.Use{bash("make fast-ci 2>&1 | tail -20", output, false)}, evidence.Place{})
+		if failed != (len(findings) > 0 && findings[0].Kind == evidence.Contradicted) {
+			t.Errorf("%q: %v", output, findings)
+		}
+	}
+}
