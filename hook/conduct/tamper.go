@@ -146,6 +146,7 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 		if lists && handsOn {
 			words = r.Words
 		}
+		words = withoutExcluded(words)
 		input := r.Input
 		if r.ReadsByScript() != "" {
 			input = "" // that script, or what it reads
@@ -179,6 +180,29 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 		}
 	}
 	return "", ""
+}
+
+// withoutExcluded returns the words of a simple command without the patterns of what it leaves out: find . -not -path './.claude/*', tar --exclude X.
+// With -o, find may leave out only a part of that.
+func withoutExcluded(words []string) (rest []string) {
+	either := slices.Contains(words, "-o") || slices.Contains(words, "-or")
+	for i, word := range words {
+		before, option, next := "", "", ""
+		if i > 0 {
+			option = words[i-1]
+		}
+		if i > 1 {
+			before = words[i-2]
+		}
+		if i+1 < len(words) {
+			next = words[i+1]
+		}
+		tested := slices.Contains([]string{"-path", "-wholename", "-name", "-ipath"}, option)
+		if excluded := tested && (next == "-prune" || !either && (before == "-not" || before == "!")); !excluded && option != "--exclude" && !strings.HasPrefix(word, "--exclude=") {
+			rest = append(rest, word)
+		}
+	}
+	return rest
 }
 
 // wholeText is the text of a command that runs many others. Each expression is searched for once: the text may have a megabyte, and run a thousand.

@@ -32,6 +32,8 @@ var (
 	// systemProgram matches the path of a program that the system installed.
 	systemProgram = lazyregexp.New(`^(/usr|/opt/homebrew)?(/local)?/bin/[^/]+$`)
 	python        = lazyregexp.New(`^python[0-9.]*$`)
+	// printsOnly matches a script of sed that prints or leaves out lines: 1,80p, /begin/,/end/p and $d.
+	printsOnly = lazyregexp.New(`^['"]?(?:(?:(?:\d+|\$|/[^/\n]*/)(?:,[+~]?(?:\d+|\$|/[^/\n]*/))?)?!?[pdq=][;\s]*)+['"]?$`)
 )
 
 // Touched returns the words of a simple command without those that name files which it only reads. known means that the program is one that changes no
@@ -66,10 +68,10 @@ func (r Run) Touched() (words []string, known, lists bool) {
 	case name == "cp" && !o.Has("-l", "-s") && !o.Starts("--link", "--symbolic-link"):
 		return WrittenBy(name, arguments), true, false
 	case (name == "sed" || name == "gsed") && !o.Has("-i", "-I", "-f", "-s") && !o.Starts("--in-place", "--file", "--separate"):
-		return scriptsOf(arguments, "-e --expression"), true, true
+		return slices.DeleteFunc(scriptsOf(arguments, "-e --expression"), printsOnly().MatchString), true, true
 	case strings.HasSuffix(name, "awk") && !o.Has("-f", "-i", "-E", "-l", "-o") && !slices.ContainsFunc(o.Flags, func(f argv.Flag) bool { return strings.HasPrefix(f.Name, "--") }):
 		if scripts := scriptsOf(arguments, "-F -v"); !strings.ContainsAny(strings.Join(scripts, " "), ">|@") && !strings.Contains(strings.Join(scripts, " "), "system") {
-			return scripts, true, true
+			return nil, true, true
 		}
 	case name == "find":
 		return r.found(arguments)

@@ -76,23 +76,33 @@ func MayChangeWhole(command, name string) bool {
 	return NamesWhole(command, name) && NamesWhole(changing(command), name)
 }
 
+// separators end a simple command.
+const separators = "&|;\n"
+
 // changing returns the part of a command that may change files. It removes commands that only read, but keeps the targets of their redirections. It
 // removes the sources of a copy. Changes of folder stay.
 func changing(command string) string {
 	var b strings.Builder
 	command = harmless().ReplaceAllString(command, " ")
+	document := strings.Contains(command, "<<")
 	for at := 0; at < len(command); {
 		part, end := command[at:], len(command)
-		if i := strings.IndexAny(part, "&|;\n"); i >= 0 {
+		if i := unquoted(part, separators, document); i < len(part) {
 			part, end = part[:i], at+i+1
 		}
 		words := strings.Fields(part)
+		if whole, size := shell.SimpleCommand(part); size == len(part) {
+			words = whole
+		}
 		if len(words) > 3 && words[0] == "git" && words[1] == "-C" {
 			words = append(words[:1:1], words[3:]...)
 		}
-		_, written, redirected := strings.Cut(part, ">")
+		if len(words) > 2 && words[0] == "git" && words[1] == "--no-pager" {
+			words = append(words[:1:1], words[2:]...)
+		}
+		written := part[unquoted(part, ">", document):]
 		touched, known, _ := shell.Run{Words: words}.Touched()
-		if len(words) > 1 && words[0] == "git" && gitop.ReadsFiles(words[1]) && !strings.Contains(part, " --output") {
+		if len(words) > 1 && words[0] == "git" && readsByGit(words[1:]) && !strings.Contains(part, " --output") || len(words) > 2 && words[0] == "gh" && slices.Contains([]string{"checks", "diff", "list", "status", "view"}, words[2]) {
 			touched, known = nil, true
 		}
 		switch {
@@ -100,8 +110,8 @@ func changing(command string) string {
 			b.WriteString(part)
 		case known:
 			b.WriteString(strings.Join(touched, " "))
-			if redirected {
-				b.WriteString(" " + written)
+			if written != "" {
+				b.WriteString(" " + written[1:])
 			}
 		default:
 			b.WriteString(part)
@@ -112,12 +122,53 @@ func changing(command string) string {
 	return b.String()
 }
 
+// unquoted returns where one of the characters is for the first time in a script outside of quotation marks and comments, and without a backslash
+// before it; the length of the script if it is nowhere. The text of a document may have any marks, so in a script with one they mean nothing.
+func unquoted(script, characters string, document bool) int {
+	for i := 0; i < len(script); i++ {
+		switch c := script[i]; {
+		case strings.IndexByte(characters, c) >= 0:
+			return i
+		case document:
+		case c == '\\':
+			i++
+		case c == '\'' || c == '"':
+			i = closing(script, i)
+		case c == '#' && (i == 0 || script[i-1] == ' '):
+			i += strings.IndexByte(script[i:]+"\n", '\n') - 1
+		}
+	}
+	return len(script)
+}
+
+// closing returns where the quotation mark at begin is closed; begin if it is not.
+func closing(script string, begin int) int {
+	for i := begin + 1; i < len(script); i++ {
+		switch {
+		case script[i] == script[begin]:
+			return i
+		case script[i] == '\\' && script[begin] == '"':
+			i++
+		}
+	}
+	return begin
+}
+
+// readsByGit reports whether the arguments of git make it only read, or list what else it could change.
+func readsByGit(arguments []string) bool {
+	if gitop.ReadsFiles(arguments[0]) {
+		return true
+	}
+	kind, known := gitop.OfGit(arguments[0], arguments[1:])
+	return known && kind == "" && slices.Contains([]string{"branch", "config", "reflog", "remote", "stash", "tag", "worktree"}, arguments[0])
+}
+
 // ChangesNothing reports whether a command only reads, as far as its text shows.
 func ChangesNothing(command string) bool {
 	if len(command) > shell.MaxCommand || strings.ContainsAny(command, "`") || strings.Contains(command, "$(") || strings.Contains(command, "<(") {
 		return false
 	}
-	isSeparator := func(r rune) bool { return strings.ContainsRune("&|;\n", r) }
+	isSeparator := func(r rune) bool { return strings.ContainsRune(separators, r) }
 	return !slices.ContainsFunc(strings.FieldsFunc(changing(command), isSeparator), func(part string) bool {
 		words := strings.Fields(part)
 		return len(words) > 0 && words[0] != "cd"

@@ -26,8 +26,8 @@ func kindOf(typ []byte) kind {
 		return assistantKind
 	case "":
 		return otherKind
-	case "agent-name", "ai-title", "api-request", "api-request-blob", "api-request-shape", "atis-latch", "attachment",
-		"cost-state", "custom-title", "file-history-snapshot", "last-prompt", "mode", "permission-mode", "pr-link",
+	case "agent-name", "ai-title", "api-request", "api-request-blob", "api-request-shape", "atis-latch", "attachment", "bridge-session",
+		"cost-state", "custom-title", "file-history-delta", "file-history-snapshot", "last-prompt", "mode", "permission-mode", "pr-link",
 		"progress", "queue-operation", "summary", "system", "tag", "tools-used", "worktree-state":
 		return knownKind
 	}

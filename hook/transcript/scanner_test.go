@@ -221,6 +221,8 @@ func TestScannerSkips(t *testing.T) {
 		{"too deep", `{"type":"user","toolUseResult":` + deep + `}` + "\n" + good, Options{}, Skipped{TooDeep: 1}, shifted},
 		{"too long", `{"type":"user","x":"` + strings.Repeat("x", 500) + `"}` + "\n" + good, Options{MaxLine: 400}, Skipped{TooLong: 1}, shifted},
 		{"too long and torn", good + `{"type":"user","x":"` + strings.Repeat("x", 500), Options{MaxLine: 400}, Skipped{TooLong: 1}, done},
+		{"a type of 2.1.220", `{"type":"bridge-session","sessionId":"s1"}` + "\n" + good, Options{}, Skipped{}, shifted},
+		{"a type of 2.1.237", `{"type":"file-history-delta","messageId":"m1"}` + "\n" + good, Options{}, Skipped{}, shifted},
 		{"an unknown type", `{"type":"from-the-future","message":{}}` + "\n" + good, Options{}, Skipped{UnknownType: 1}, shifted},
 		{"no type", `{"a":1}` + "\n" + good, Options{}, Skipped{UnknownType: 1}, shifted},
 		{"a type that is no string", `{"type":{"type":"user"}}` + "\n" + good, Options{}, Skipped{UnknownType: 1}, shifted},
