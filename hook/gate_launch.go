@@ -92,6 +92,9 @@ func launchFor(ctx context.Context, s *scene.Scene, l launchedGate) Answer {
 	if findings := afterstop.Undone(ctx, s, a, l.tree); len(findings) > 0 && l.enforced {
 		return refuseUndone(ctx, s, l, findings)
 	}
+	if t := s.Tasks(ctx).Find(a.Task); t != nil {
+		merging.SeeByHand(ctx, s, t)
+	}
 	if refused := tellUnreported(ctx, s, l, afterstop.FindUnreported(ctx, s, a, l.tree)); !refused.Output.Silent() {
 		return refused
 	}

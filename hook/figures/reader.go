@@ -270,7 +270,7 @@ func (r *Reader) fact(e *Event, session string, f record.Fact) {
 	e.Overridden = override == nil && t.State.Override != nil
 	ended := phase != gates.Done && t.State.Phase == gates.Done
 	e.Closed = ended && f.Fact.Kind == gates.Closed
-	e.Merged = ended && f.Fact.Kind == gates.BranchManagerDone
+	e.Merged = ended && (f.Fact.Kind == gates.BranchManagerDone || f.Fact.Kind == gates.MergedByHand)
 	r.words(e, append([]string{f.Fact.Why}, append(slices.Clone(f.Fact.Issues), f.Fact.Contradictions...)...)...)
 }
 

@@ -334,7 +334,55 @@ func bypassed(s *State) {
 	hold(s, HeldBypassed)
 }
 
-// integrated records that the branch-manager has committed the work, or merged it.
+// treeKept gives the last tree that was seen the fingerprint that it has now.
+func treeKept(s *State, f Fact) {
+	if f.Was == "" || f.Tree == "" || s.Tree != f.Was {
+		return
+	}
+	rename := func(tree *string) {
+		if *tree == f.Was {
+			*tree = f.Tree
+		}
+	}
+	rename(&s.Tree)
+	rename(&s.Word)
+	for i := range s.Gates {
+		g := &s.Gates[i]
+		if g.Last != nil {
+			rename(&g.Last.Tree)
+		}
+		for j := range g.Runs {
+			rename(&g.Runs[j].Tree)
+		}
+	}
+	for i := range s.Heard {
+		rename(&s.Heard[i].Tree)
+		rename(&s.Heard[i].Seen)
+	}
+	s.History = slices.Clone(s.History)
+	for i := range s.History {
+		rename(&s.History[i].Tree)
+	}
+	if s.Override != nil {
+		override := *s.Override
+		rename(&override.Tree)
+		s.Override = &override
+	}
+	if s.Asked != nil {
+		rename(&s.Asked.Tree)
+	}
+}
+
+// mergedByHand ends the task, if the tree is the one that passed and nobody is at work on it.
+func mergedByHand(s *State, f Fact) Step {
+	if f.Tree == "" || f.Tree != s.Tree || !s.MayBeMerged() {
+		return Step{}
+	}
+	s.record(f, Pass, nil)
+	return integrated(s, Pass)
+}
+
+// integrated records that the work is committed, or merged.
 func integrated(s *State, how Outcome) Step {
 	if how == Committed {
 		s.Committed, s.Merging = true, false

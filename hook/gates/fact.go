@@ -55,6 +55,11 @@ const (
 	// BranchManagerDone: the branch-manager stopped. Of: Agent, Stop, Outcome (Fail, Committed, Nothing; anything else means merged), Issues,
 	// Holds, Mendable, SentBack.
 	BranchManagerDone Kind = "branch-manager-done"
+	// TreeKept: HEAD of the worktree has moved, and every file is as it was, because somebody committed the work. What holds for the tree Was holds for
+	// Tree. Of: Tree, Was.
+	TreeKept Kind = "tree-kept"
+	// MergedByHand: a main branch has the commit with the work as it passed, and no branch-manager merged it. Of: Tree.
+	MergedByHand Kind = "merged-by-hand"
 )
 
 // isStop reports whether a fact of that kind is the stop of an agent of the protocol.
@@ -84,6 +89,8 @@ type Fact struct {
 	Verdict Verdict `json:"verdict,omitempty"`
 	// Tree is the fingerprint of the work tree at that moment; "" if unknown.
 	Tree string `json:"tree,omitempty"`
+	// Was is the fingerprint that the work tree had before.
+	Was string `json:"was,omitempty"`
 	// Needs are the gates that the whole change needs. Empty means none, nil means defaultGates.
 	Needs []Gate `json:"needs"`
 	// Gate is the name of the gate, as in Needs.

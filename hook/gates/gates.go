@@ -72,6 +72,10 @@ func Next(s State, f Fact) (State, Step) {
 		branchManagerLaunched(&s, f)
 	case BranchManagerDone:
 		told = branchManagerDone(&s, f)
+	case TreeKept:
+		treeKept(&s, f)
+	case MergedByHand:
+		told = mergedByHand(&s, f)
 	default:
 		return s, Step{}
 	}

@@ -37,6 +37,11 @@ func ready(s *State) bool {
 	return !s.Working && (s.Committed || s.Verified && len(s.stage()) == 0)
 }
 
+// MayBeMerged reports whether every gate has passed on the present tree, so that only the merge is open, and no branch-manager is at work.
+func (s State) MayBeMerged() bool {
+	return ready(&s) && s.Tree != "" && s.Hold == "" && !s.Merging && !s.Done && !answerOpen(&s)
+}
+
 // personSpoke approves the tree if every gate has passed on it, and ends a hold. Changes of an ops agent go to the gates only when the person
 // agrees. Earlier words count as of their own moment.
 func personSpoke(s *State, f Fact) {

@@ -20,6 +20,16 @@ func TestStories(t *testing.T) {
 		facts []any
 		want  string
 	}{
+		{"all passed, committed by hand", after(gate2, passed(reviewer, auditor), kept("A", "B"), asked(MergeOperation, "B")), "deny word-owed person"},
+		{"approved, committed by hand", after(gate2, passed(reviewer, auditor), spoke(), kept("A", "B"), asked(MergeOperation, "B")), "allow"},
+		{"tests passed, committed by hand, reviewed", []any{
+			stopped(Verified, "A"), passed(tests), kept("A", "B"), launched(reviewer), launched(auditor), result(reviewer, Pass, "B"), result(auditor, Pass, "B"),
+		}, "present all-passed person"},
+		{"committed while the reviewers are at work", after(gate2, kept("A", "B"), result(reviewer, Pass, "B"), result(auditor, Pass, "B")), "present all-passed person"},
+		{"committed, and changed", after(gate2, passed(reviewer, auditor), spoke(), kept("A", "B"), asked(MergeOperation, "C")), "deny tree-changed test-runner"},
+		{"a tree that was not the last", after(gate2, passed(reviewer, auditor), spoke(), kept("Z", "B"), asked(MergeOperation, "B")), "deny tree-changed test-runner"},
+		{"committed and merged by hand", after(gate2, passed(reviewer, auditor), kept("A", "B"), byHand("B")), "close merged"},
+		{"merged by hand before all have passed", after(gate2, passed(reviewer), byHand("A")), "-"},
 		{"both gates fail: one step", after(gate2, result(auditor, Fail, "A"), result(reviewer, Fail, "A")), "resume gate-failed code-reviewer+security-auditor issues:2"},
 		{"the same fails the other way round", after(gate2, result(reviewer, Fail, "A"), result(auditor, Fail, "A")), "resume gate-failed code-reviewer+security-auditor issues:2"},
 		{"the tests' third fail", []any{stopped(Verified, "A"), round("A", "B"), round("B", "C"), launched(tests), result(tests, Fail, "C")}, "resume gate-failed test-runner issues:1"},

@@ -51,11 +51,13 @@ func final(f Fact) Fact {
 	return f
 }
 
-func seen(tree string) Fact     { return Fact{Kind: TreeSeen, Tree: tree} }
-func asked(l, tree string) Fact { return Fact{Kind: LaunchAsked, Launch: l, Tree: tree} }
-func spoke() Fact               { return Fact{Kind: PersonSpoke} }
-func agreed() Fact              { return Fact{Kind: PersonAgreed} }
-func merging() Fact             { return Fact{Kind: BranchManagerLaunched, Agent: "bm"} }
+func seen(tree string) Fact      { return Fact{Kind: TreeSeen, Tree: tree} }
+func asked(l, tree string) Fact  { return Fact{Kind: LaunchAsked, Launch: l, Tree: tree} }
+func spoke() Fact                { return Fact{Kind: PersonSpoke} }
+func agreed() Fact               { return Fact{Kind: PersonAgreed} }
+func kept(was, tree string) Fact { return Fact{Kind: TreeKept, Was: was, Tree: tree} }
+func byHand(tree string) Fact    { return Fact{Kind: MergedByHand, Tree: tree} }
+func merging() Fact              { return Fact{Kind: BranchManagerLaunched, Agent: "bm"} }
 func merged(outcome Outcome) Fact {
 	return Fact{Kind: BranchManagerDone, Agent: "bm", Outcome: outcome}
 }
@@ -195,6 +197,10 @@ var facts = []struct {
 	{"merge did nothing", merged(Nothing)},
 	{"asks for main", asked(MergeOperation, "A")},
 	{"no coder after all", Fact{Kind: NotCoder, Agent: "coder"}},
+	{"A is committed by hand", kept("A", "C")},
+	{"C is committed by hand", kept("C", "D")},
+	{"A is merged by hand", byHand("A")},
+	{"C is merged by hand", byHand("C")},
 }
 
 // brief returns a step in a line: action, reason, gates, number of issues, whom it waits for.
@@ -304,5 +310,6 @@ func allKinds() []Kind {
 	return []Kind{
 		CoderStarted, NotCoder, CoderStopped, OpsStopped, GateLaunched, LaunchFailed, GateResult, TreeSeen, LaunchAsked, PromptCame, PersonSpoke, PromptRefuted,
 		PersonAgreed, MergeAsked, MergeAnswered, Closed, BranchManagerLaunched, BranchManagerDone, PassRefuted,
+		TreeKept, MergedByHand,
 	}
 }

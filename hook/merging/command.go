@@ -68,6 +68,7 @@ func owedFirst(ctx context.Context, s *scene.Scene, uses []screen.Use) string {
 			if asked := t.State.Asked; merger != nil && asked != nil && asked.Answer == "" && asked.Ended == "" {
 				continue // the host writes down who agreed only when an agent in the foreground has ended
 			}
+			t = SeeByHand(ctx, s, t)
 			seeTree(ctx, s, t)
 			if denied := t.State.Allows(operation); denied.Action == gates.Deny {
 				return step.CommandDenied(t.State.Task, use.Command, denied)

@@ -36,41 +36,62 @@ func begin(ctx context.Context, s *scene.Scene, t *record.Task) {
 	})
 }
 
-// Ended records what the session itself has committed, merged or pushed of the work of tasks in the turn that ends, and returns the steps that
-// follow. Uncommitted files do not count against it: what passed is committed, and the rest may be the person's.
+// Ended records what the session itself has committed, merged or pushed of the work of tasks in the turn that ends, and what was done by hand. It
+// returns the steps that follow.
 func Ended(ctx context.Context, s *scene.Scene) []*step.Step {
 	if len(s.Event.BackgroundTasks) > 0 {
 		return nil // an agent at work may do it
 	}
 	batch := step.Batch{Event: s.Event.HookEventName}
 	for _, t := range s.Tasks(ctx).Open() {
-		if !t.State.Merging || t.State.Merger != s.Event.SessionID || s.Event.SessionID == "" {
+		own := isOwn(s, t)
+		fact, ok := record.Fact{}, own
+		if own {
+			fact = ownEnd(ctx, s, t)
+		} else {
+			fact, ok = mergedByHand(ctx, s, SeeByHand(ctx, s, t))
+		}
+		if !ok {
 			continue
 		}
-		seen := Look(ctx, s, actor.Agent{}, t, s.History(ctx).LaunchOf(callOf(s, t)))
-		seen.Uncommitted = nil
-		merged := seen.Nearest != "" || seen.Commit != "" && (seen.Made || t.State.Committed)
 		next, recorded := scene.UpdateTask(ctx, s, t.State.Task, func(t *record.Task) (*step.Step, []record.Entry) {
-			if !t.State.Merging || t.State.Merger != s.Event.SessionID {
+			if own != isOwn(s, t) || !own && (t.State.Tree != fact.Fact.Tree || t.State.Done) {
 				return nil, nil // another process has recorded it
 			}
-			fact := ownFact(s, t, gates.BranchManagerDone)
-			fact.Fact.Stop = quote.Digest("own merge", s.Event.SessionID, t.State.Task, fmt.Sprint(len(t.State.History)))
-			Complete(s, &fact, seen, integration.Account{Merging: merged})
+			entries := []record.Entry{fact.Entry()}
+			if note, ok := unapproved(t, fact); ok {
+				entries = append(entries, note.Entry())
+			}
 			next := t.OwedStep(rule.Ended, t.Answer(s.Event.SessionID, fact))
 			if next == nil {
-				return nil, []record.Entry{fact.Entry()}
+				return nil, entries
 			}
 			if !batch.Fits(next) {
 				return nil, nil // it is found again at the end of the next turn
 			}
-			return next, []record.Entry{fact.Entry(), record.Reminded(next.StepID, next.TaskID, crosscheck.Telling(s, false))}
+			return next, append(entries, record.Reminded(next.StepID, next.TaskID, crosscheck.Telling(s, false)))
 		})
 		if next != nil && recorded { // otherwise it is found again
 			batch.Add(next)
 		}
 	}
 	return batch.Steps
+}
+
+// isOwn reports whether the session itself is committing, merging or pushing the work of the task.
+func isOwn(s *scene.Scene, t *record.Task) bool {
+	return t.State.Merging && t.State.Merger == s.Event.SessionID && s.Event.SessionID != ""
+}
+
+// ownEnd returns what the session itself came to with the work of a task. Uncommitted files do not count against it: what passed is committed, and
+// the rest may be the person's.
+func ownEnd(ctx context.Context, s *scene.Scene, t *record.Task) record.Fact {
+	seen := Look(ctx, s, actor.Agent{}, t, s.History(ctx).LaunchOf(callOf(s, t)))
+	seen.Uncommitted = nil
+	fact := ownFact(s, t, gates.BranchManagerDone)
+	fact.Fact.Stop = quote.Digest("own merge", s.Event.SessionID, t.State.Task, fmt.Sprint(len(t.State.History)))
+	Complete(s, &fact, seen, integration.Account{Merging: seen.Nearest != "" || seen.Commit != "" && (seen.Made || t.State.Committed)})
+	return fact
 }
 
 // callOf returns an id for the session's own work on a task, as a tool use has for a launch.

@@ -91,7 +91,7 @@ func who(e *figures.Event, gateOf map[string]string) string {
 var factWords = map[gates.Kind]string{
 	gates.CoderStarted: "starts work", gates.GateLaunched: "is launched", gates.BranchManagerLaunched: "is launched", gates.PersonSpoke: "speaks", gates.PromptCame: "may have spoken",
 	gates.MergeAsked: "is asked about the merge", gates.MergeAnswered: "answers about the merge", gates.Closed: "closes the task", gates.GateResult: "result:", gates.BranchManagerDone: "is done",
-	gates.TreeSeen: "sees that the tree has changed",
+	gates.TreeSeen: "sees that the tree has changed", gates.TreeKept: "sees the work committed by hand", gates.MergedByHand: "sees the work merged by hand",
 }
 
 // what returns an event in few words; "" for what a timeline does not show.

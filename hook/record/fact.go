@@ -23,6 +23,8 @@ type Fact struct {
 	Worktree string `json:"worktree,omitempty"`
 	// Commit is the commit with the work, in the fact of a branch-manager's stop; "" if there is none.
 	Commit string `json:"commit,omitempty"`
+	// Head is the commit of the worktree's HEAD, in the fact of a coding agent's stop and in a gates.TreeKept; "" if unknown.
+	Head string `json:"head,omitempty"`
 	// Only in the fact of a coding agent's stop: the base of the comparison; the first maxFilesKept of the proven files; the others; the number of
 	// all; and which of them need which gate, the first maxAsked for each.
 	Base       string   `json:"base,omitempty"`
@@ -81,6 +83,9 @@ func CoderFact(c judge.Case, conf config.Config, at time.Time) Fact {
 			Kind: gates.CoderStopped, Task: c.TaskName, At: at, Agent: c.AgentID, AgentType: c.AgentType,
 			Stop: c.StepID, Verdict: gates.Verdict(c.Verdict), Tree: cleanup.TreePrint(c.Survey, c.Cleanup),
 		},
+	}
+	if c.Moves.Now != nil {
+		f.Head = c.Moves.Now.Marks.Head.Commit
 	}
 	if c.Observed {
 		f.Fact.Verdict = gates.Capped // the agent is not sent back

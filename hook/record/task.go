@@ -33,6 +33,10 @@ type Task struct {
 
 	// Commit is the commit with the task's work; "" if it is not committed, or unknown.
 	Commit string
+	// Head is the commit of the worktree's HEAD when the work was verified or, if that was later, when it was found committed by hand; "" if unknown.
+	Head string
+	// ByHand means that the work was found committed by hand.
+	ByHand bool
 
 	stopped time.Time // see WorkStopped
 	base    string    // from the last stop of its coding agent, as in Fact
@@ -143,6 +147,7 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 	}
 	switch f.Fact.Kind {
 	case gates.CoderStopped:
+		t.Head, t.ByHand = f.Head, false
 		t.base, t.files, t.rest, t.FilesTotal, t.Asked, t.outside = f.Base, f.Files, f.FilesRest, f.FilesTotal, f.Asked, f.Outside
 		t.brief, t.commands, t.coverage = deref(f.Brief), deref(f.Commands), f.Coverage
 		t.judgedAs(f, done)
@@ -152,6 +157,12 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 		if f.Worktree != "" { // it says what no report lists: at a launch, or when a gate stopped
 			t.unreported, t.unreportedTotal = f.Unreported, f.UnreportedTotal
 			t.told[f.Fact.Tree]++
+		}
+	case gates.TreeKept:
+		t.Head, t.ByHand = f.Head, true
+		t.told[f.Fact.Tree] += t.told[f.Fact.Was]
+		if t.judged == f.Fact.Was {
+			t.judged = f.Fact.Tree
 		}
 	case gates.GateResult:
 		if f.Fact.Outcome == gates.Pass {

@@ -303,6 +303,10 @@ func wordsOf(d record.Fact, answer gates.Step) string {
 			return "the person agreed to the merge"
 		}
 		return "the merge is not agreed: " + shown(f.Why, quote.MaxReason)
+	case gates.TreeKept:
+		return "the work was committed by hand, as it was"
+	case gates.MergedByHand:
+		return "the work was merged by hand"
 	case gates.Closed:
 		return "closed by hand: " + shown(f.Why, quote.MaxReason)
 	case gates.PersonAgreed:

@@ -17,6 +17,7 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/inspect"
+	"stopgate/hook/integration"
 	"stopgate/hook/journal"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
@@ -240,11 +241,35 @@ func (r Reader) status(ctx context.Context, conf config.Config, trails []*trail,
 	defer done()
 	look := r.looker(looking, conf)
 	for _, t := range trails {
+		r.seeByHand(looking, conf, t.Task)
 		tree := look(t.Task) // before the end of a branch-manager is presumed: its own commit would void the passes
 		r.presume(ctx, t.Task)
 		status.Tasks = append(status.Tasks, t.status(tree, status.At))
 	}
 	return status
+}
+
+// seeByHand lets a task be as somebody left it who committed or merged its work by hand. Without an observer it does nothing.
+func (r Reader) seeByHand(ctx context.Context, conf config.Config, t *record.Task) {
+	where := r.Grounds.WithTrees(conf.Worktrees).FindSite(t.Worktree, "")
+	if r.Observe == nil || where.Problem != site.Found {
+		return
+	}
+	home, _ := r.Grounds.Main()
+	b := integration.ByHand{
+		State: t.State, Commit: t.Commit, Files: t.FilesTotal, Made: t.ByHand, Heads: []string{t.Head}, Place: where.Place, Home: home,
+		Options: cleanup.ScanOptions(cleanup.Rules(conf)),
+	}
+	fact := gates.Fact{Kind: gates.TreeKept, Task: t.State.Task, At: r.Now(), Was: t.State.Tree}
+	if now, kept := b.Kept(ctx, r.Observe); kept {
+		fact.Tree = now.Fingerprint
+		t.Take("", record.Fact{Head: now.Head, Fact: fact})
+		b.State, b.Made = t.State, true
+	}
+	if b.Merged(ctx, r.Observe) != "" {
+		fact.Kind, fact.Tree = gates.MergedByHand, t.State.Tree
+		t.Take("", record.Fact{Fact: fact})
+	}
 }
 
 // presume lets a task no longer wait for agents that are gone, as far as their transcripts show it. Without an observer it does nothing.

@@ -140,3 +140,60 @@ func TestFileAt(t *testing.T) {
 		}
 	}
 }
+
+// TestFingerprintOnBase: work that is committed has on the commit before it the fingerprint that it had there before.
+func TestFingerprintOnBase(t *testing.T) {
+	survey := func(r *repo, base Base) Survey {
+		return r.tree().Survey(context.Background(), base, ScanOptions{Exclude: seedExcludes, Candidates: leftover})
+	}
+	r := newRepo(t)
+	r.write(".gitignore", "*.log\n")
+	r.write(".gitattributes", "*.txt text eol=crlf\n*.id ident\n")
+	for _, name := range []string{"a", "b", "c", "d/x", "d/y", "t.txt", "i.id", "same"} {
+		r.write(name, name+" $Id$\r\n")
+	}
+	r.commit()
+	base := survey(r, Base{})
+	r.write("a", "changed\n")
+	r.remove("b")
+	r.chmod("c", 0o755)
+	r.remove("d/x")
+	r.write("d/x/z", "a file where a file was\n")
+	r.write("t.txt", "one\r\ntwo\r\n")
+	r.write("i.id", "$Id$ changed\n")
+	r.symlink("a", "l")
+	r.write("new/deep/file", "new\n")
+	r.write("x.log", "ignored\n")
+	work := survey(r, Base{})
+	if work.Fingerprint == "" || work.Clean() {
+		t.Fatalf("before the commit: %q, clean %t", work.Fingerprint, work.Clean())
+	}
+	if on := survey(r, Base{Revision: base.Head}); on.OnBase != work.Fingerprint {
+		t.Errorf("not committed yet: %q, want %q", on.OnBase, work.Fingerprint)
+	}
+	r.run("add", "a", "d")
+	r.run("commit", "-q", "-m", "a part")
+	if on := survey(r, Base{Revision: base.Head}); on.OnBase != work.Fingerprint || on.Clean() || on.Fingerprint == work.Fingerprint {
+		t.Errorf("committed in part: %q, want %q; clean %t", on.OnBase, work.Fingerprint, on.Clean())
+	}
+	r.run("add", "-A")
+	r.run("commit", "-q", "-m", "the rest")
+	on := survey(r, Base{Revision: base.Head})
+	if on.OnBase != work.Fingerprint || !on.Clean() || on.Head == base.Head {
+		t.Errorf("committed: %q, want %q; clean %t", on.OnBase, work.Fingerprint, on.Clean())
+	}
+	r.write("a", "changed again\n")
+	if on := survey(r, Base{Revision: base.Head}); on.OnBase == work.Fingerprint || on.OnBase == "" || on.Clean() {
+		t.Errorf("changed afterwards: %q; clean %t", on.OnBase, on.Clean())
+	}
+	r.write("a", "changed\n")
+	r.write("new2", "one more\n")
+	r.run("add", "-A")
+	r.run("commit", "-q", "-m", "more")
+	if on := survey(r, Base{Revision: base.Head}); on.OnBase == work.Fingerprint || !on.Clean() {
+		t.Errorf("more committed: %q; clean %t", on.OnBase, on.Clean())
+	}
+	if on := survey(r, Base{Revision: "HEAD~1"}); on.OnBase != "" {
+		t.Errorf("a base that is no object name: %q", on.OnBase)
+	}
+}

@@ -77,6 +77,16 @@ const (
 // Locate finds the repository that contains a directory. See gitdir.Locate.
 func Locate(dir string) (Place, error) { return gitdir.Locate(dir) }
 
+// HeadCommit returns the commit of HEAD as its files have it; "" if there is none, or if it is unknown, as in a repository whose refs have another
+// format.
+func HeadCommit(p Place) string {
+	head, err := refs.ReadHead(p)
+	if err != nil || head.Commit.IsZero() {
+		return ""
+	}
+	return head.Commit.String()
+}
+
 // OpenHistory returns the history of a worktree's repository. Nothing is read before it is needed.
 func OpenHistory(p Place, o Options) *History { return history.Open(repository.Open(p, o)) }
 

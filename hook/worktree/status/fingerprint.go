@@ -27,7 +27,7 @@ func (s *Survey) FingerprintWithout(paths []string) string {
 	if len(kept) == len(s.changes) {
 		return s.Fingerprint
 	}
-	return fingerprint(s.commit, kept)
+	return fingerprint(s.Head, kept)
 }
 
 // fingerprint identifies the state of the worktree by the commit of HEAD, and by the name, type and content, or stand-in, of every path that differs

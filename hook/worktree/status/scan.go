@@ -315,7 +315,7 @@ func (s *scanner) add(l *look) {
 		return
 	case l.outcome == unseen:
 		u := Unseen{DirtyFile: DirtyFile{Name: object.Name(l.name)}, Reason: l.reason}
-		u.File = s.onDisk(l.name, 0)
+		u.File = s.onDisk(s.ctx, l.name, 0)
 		s.scan.Unseen = append(s.scan.Unseen, u)
 		return
 	}
@@ -326,25 +326,25 @@ func (s *scanner) add(l *look) {
 	if status == "" || l.outcome == outside {
 		return
 	}
-	s.scan.Changes = append(s.scan.Changes, ScanChange{Name: l.name, Status: status, Now: s.onDisk(l.name, l.now.Mode)})
+	s.scan.Changes = append(s.scan.Changes, ScanChange{Name: l.name, Status: status, Now: s.onDisk(s.ctx, l.name, l.now.Mode)})
 }
 
 // onDisk returns the file on disk with its blob. If it was not read, the file has a stand-in instead. mode is the mode by which git knows the path.
-func (s *scanner) onDisk(name string, mode uint32) object.File {
+func (t *Tree) onDisk(ctx context.Context, name string, mode uint32) object.File {
 	if mode == object.ModeSubmodule {
-		f, _ := nested(s.Place, name)
+		f, _ := nested(t.Place, name)
 		return f
 	}
-	e, err := s.Disk.Entry(name)
+	e, err := t.Disk.Entry(name)
 	if err != nil {
-		return object.File{Mode: object.ModeRegular, Stat: disk.StandInFor(s.Place.Root, name)}
+		return object.File{Mode: object.ModeRegular, Stat: disk.StandInFor(t.Place.Root, name)}
 	}
 	f := object.File{Mode: e.Mode()}
 	if f.Mode == 0 {
 		return object.File{}
 	}
 	if e.Info.Size() <= hugeFile {
-		if c, err := e.Read(s.ctx); err == nil {
+		if c, err := e.Read(ctx); err == nil {
 			f.Blob = c.Blob.String()
 			return f
 		}
@@ -380,7 +380,7 @@ func (s *scanner) viaGit(refusal error) {
 		if isDir {
 			c.Now, c.Linked = nested(s.Place, dir)
 		} else {
-			c.Now = s.onDisk(name, r.Mode)
+			c.Now = s.onDisk(s.ctx, name, r.Mode)
 		}
 		s.scan.Changes = append(s.scan.Changes, c)
 	}

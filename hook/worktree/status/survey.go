@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"stopgate/hook/worktree/object"
 )
 
 // A Survey has all differences of the worktree from a base.
@@ -30,12 +32,19 @@ type Survey struct {
 	// Fingerprint identifies the state of the worktree: it stays equal as long as nothing changes that git would show. It covers the commit of HEAD
 	// and the content of every change. It is "" if one of them is unknown.
 	Fingerprint string
+	// OnBase is what Fingerprint would be if the base's commit were HEAD: work keeps it when it is committed. It is "" unless the base is a Revision
+	// that is a full object name, and if a change is unknown.
+	OnBase string
+	// Head is the commit of HEAD; "" if it is unknown or if there is none.
+	Head string
 	// Incomplete is the reason why States may lack something; "" if they are complete.
 	Incomplete string
 
-	commit  string       // of HEAD; "" if unknown
 	changes []ScanChange // compared with HEAD
 }
+
+// Clean reports whether the worktree has nothing that its commit has not, except what git ignores.
+func (s *Survey) Clean() bool { return len(s.changes) == 0 && s.Incomplete == "" && s.Head != "" }
 
 // Survey compares the whole worktree with base. It looks at what git status shows now, at what git status showed when the base was taken and no
 // longer shows, and at what was committed since. Like Claims it never fails.
@@ -51,7 +60,7 @@ func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 		}
 	}
 	if at, err := t.Position(ctx); err == nil && scan.Incomplete == "" {
-		s.commit = at.Commit
+		s.Head = at.Commit
 		s.Fingerprint = fingerprint(at.Commit, s.changes)
 	}
 	crowd := scan.leaveCrowds(base.Snapshot)
@@ -95,7 +104,22 @@ func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 	if !slices.IsSortedFunc(s.States, byName) { // they are sorted if they are all of crowds
 		slices.SortStableFunc(s.States, byName)
 	}
+	if s.Incomplete == "" {
+		s.OnBase = onBase(ctx, t, base.Revision, s.States)
+	}
 	return s
+}
+
+// onBase returns the fingerprint that the worktree has on a commit, from which the states differ; "" if commit is no full object name.
+func onBase(ctx context.Context, t *Tree, commit string, states []PathState) string {
+	if _, ok := object.ParseID(commit); !ok {
+		return ""
+	}
+	changes := make([]ScanChange, len(states))
+	for i, state := range states {
+		changes[i] = ScanChange{Name: state.Name, Status: state.Status, Now: t.onDisk(ctx, state.Name, state.Now.Mode)}
+	}
+	return fingerprint(commit, changes)
 }
 
 func (s *Survey) incomplete(format string, args ...any) {
