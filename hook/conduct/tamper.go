@@ -12,6 +12,7 @@ import (
 	"stopgate/hook/rule"
 	"stopgate/hook/shell"
 	"stopgate/hook/shell/argv"
+	"stopgate/hook/shell/gitop"
 	"stopgate/hook/shell/screen"
 	"stopgate/hook/site"
 )
@@ -142,7 +143,7 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 		if named, what := f.meddles(pieces, text, r); what != "" {
 			return what, named
 		}
-		words, known, lists := r.Touched()
+		words, known, lists := touched(r)
 		if lists && handsOn {
 			words = r.Words
 		}
@@ -180,6 +181,16 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 		}
 	}
 	return "", ""
+}
+
+// touched is shell.Run.Touched, and knows the commands of git that only read.
+func touched(r shell.Run) (words []string, known, lists bool) {
+	if bare := r.Bare(); len(bare) > 0 && bare[0] == "git" {
+		if o := argv.ReadLeading(bare[1:], "-C"); o.Only("-C", "--no-pager") && gitop.OnlyReads(o.Operands) {
+			return nil, true, true
+		}
+	}
+	return r.Touched()
 }
 
 // withoutExcluded returns the words of a simple command without the patterns of what it leaves out: find . -not -path './.claude/*', tar --exclude X.
@@ -251,8 +262,19 @@ func like(pattern string) func(name string) bool {
 		}
 	}
 	return func(name string) bool {
-		return name != "" && slices.ContainsFunc(choices, func(p string) bool { ok, err := filepath.Match(p, name); return ok && err == nil })
+		return name != "" && slices.ContainsFunc(choices, func(p string) bool { ok, err := filepath.Match(p, name); return ok && err == nil && !hidden(p, name) })
 	}
+}
+
+// hidden reports whether the pattern has a wildcard for the dot at the beginning of a file's or a folder's name. In a shell it matches no such name.
+func hidden(pattern, name string) bool {
+	parts := strings.Split(name, string(filepath.Separator))
+	for i, part := range strings.Split(pattern, string(filepath.Separator)) {
+		if i < len(parts) && strings.HasPrefix(parts[i], ".") && strings.IndexAny(part, "*?[") == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // handsNamesOn reports whether a command may change a file whose name one of its programs prints: the name reaches a program by a pipe, a substitution
@@ -270,7 +292,7 @@ func handsNamesOn(command string, runs []shell.Run) bool {
 		return false
 	}
 	return slices.ContainsFunc(runs, func(r shell.Run) bool {
-		words, known, _ := r.Touched()
+		words, known, _ := touched(r)
 		return !known || slices.ContainsFunc(slices.Concat(words, r.Files), func(word string) bool { return strings.ContainsAny(word, "$`") })
 	})
 }

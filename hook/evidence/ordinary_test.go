@@ -64,6 +64,9 @@ func TestNotStarted(t *testing.T) {
 		{"pytest --timeout=30 | tail -4", "pytest: error: unrecognized arguments: --timeout=30\n", false, false},
 		{"python -m pytest", "Exit code 1\n/usr/bin/python: No module named pytest\n", true, false},
 		{"pytest tests", "Exit code 127\n/bin/bash: line 1: pytest: command not found\n", true, false},
+		{"timeout 90 pytest tests | tail -5", "(eval):1: command not found: timeout\n", false, false},
+		{"pytest tests | tail -5", "/bin/bash: line 1: pytest: command not found\n", false, false},
+		{"npm test", "Exit code 1\nsh: 1: jest: not found\n", true, false},
 		{"cd app && pytest tests", "Exit code 1\n/bin/bash: line 1: cd: app: No such file or directory\n", true, false},
 		{"cd app && pytest tests", "Exit code 1\n(eval):cd:1: no such file or directory: app\n", true, false},
 		{"go test -cuont=1 ./...", "Exit code 2\nflag provided but not defined: -cuont\nusage: go test\n", true, false},
@@ -143,5 +146,27 @@ func TestTaskFailed(t *testing.T) {
 		if failed != (len(findings) > 0 && findings[0].Kind == evidence.Contradicted) {
 			t.Errorf("%q: %v", output, findings)
 		}
+	}
+}
+
+// TestPytestDots: with -q twice pytest prints no summary.
+func TestPytestDots(t *testing.T) {
+	t.Parallel()
+	for output, want := range map[string]string{
+		"........................ [ 90%]\n..s.x...                 [100%]\n":                                                                                 "",
+		"........................ [ 90%]\n..s.x...                 [100%]\nAll checks passed!\n":                                                             "",
+		"........................ [ 90%]\n":                                                                                                                  "hides the exit status",
+		"...F.................... [ 90%]\n..s.x...                 [100%]\n":                                                                                 "1 failed",
+		"..s.x...                 [100%]\n=== short test summary info ===\nFAILED tests/test_a.py::test_b - assert\n":                                        "1 failed",
+		"..s.x...                 [100%]\n=== short test summary info ===\nFAILED tests/test_a.py::test_b - assert\n2 failed, 6 passed, 1 skipped in 0.3s\n": "2 failed",
+	} {
+		findings := checkTests(evidence.Claim{Counts: unknown}, []evidence.Use{bash("pytest -q 2>&1 | tail -5", output, false)}, evidence.Place{})
+		if want == "" && len(findings) > 0 || want != "" && (len(findings) == 0 || !strings.Contains(findings[0].Text, want)) {
+			t.Errorf("%q: %v, want %q", output, findings, want)
+		}
+	}
+	claim := evidence.Claim{Counts: evidence.Counts{Passed: 7, Failed: 0, Skipped: 1, Total: 8}}
+	if findings := checkTests(claim, []evidence.Use{bash("pytest -q | tail -5", "..s.....                 [100%]\n", false)}, evidence.Place{}); len(findings) > 0 {
+		t.Error(findings)
 	}
 }

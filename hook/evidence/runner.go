@@ -33,6 +33,7 @@ var runners = []struct {
 	name, has string
 	read      reader
 }{
+	{"pytest", "[100%]", pytestDots},
 	{"pytest", " in ", summary(`(?m)^=*\s*((?:\d+ (?:passed|failed|skipped|errors?|xfailed|xpassed|deselected|warnings?|rerun|subtests passed)(?:, )?)+) in [\d.:]+m?s?.*$|^=*\s*(no tests ran) in .*$`)},
 	// A suite that cannot be loaded has no tests, and fails.
 	{"jest", "Tests:", summary(`(?m)^(?:Test Suites:\s+\d+ (failed).*\n)?Tests:\s+(.*\d+ total)\s*$`)},
@@ -115,7 +116,7 @@ var (
 		`\bCould not read package\.json\b|^(?:> Task )?\S*:\w*[tT]est NO-SOURCE\s*$`)
 	// notStarted matches what the client, a shell or a test runner says if no test was started: the call was refused or cancelled, the folder or the
 	// runner is not there, or the runner does not know an option.
-	notStarted = lazyregexp.New(`(?im)\A(?:<tool_use_error>|The user doesn't want to |Permission (?:to use|for this tool use) |Exit code 12[67]\b)|^\S+: (?:line )?\d+: cd: |:cd:\d+: no such file|^\S*python\S*: No module named|^(?:[\w./-]+: )*(?:unrecognized|unknown|invalid|unexpected) (?:command.line )?(?:argument|option|flag)s?\b|^flag provided but not defined: |^\s*● Unrecognized CLI Parameter|^CACError: Unknown option`)
+	notStarted = lazyregexp.New(`(?im)\A(?:<tool_use_error>|The user doesn't want to |Permission (?:to use|for this tool use) |Exit code 12[67]\b)|^\S+: (?:line )?\d+: cd: |:cd:\d+: no such file|^\S*python\S*: No module named|^\S+: (?:line )?(?:\d+: )?(?:\S+: )?command not found\b|^sh: \d+: \S+: not found$|^(?:[\w./-]+: )*(?:unrecognized|unknown|invalid|unexpected) (?:command.line )?(?:argument|option|flag)s?\b|^flag provided but not defined: |^\s*● Unrecognized CLI Parameter|^CACError: Unknown option`)
 	// taskFailed matches what a program says that runs the tests for a project, or measures their coverage, if that failed: a pipe hides its status.
 	taskFailed = lazyregexp.New(`(?m)^g?make(?:\[\d+\])?: \*\*\* \[(?:\S+: )?` + testTask + `\] Error |^error: Recipe .` + testTask + `. failed |^task: Failed to run task "` + testTask + `"|^\[` + testTask + `\] ERROR task failed|` +
 		`^error: script "` + testTask + `" exited with code |^\W*ELIFECYCLE\W+Test failed\.|^(?:FAIL|ERROR:?) Required test coverage of |^Jest: .* coverage threshold |^ERROR: Coverage for `)
@@ -310,6 +311,19 @@ func inexact(read reader) reader {
 		r.exact = false
 		return r, ok
 	}
+}
+
+var (
+	dots       = lazyregexp.New(`(?m)^([.sxXFE]+)[ \t]+\[[ \d]+%\]\s*$`)
+	dotsEnd    = lazyregexp.New(`(?m)^[.sxXFE]+[ \t]+\[100%\]\s*$`)
+	dotsFailed = lazyregexp.New(`(?m)^(?:FAILED|ERROR) \S`)
+)
+
+// pytestDots reads what pytest prints of each test. With -q twice, of which one is often in the project's configuration, it prints no summary if all
+// passed.
+func pytestDots(output string) (result, bool) {
+	failed := dotsFailed().MatchString(output) || slices.ContainsFunc(dots().FindAllString(output, -1), func(line string) bool { return strings.ContainsAny(line, "FE") })
+	return result{counts: unknown, failed: failed}, dotsEnd().MatchString(output)
 }
 
 var (

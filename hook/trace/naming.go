@@ -102,7 +102,7 @@ func changing(command string) string {
 		}
 		written := part[unquoted(part, ">", document):]
 		touched, known, _ := shell.Run{Words: words}.Touched()
-		if len(words) > 1 && words[0] == "git" && readsByGit(words[1:]) && !strings.Contains(part, " --output") || len(words) > 2 && words[0] == "gh" && slices.Contains([]string{"checks", "diff", "list", "status", "view"}, words[2]) {
+		if len(words) > 1 && words[0] == "git" && gitop.OnlyReads(words[1:]) || len(words) > 2 && words[0] == "gh" && slices.Contains([]string{"checks", "diff", "list", "status", "view"}, words[2]) {
 			touched, known = nil, true
 		}
 		switch {
@@ -152,15 +152,6 @@ func closing(script string, begin int) int {
 		}
 	}
 	return begin
-}
-
-// readsByGit reports whether the arguments of git make it only read, or list what else it could change.
-func readsByGit(arguments []string) bool {
-	if gitop.ReadsFiles(arguments[0]) {
-		return true
-	}
-	kind, known := gitop.OfGit(arguments[0], arguments[1:])
-	return known && kind == "" && slices.Contains([]string{"branch", "config", "reflog", "remote", "stash", "tag", "worktree"}, arguments[0])
 }
 
 // ChangesNothing reports whether a command only reads, as far as its text shows.

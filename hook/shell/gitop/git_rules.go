@@ -145,6 +145,21 @@ func ReadsFiles(command string) bool {
 	return slices.Contains(readers[:], command) && !slices.Contains(strings.Fields("archive bundle clone difftool format-patch init merge-file"), command)
 }
 
+// OnlyReads reports whether git with these arguments, of which the first is its command, changes no file and runs no program: it only reads, or lists what
+// it could change.
+func OnlyReads(arguments []string) bool {
+	if len(arguments) == 0 || slices.ContainsFunc(arguments, func(word string) bool {
+		return strings.HasPrefix(word, "--output") || word == "--ext-diff" || strings.HasPrefix(word, "-O")
+	}) {
+		return false
+	}
+	if ReadsFiles(arguments[0]) {
+		return true
+	}
+	kind, known := OfGit(arguments[0], arguments[1:])
+	return known && kind == "" && slices.Contains([]string{"branch", "config", "reflog", "remote", "stash", "tag", "worktree"}, arguments[0])
+}
+
 func isHead(revision string) bool { return revision == "HEAD" || revision == "@" }
 
 // reset is allowed if it only unstages: it has no commit but HEAD, and does not change files.
