@@ -92,7 +92,7 @@ func launchFor(ctx context.Context, s *scene.Scene, l launchedGate) Answer {
 	if findings := afterstop.Undone(ctx, s, a, l.tree); len(findings) > 0 && l.enforced {
 		return refuseUndone(ctx, s, l, findings)
 	}
-	if t := s.Tasks(ctx).Find(a.Task); t != nil {
+	if t := s.Task(ctx, a.Task); t != nil {
 		merging.SeeByHand(ctx, s, t)
 	}
 	if refused := tellUnreported(ctx, s, l, afterstop.FindUnreported(ctx, s, a, l.tree)); !refused.Output.Silent() {
@@ -278,7 +278,7 @@ func unreportedFact(s *scene.Scene, a actor.Agent, tree string, found afterstop.
 
 // seeUnreported records, when a gate stops, the files that nobody judged, so that the next step names them. The gate itself may have left them.
 func seeUnreported(ctx context.Context, s *scene.Scene, a actor.Agent, tree string) {
-	known := s.Tasks(ctx).Find(a.Task)
+	known := s.Task(ctx, a.Task)
 	if a.Role != launch.GateRole || known == nil || known.Told(tree) > 0 {
 		return
 	}
@@ -293,7 +293,7 @@ const maxTold = 2
 // tellUnreported records the files that nobody judged, and what gates the change needs with them. The launch of a gate whose prompt does not name
 // them is refused, and so is the first launch of a branch-manager: the orchestrator and the person have to know what is checked and merged.
 func tellUnreported(ctx context.Context, s *scene.Scene, l launchedGate, found afterstop.Unreported) Answer {
-	known := s.Tasks(ctx).Find(l.Task)
+	known := s.Task(ctx, l.Task)
 	if known == nil || found.Total == 0 && len(known.Unreported()) == 0 {
 		return Answer{}
 	}
@@ -331,7 +331,7 @@ func tellUnreported(ctx context.Context, s *scene.Scene, l launchedGate, found a
 // refuseElsewhere refuses the launch of a gate into another worktree than that of the verified work: what it finds there says nothing of this work,
 // and its pass would not count.
 func refuseElsewhere(ctx context.Context, s *scene.Scene, l launchedGate) Answer {
-	known := s.Tasks(ctx).Find(l.Task)
+	known := s.Task(ctx, l.Task)
 	if l.Role != launch.GateRole || !l.Found || known == nil || known.Judged() == "" || known.Judged() == l.tree || known.State.Committed || known.State.Done {
 		return Answer{}
 	}
@@ -352,7 +352,7 @@ func refuseElsewhere(ctx context.Context, s *scene.Scene, l launchedGate) Answer
 
 // refuseUndone refuses the launch of a gate or branch-manager because the verified work is no longer there.
 func refuseUndone(ctx context.Context, s *scene.Scene, l launchedGate, findings []rule.Finding) Answer {
-	coder := s.Tasks(ctx).Find(l.Task).State.Coder
+	coder := s.Task(ctx, l.Task).State.Coder
 	return refuse(ctx, s, refusal{
 		agent: gates.Agent{Type: l.agentType}, task: l.Task, findings: findings,
 		what: fmt.Sprintf("%s is not launched, because the work of task %s was undone after it was verified", l.name, quote.String(l.Task, quote.MaxTaskShort)),

@@ -152,7 +152,7 @@ func gateFact(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transcr
 
 // appeared names the files that no report of the task lists: what a gate's runs left, where nothing knows it for a by-product.
 func appeared(ctx context.Context, s *scene.Scene, a actor.Agent) []string {
-	task := s.Tasks(ctx).Find(a.Task)
+	task := s.Task(ctx, a.Task)
 	if task == nil || len(task.Unreported()) == 0 {
 		return nil
 	}

@@ -42,22 +42,24 @@ func (a Changes) Name() string {
 
 // Look finds the changes since the stop of the coding agent for whose work a gate or the branch-manager is launched.
 func Look(ctx context.Context, s *scene.Scene, a actor.Agent) Changes {
-	known := s.Tasks(ctx).Find(a.Task)
+	known := s.Task(ctx, a.Task)
 	if known == nil || !a.Found || known.State.Working || known.State.Coder.ID == "" {
 		return Changes{}
 	}
 	after := Changes{Coder: known.State.Coder}
-	before, at := s.History(ctx).MarkedSince(after.Coder.ID)
+	then := s.In(known.SessionOf(after.Coder.ID))
+	before, at := then.History(ctx).MarkedSince(after.Coder.ID)
+	before, at = s.History(ctx).MarkedLater(before, at)
 	if before == nil || before.Worktree != a.Worktree {
 		return Changes{}
 	}
 	after.Since = at
-	in := s.As(after.Coder)
-	path := transcript.AgentPath(s.Event.TranscriptPath, after.Coder.ID)
+	in := then.As(after.Coder)
+	path := transcript.AgentPath(then.Event.TranscriptPath, after.Coder.ID)
 	agent := *session.WithHelpers(ctx, in, session.Peer(ctx, in, after.Coder.ID), transcript.Options{})
-	after.Elsewhere = elsewhere(ctx, s, a, &agent, at)
+	after.Elsewhere = elsewhere(ctx, then, a, &agent, at)
 	agent.Run.Time = at
-	asked := s.History(ctx).Inquiry(after.Coder.ID, s.History(ctx).Launch(path))
+	asked := then.History(ctx).Inquiry(after.Coder.ID, then.History(ctx).Launch(path))
 	asked.Grounds, asked.Agent, asked.Marked = s.Grounds(), &agent, before
 	asked.Coders = session.Rivals(in, asked.Coders)
 	asked.Time = inspect.Budget{Marks: look.MarksWithin, Rest: look.Within}

@@ -7,9 +7,9 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/look"
 	"stopgate/hook/quote"
+	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
-	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
 
@@ -19,11 +19,11 @@ import (
 // as it was at the stop, or if it cannot be read; the gates then stop what they cannot compare. tree is the fingerprint of the worktree now; "" if
 // it cannot be read completely.
 func Undone(ctx context.Context, s *scene.Scene, a actor.Agent, tree string) []rule.Finding {
-	known := s.Tasks(ctx).Find(a.Task)
+	known := s.Task(ctx, a.Task)
 	if known == nil || a.Role != launch.GateRole || !a.Found || tree == "" || known.Judged() == "" || known.Judged() == tree {
 		return nil
 	}
-	launched := s.History(ctx).Launch(transcript.AgentPath(s.Event.TranscriptPath, known.State.Coder.ID)).Seen()
+	launched := launchOf(ctx, s, known).Seen()
 	if launched == nil || launched.Worktree != a.Worktree {
 		return nil
 	}
@@ -38,6 +38,11 @@ func Undone(ctx context.Context, s *scene.Scene, a actor.Agent, tree string) []r
 		}
 	}
 	return findings
+}
+
+// launchOf returns the launch of the task's coding agent, in whichever session that was; nil if none is recorded.
+func launchOf(ctx context.Context, s *scene.Scene, t *record.Task) *record.Launch {
+	return s.In(t.SessionOf(t.State.Coder.ID)).LaunchOf(ctx, t.State.Coder.ID)
 }
 
 // maxUndone is how many files one refusal names.

@@ -11,7 +11,6 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
-	"stopgate/hook/transcript"
 	"stopgate/hook/worktree"
 )
 
@@ -32,7 +31,7 @@ const maxUnreported = 20
 // none while a coding agent works in the worktree: its own stop is still to be judged. tree is the fingerprint of the worktree now; "" if it cannot
 // be read completely.
 func FindUnreported(ctx context.Context, s *scene.Scene, a actor.Agent, tree string) Unreported {
-	known := s.Tasks(ctx).Find(a.Task)
+	known := s.Task(ctx, a.Task)
 	if known == nil || !a.Found || tree == "" || known.Judged() == "" || known.Judged() == tree {
 		return Unreported{}
 	}
@@ -40,7 +39,7 @@ func FindUnreported(ctx context.Context, s *scene.Scene, a actor.Agent, tree str
 		return Unreported{}
 	}
 	var reports []func(name string) bool
-	for _, t := range s.Tasks(ctx).All() {
+	for _, t := range append(s.Tasks(ctx).All(), known) {
 		if t.Worktree != a.Worktree {
 			continue
 		}
@@ -50,7 +49,7 @@ func FindUnreported(ctx context.Context, s *scene.Scene, a actor.Agent, tree str
 		}
 		reports = append(reports, reported)
 	}
-	launched := s.History(ctx).Launch(transcript.AgentPath(s.Event.TranscriptPath, known.State.Coder.ID)).Seen()
+	launched := launchOf(ctx, s, known).Seen()
 	if launched == nil || launched.Worktree != a.Worktree {
 		return Unreported{}
 	}

@@ -20,7 +20,7 @@ import (
 
 // elsewhere says that a result is about another known task, or about another task's worktree; "" if nothing shows that.
 func elsewhere(ctx context.Context, s *scene.Scene, a actor.Agent, result report.Gate) string {
-	if other := s.Tasks(ctx).Find(launch.ShortTask(result.Task)); result.Task != "" && other != nil && other.State.Phase != "" &&
+	if other := s.Task(ctx, launch.ShortTask(result.Task)); result.Task != "" && other != nil && other.State.Phase != "" &&
 		launch.TaskKey(other.State.Task) != launch.TaskKey(a.Task) && !launch.SameFamily(other.State.Task, a.Task) {
 		return fmt.Sprintf("your result is about the task %s, and you were launched for %s", quote.String(result.Task, quote.MaxTaskShort), quote.String(a.Task, quote.MaxTaskShort))
 	}

@@ -34,7 +34,7 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 		f.Contradictions = append(f.Contradictions, text)
 		return nil
 	}
-	task := s.Tasks(ctx).Find(a.Task)
+	task := s.Task(ctx, a.Task)
 	p := pass{Scene: s, gate: a, fact: f, result: result, agent: agent, task: task, again: failedBefore(task, f)}
 	findings := slices.Concat(p.ownWork(ctx), p.others(ctx, differ))
 	required := s.Config(ctx).Evidence[config.RoleOf(a.Gate)] == config.EvidenceRequired

@@ -47,7 +47,7 @@ func SeeByHand(ctx context.Context, s *scene.Scene, t *record.Task) *record.Task
 		t.Take(s.Event.SessionID, fact)
 		return true, []record.Entry{fact.Entry()}
 	})
-	return s.Tasks(ctx).Find(t.State.Task)
+	return s.Task(ctx, t.State.Task)
 }
 
 // mergedByHand returns the fact that a main branch has all of the work that passed, though no branch-manager was launched to merge it.
@@ -85,7 +85,7 @@ func headsOf(ctx context.Context, s *scene.Scene, t *record.Task) []string {
 		if !g.Needed || g.Last == nil {
 			continue
 		}
-		l := s.History(ctx).LaunchOf(g.Last.Call)
+		l := s.In(t.PassedIn(g.Name)).History(ctx).LaunchOf(g.Last.Call)
 		if l != nil && l.Marked != nil && !slices.Contains(commits, l.Marked.Marks.Head.Commit) {
 			commits = append(commits, l.Marked.Marks.Head.Commit)
 		}
@@ -96,7 +96,7 @@ func headsOf(ctx context.Context, s *scene.Scene, t *record.Task) []string {
 // movedSince reports whether the main worktree has another commit than when an agent was last launched for the task's work, or stopped. It returns
 // true if that is unknown.
 func movedSince(ctx context.Context, s *scene.Scene, t *record.Task, home worktree.Place) bool {
-	marked, _ := s.History(ctx).MarkedSince(t.State.Coder.ID)
+	marked, _ := s.In(t.SessionOf(t.State.Coder.ID)).History(ctx).MarkedSince(t.State.Coder.ID)
 	head := worktree.HeadCommit(home)
 	return marked == nil || head == "" || !hasCheckedOut(marked, home.Root, head)
 }

@@ -31,7 +31,7 @@ import (
 // task are not checked.
 func Refusal(ctx context.Context, s *scene.Scene, uses []screen.Use) string {
 	uses = slices.DeleteFunc(uses, func(use screen.Use) bool { return !integrating(use.Kind) && use.Kind != gitop.Add })
-	if len(uses) == 0 || s.Grounds().Repository == nil || len(s.Tasks(ctx).Open()) == 0 || !s.Enforces(ctx) {
+	if len(uses) == 0 || s.Grounds().Repository == nil || !s.Enforces(ctx) || len(openWork(ctx, s)) == 0 {
 		return ""
 	}
 	if refused := owedFirst(ctx, s, uses); refused != "" {
@@ -143,6 +143,22 @@ func operation(s *scene.Scene, kind gitop.Kind, dir string, certain bool) string
 	return gates.BranchManagerAgent
 }
 
+// openWork returns the open tasks of the session, and those of other sessions whose work has left the hands of its coding agent, unless this session
+// has another task in the same worktree.
+func openWork(ctx context.Context, s *scene.Scene) []*record.Task {
+	own := s.Tasks(ctx).Open()
+	all := slices.Clone(own)
+	for _, t := range s.Journal().Pending(ctx, record.CapsOf(s.Config(ctx))) {
+		switch t.State.Phase {
+		case gates.Gate1, gates.Gate2, gates.Authorise, gates.OnBranch, gates.Escalated, gates.Blocked:
+			if s.Tasks(ctx).Find(t.State.Task) == nil && !slices.ContainsFunc(own, func(o *record.Task) bool { return o.Worktree == t.Worktree }) {
+				all = append(all, t)
+			}
+		}
+	}
+	return all
+}
+
 // tasksOf returns the open tasks whose work a command in dir would commit, merge or push: those in whose worktree it runs, if the text shows that,
 // and those whose branch it names.
 func tasksOf(ctx context.Context, s *scene.Scene, use screen.Use, dir string) []*record.Task {
@@ -152,7 +168,7 @@ func tasksOf(ctx context.Context, s *scene.Scene, use screen.Use, dir string) []
 	}
 	words := wordsOf(use.Command)
 	var tasks []*record.Task
-	for _, t := range s.Tasks(ctx).Open() {
+	for _, t := range openWork(ctx, s) {
 		where := s.Grounds().FindSite(t.Worktree, "")
 		if where.Problem != site.Found {
 			continue

@@ -38,7 +38,7 @@ func HeldBack(ctx context.Context, s *scene.Scene, git guard.Git, r guard.Resolv
 	reach := sync.OnceValue(func() guard.Reach {
 		return guard.ReachOf(ctx, git, r, effect, home)
 	})
-	for _, t := range s.Tasks(ctx).Open() {
+	for _, t := range openWork(ctx, s) {
 		if asked := t.State.Asked; asked != nil && asked.Answer == "" && asked.Ended == "" {
 			continue // the host writes down who agreed only when an agent in the foreground has ended
 		}

@@ -140,7 +140,7 @@ func launchedBy(path, call string) bool {
 // no event comes. projects is the folder in which the client keeps its projects' transcripts.
 func (t *Task) Presume(ctx context.Context, projects string, now time.Time) {
 	gone := func(session, agent, call string) bool {
-		w := watched{session: transcriptOf(session, filepath.Join(projects, "-", "-")), agent: agent, call: call}
+		w := watched{session: TranscriptOf(session, filepath.Join(projects, "-", "-")), agent: agent, call: call}
 		return w.isGone(ctx, true, now)
 	}
 	var ends []gates.Fact
@@ -183,7 +183,7 @@ func (t *Task) Release(ctx context.Context, h History, v Vantage) []Entry {
 		began := t.began[id]
 		w, elsewhere := watched{session: v.Transcript, agent: id, began: began.at}, began.session != v.Session
 		if elsewhere {
-			w.session = transcriptOf(began.session, v.Transcript)
+			w.session = TranscriptOf(began.session, v.Transcript)
 		}
 		if !h.Agent(id).HasEnded() && h.Agent(id).gone == 0 && !v.ended(began.session) && !w.isGone(ctx, elsewhere, v.Now) {
 			continue
@@ -198,7 +198,7 @@ func (t *Task) Release(ctx context.Context, h History, v Vantage) []Entry {
 // other returns the records of another session and the path of its transcript. If the session's client has ended, its agents are gone. It returns false
 // if there is no such transcript, or if the records cannot be read.
 func (l *Log) other(ctx context.Context, session, sessionTranscript string) (h History, path string, ok bool) {
-	if path = transcriptOf(session, sessionTranscript); path == "" {
+	if path = TranscriptOf(session, sessionTranscript); path == "" {
 		return History{}, "", false
 	}
 	records, _, err := l.journal.Read(ctx, journal.Filter{Session: session})
@@ -210,8 +210,8 @@ func (l *Log) other(ctx context.Context, session, sessionTranscript string) (h H
 	return h, path, err == nil
 }
 
-// transcriptOf returns the path of a session's transcript, beside that of another session or in the folder of another project; "" if there is none.
-func transcriptOf(session, other string) string {
+// TranscriptOf returns the path of a session's transcript, beside that of another session or in the folder of another project; "" if there is none.
+func TranscriptOf(session, other string) string {
 	if session == "" || strings.ContainsAny(session, `/\*?[`) {
 		return ""
 	}

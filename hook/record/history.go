@@ -156,7 +156,12 @@ func (h History) FirstMarks(name string) *worktree.Marks {
 // MarkedSince returns the state of git's own files, with its time, from when the agent last stopped for good or, if that was later, from the last
 // launch for its work. It returns nil if the agent is at work, or if nothing was recorded.
 func (h History) MarkedSince(agentID string) (*repochange.Marked, time.Time) {
-	marked, at := h.Agent(agentID).leftAt()
+	return h.MarkedLater(h.Agent(agentID).leftAt())
+}
+
+// MarkedLater returns the state of git's own files from the last launch of a gate or branch-manager in the worktree of marked since at, with its time;
+// marked and at if there was none, or if marked is nil.
+func (h History) MarkedLater(marked *repochange.Marked, at time.Time) (*repochange.Marked, time.Time) {
 	if marked == nil {
 		return nil, at
 	}

@@ -74,6 +74,9 @@ type Task struct {
 // PassedIn returns the session in which the gate last passed; "" if none is recorded.
 func (t *Task) PassedIn(gate string) string { return t.passedIn[gate] }
 
+// SessionOf returns the session in which a coding agent last began to work on the task; "" if that is not recorded.
+func (t *Task) SessionOf(agentID string) string { return t.began[agentID].session }
+
 // MergeCall returns the tool use that last launched its branch-manager; "" if unknown.
 func (t *Task) MergeCall() string { return t.mergeCall }
 
@@ -253,7 +256,7 @@ func (t *Task) Vanished(ctx context.Context, v Vantage) []gates.Fact {
 		return nil
 	}
 	return t.gone(func(in, agent, call string) bool {
-		return in == v.Session || v.ended(in) || watched{session: transcriptOf(in, v.Transcript), agent: agent, call: call}.isGone(ctx, true, v.Now)
+		return in == v.Session || v.ended(in) || watched{session: TranscriptOf(in, v.Transcript), agent: agent, call: call}.isGone(ctx, true, v.Now)
 	})
 }
 

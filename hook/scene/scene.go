@@ -28,6 +28,7 @@ type Scene struct {
 	settings *site.Settings
 	past     *record.History
 	known    *record.Tasks
+	others   map[string]*record.Task // tasks of other sessions, by key
 	types    *[]string
 
 	// Present is the present configuration if the event is judged by another one, else nil. See HoldTo.
@@ -73,7 +74,7 @@ func (s *Scene) Hold(ctx context.Context) (release func()) {
 }
 
 // forget makes the next use read the history and the tasks again.
-func (s *Scene) forget() { s.past, s.known = nil, nil }
+func (s *Scene) forget() { s.past, s.known, s.others = nil, nil, nil }
 
 // As returns the scene for an event of another agent of the session.
 func (s *Scene) As(agent gates.Agent) *Scene {
@@ -196,6 +197,37 @@ func (s *Scene) Tasks(ctx context.Context) record.Tasks {
 		s.known = &tasks
 	}
 	return *s.known
+}
+
+// Task returns the task of that name, whichever session began it; nil if none is known.
+func (s *Scene) Task(ctx context.Context, name string) *record.Task {
+	if t := s.Tasks(ctx).Find(name); t != nil || name == "" {
+		return t
+	}
+	key := launch.TaskKey(name)
+	t, read := s.others[key]
+	if !read {
+		if t = s.Journal().Task(ctx, name, record.CapsOf(s.Config(ctx))); t != nil {
+			t.Types = s.agentTypes
+		}
+		if s.others == nil {
+			s.others = map[string]*record.Task{}
+		}
+		s.others[key] = t
+	}
+	return t
+}
+
+// In returns the scene with the records and transcripts of another session of the repository. "" is the session of the event.
+func (s *Scene) In(session string) *Scene {
+	if session == "" || session == s.Event.SessionID {
+		return s
+	}
+	other := *s
+	other.Event.SessionID, other.Event.TranscriptPath = session, record.TranscriptOf(session, s.Event.TranscriptPath)
+	other.log = nil
+	other.forget()
+	return &other
 }
 
 // Append records entries.

@@ -62,7 +62,7 @@ func AfterGate(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transc
 	survey.Candidates = slices.DeleteFunc(survey.Candidates, func(c worktree.Candidate) bool {
 		return !slices.Contains(artifacts, c.Path) && !agent.MayHaveMade(c.Oldest, c.Newest, clockTick)
 	})
-	task, protected := s.Tasks(ctx).Find(a.Task), artifact.Protected{Rules: rules}
+	task, protected := s.Task(ctx, a.Task), artifact.Protected{Rules: rules}
 	if task != nil {
 		protected.Claimed = task.Files()
 	}
