@@ -12,8 +12,11 @@ import (
 	"strings"
 )
 
-// exitUsage is the exit status of git for an option that it does not know.
-const exitUsage = 129
+// IsUnknownOption reports whether git failed because it does not know an option, as an old release does.
+func IsUnknownOption(err error) bool {
+	exit := (*exec.ExitError)(nil)
+	return errors.As(err, &exit) && exit.ExitCode() == 129
+}
 
 // ErrNoScratch means that there was no room for a copy. The files themselves may be fine.
 var ErrNoScratch = errors.New("git was not asked to store copies")
@@ -58,7 +61,7 @@ func (e Git) TryAdd(ctx context.Context, index, objects string, names []string) 
 			"-c", "core.looseCompression=0", "-c", "core.splitIndex=false", "-c", "core.untrackedCache=false",
 			"add", "--sparse", "--",
 		}, names[:n]...)...)
-		if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() == exitUsage {
+		if IsUnknownOption(err) {
 			return nil // git before 2.34 does not know --sparse
 		}
 		if err != nil && full(err) {

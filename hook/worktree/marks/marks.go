@@ -3,6 +3,7 @@
 package marks
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"stopgate/hook/worktree/gitcmd"
 	"stopgate/hook/worktree/gitdir"
 	"stopgate/hook/worktree/object"
 	"stopgate/hook/worktree/refs"
@@ -303,6 +305,10 @@ func (t Reader) RefsFromGit(ctx context.Context) (refs.List, Head, []Item, error
 		return nil, Head{}, nil, err
 	}
 	out, err := t.Git.Run(ctx, "worktree", "list", "--porcelain", "-z")
+	if gitcmd.IsUnknownOption(err) { // git before 2.36
+		out, err = t.Git.Run(ctx, "worktree", "list", "--porcelain")
+		out = bytes.ReplaceAll(out, []byte("\n"), []byte{0})
+	}
 	if err != nil {
 		return nil, Head{}, nil, err
 	}
