@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,11 +37,11 @@ func (p plugins) try(args ...string) (string, error) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, shared.get(p.t).client, append([]string{"plugin"}, args...)...)
 	cmd.Dir = p.home
-	cmd.Env = append([]string{
+	cmd.Env = slices.Concat(cheaply, []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + p.home, "CLAUDE_CONFIG_DIR=" + filepath.Join(p.home, ".claude"), "TMPDIR=" + p.home, "ANTHROPIC_BASE_URL=" + p.api, "ANTHROPIC_API_KEY=none",
 		"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1", "DISABLE_AUTOUPDATER=1", "DISABLE_TELEMETRY=1", "HTTPS_PROXY=http://127.0.0.1:9", "NO_PROXY=127.0.0.1",
 		"IS_SANDBOX=1", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + os.DevNull,
-	}, p.env...)
+	}, p.env)
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
