@@ -97,12 +97,16 @@ func realRepo(t *testing.T) *repo {
 			if strings.HasSuffix(name, ".sh") { // a module has no executable bits
 				mode = object.ModeExecutable
 			}
-			_, _ = fmt.Fprintf(w, "M %o inline %s%s\ndata %d\n", mode, version, name, f.UncompressedSize64)
+			size := f.UncompressedSize64
+			if !strings.HasPrefix(filepath.Base(name), ".git") {
+				size = min(size, 1000) // the test compares names, changes and rules, and git hashes every byte
+			}
+			_, _ = fmt.Fprintf(w, "M %o inline %s%s\ndata %d\n", mode, version, name, size)
 			content, err := f.Open()
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := io.Copy(w, content); err != nil {
+			if _, err := io.CopyN(w, content, int64(size)); err != nil {
 				t.Fatal(err)
 			}
 			_ = content.Close() // only read
@@ -133,16 +137,17 @@ func TestRealRepository(t *testing.T) {
 	seed := numberFrom(t, "STOPGATE_FUZZ_SEED", uint64(time.Now().UnixNano()))
 	t.Logf("STOPGATE_FUZZ_SEED=%d", seed)
 	e := &editor{repo: realRepo(t), random: rand.New(rand.NewPCG(seed, 0))}
-	if n := len(e.oracle().tracked); n < 20_000 {
+	o := e.oracle()
+	if n := len(o.tracked); n < 20_000 {
 		t.Fatalf("the releases have %d files, fewer than they were chosen for", n)
 	}
 	sum, scans := &tally{}, &scanTally{}
 	for round := range 4 {
-		files := slices.Sorted(maps.Keys(e.oracle().tracked))
+		files := slices.Sorted(maps.Keys(o.tracked))
 		for range 150 {
 			e.realEdit(files)
 		}
-		o := e.oracle()
+		o = e.oracle()
 		tree := e.tree()
 		scan := tree.Scan(context.Background(), ScanOptions{})
 		if scan.Incomplete != "" || scan.ViaGit {
@@ -172,7 +177,7 @@ func TestRealRepository(t *testing.T) {
 			t.Fatalf("seed %d, round %d after:\n%s", seed, round, strings.Join(e.done, "\n"))
 		}
 	}
-	t.Logf("%d files", len(e.oracle().tracked))
+	t.Logf("%d files", len(o.tracked))
 	scans.report(t)
 	sum.report(t)
 	if sum.unknown > 0 {
