@@ -39,10 +39,12 @@ test: lint unit cross
 check: lint
 	@packages=$$($(GO) list ./... | grep -vE '/(hosttest|browsertest)$$') && $(GO) test -short -timeout=5m $(LEAN) $$packages
 
-# The packages that run with the race detector: those that start goroutines in their code or tests (a test checks the list). The detector makes
-# tests three to ten times as slow, and has nothing to find in other packages, nor in the programs that the tests of cmd and scripts start. It
+# The packages whose tests all run with the race detector: those that start goroutines in their code, and worktree, whose tests are those of its
+# parts (a test checks the list). Of the other packages, only the tests of files that start goroutines run with it. The detector makes tests three to
+# ten times as slow, and has nothing to find where nothing runs at the same time, nor in the programs that the tests of cmd and scripts start. It
 # runs with -short, which tries fewer cases of each kind. All cases run without it, and each night CI runs everything with it.
-RACED = ^stopgate/(hook|hook/(artifact|journal|replay|serve|worktree|worktree/(refs|status))|schema)$$
+RACED = ^stopgate/hook/(replay|serve|worktree|worktree/(refs|status))$
+RACING = git grep -lE '^[[:space:]]*go (func[^a-z]|[A-Za-z0-9_.]+\()|\.Go\(' -- 'hook/*_test.go' 'schema/*_test.go'
 
 # One after the other: at the same time they take longer, because both start many processes.
 unit: raced plain
@@ -52,10 +54,13 @@ raced plain check stories: export TMPDIR = $(shell sh scripts/tmpdir.sh)
 
 # The race detector needs a C compiler. Without one it is left out, except in CI.
 raced:
-	@packages=$$($(GO) list ./... | grep -E '$(RACED)') && \
+	@packages=$$($(GO) list ./... | grep -E '$(RACED)') && files=$$($(RACING)) && \
+	others=$$($(GO) list $$(printf './%s\n' $$files | sed 's|/[^/]*$$||' | sort -u) | grep -vE '$(RACED)') && \
+	tests=$$(sed -n 's/^func \(Test[^(]*\)(.*/\1/p' $$files | paste -sd '|' -) && \
 	if cc=$$(CGO_ENABLED=1 $(GO) env CC) && command -v $$cc >/dev/null; then \
 		echo 'go test -race'; \
-		CGO_ENABLED=1 $(GO) test -race -short $(TESTFLAGS) $$packages; \
+		CGO_ENABLED=1 $(GO) test -race -short $(TESTFLAGS) $$packages && \
+		CGO_ENABLED=1 $(GO) test -race -short $(TESTFLAGS) -run "^($$tests)$$" $$others; \
 	elif [ -n "$$CI" ]; then \
 		echo 'no C compiler, so no race detector' >&2; exit 1; \
 	else \

@@ -944,7 +944,7 @@ func write(t *testing.T, dir, path, content string, mode os.FileMode) {
 	}
 }
 
-// The race detector runs on the packages in which anything runs at the same time, and the Makefile names them.
+// The race detector runs on all tests of the packages whose code does anything at the same time, and the Makefile names them.
 func TestRacedPackages(t *testing.T) {
 	makefile, err := os.ReadFile("../Makefile")
 	if err != nil {
@@ -959,7 +959,7 @@ func TestRacedPackages(t *testing.T) {
 	found := map[string]bool{}
 	for _, root := range []string{"hook", "schema"} {
 		err := filepath.WalkDir(filepath.Join("..", root), func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 				return err
 			}
 			text, err := os.ReadFile(path)
@@ -972,7 +972,7 @@ func TestRacedPackages(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(found) < 5 {
+	if len(found) < 4 {
 		t.Errorf("only %v start goroutines: does the test still find them?", found)
 	}
 	for name := range found {

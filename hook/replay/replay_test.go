@@ -65,6 +65,9 @@ func TestLastOf(t *testing.T) {
 
 // A session is replayed in bounded time, however often its agents stop.
 func TestVeryManyStops(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: a session of thousands of stops takes its time, and with the race detector ten times as long")
+	}
 	var b strings.Builder
 	b.WriteString(says("one", "user", "TASK: T1", 0))
 	for range maxStops + 500 {

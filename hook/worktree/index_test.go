@@ -123,7 +123,7 @@ func TestIndexFrom(t *testing.T) {
 		}
 		random := rand.New(rand.NewPCG(3, 4))
 		least := len(all)
-		for range 200 {
+		for range some(make([]int, 200)) {
 			var wanted []string // sorted, the names that EachFrom waits for
 			for range random.IntN(4) {
 				name, _, _ := strings.Cut(all[random.IntN(len(all))], " ")
