@@ -180,6 +180,8 @@ func TestTampering(t *testing.T) {
 		"cd ~ && sed -i s/a/b/ */*":       "",
 		"cd ~ && sed -i s/a/b/ .*/*":      "client's settings",
 		"cd ~ && sed -i s/a/b/ .claude/*": "client's settings",
+		"find ~/.claude/projects -name '*.jsonl' | xargs -n 1 grep -l x | head":                    "",
+		"find ~/.claude/projects -name '*.jsonl' | xargs -n 1 truncate -s 0":                       "client's transcripts",
 		"git ls-files ~/.claude/settings.json | head; git check-ignore -v ~/.claude/settings.json": "",
 		"git -C ~/.claude log -3 -- settings.json":                                                 "",
 		"git diff --no-index --output=$HOME/.claude/settings.json a b":                             "client's settings",

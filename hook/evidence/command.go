@@ -15,7 +15,7 @@ import (
 var (
 	lints = lazyregexp.New(`(?i)\b(?:lint|eslint|oxlint|prettier|flake8|black|isort|ruff|mypy|pyright|ty|pre-commit|tsc|golangci-lint|go\s+vet|staticcheck|gofmt|clippy|fmt|phpcs|phpstan|psalm|rubocop|biome|stylelint|shellcheck|hadolint|typecheck|type-check|pylint|format)\b`)
 	// tools matches the beginning of a command, as opposed to a sentence.
-	tools = lazyregexp.New(`^(?:\w+=\S*\s+)*(?:cd\s|[./~]*[\w.+-]*/|(?:npm|npx|pnpm|yarn|bun|bunx|node|deno|python[0-9.]*|pytest|py\.test|tox|nox|uv|poetry|pipenv|pdm|rye|pixi|hatch|go|gotestsum|golangci-lint|cargo|php|composer|phpunit|pest|bundle|rspec|rake|rails|ruby|mvn|gradle|make|just|task|dotnet|mix|ctest|bats|swift|xcodebuild|flutter|dart|ng|turbo|nx|lerna|rush|moon|playwright|cypress|terraform|tofu|forge|dbt|gleam|dune|crystal|rebar3|sbt|lein|stack|cabal|zig|bazel|cmake|meson|ninja|cc|gcc|g\+\+|clang|clang\+\+|perl|prove|busted|Rscript|julia|nim|nimble|elixir|clojure|behave|robot|karma|mage|invoke|inv|poe|bash|sh|docker|jest|vitest|mocha|eslint|tsc|ruff|flake8|black|mypy|timeout|time|env|set|git)(?:\s|$))`)
+	tools = lazyregexp.New(`^(?:\w+=\S*\s+)*(?:cd\s|[./~]*[\w.+-]*/|(?:npm|npx|pnpm|yarn|bun|bunx|node|deno|python[0-9.]*|pytest|py\.test|tox|nox|uv|poetry|pipenv|pdm|rye|pixi|hatch|go|gotestsum|golangci-lint|cargo|php|composer|phpunit|pest|bundle|rspec|rake|rails|ruby|mvn|gradle|make|just|task|dotnet|mix|ctest|bats|swift|xcodebuild|flutter|dart|ng|turbo|nx|lerna|rush|moon|playwright|cypress|terraform|tofu|forge|dbt|gleam|dune|crystal|rebar3|sbt|lein|stack|cabal|zig|bazel|cmake|meson|ninja|cc|gcc|g\+\+|clang|clang\+\+|perl|prove|busted|Rscript|julia|nim|nimble|elixir|clojure|behave|robot|karma|mage|invoke|inv|poe|mise|devbox|doit|bash|sh|docker|jest|vitest|mocha|eslint|tsc|ruff|flake8|black|mypy|timeout|time|env|set|git)(?:\s|$))`)
 
 	// looks matches a word that only changes how the output of a test runner looks.
 	looks       = lazyregexp.New(`(?i)^(?:-v+|-q+|-s|-x|-rN|-ra|--verbose|--quiet|--silent|--no-color|--color\S*|--colors|--tb=\S+|--no-header|-count=1|--ci|--maxWorkers\S*|-j\d*)$`)
@@ -223,7 +223,7 @@ func sameTool(command shell.Run, words []string) bool {
 			continue
 		}
 		key = append(key, toolOf(w))
-		if len(key) == 2 || !slices.Contains([]string{"npm", "yarn", "pnpm", "bun", "go", "cargo", "make", "mvn", "gradle", "gradlew", "dotnet", "mix", "python", "python3", "node", "just", "task", "composer", "rake", "rails", "php"}, key[0]) {
+		if len(key) == 2 || !slices.Contains([]string{"npm", "yarn", "pnpm", "bun", "go", "cargo", "make", "mvn", "gradle", "gradlew", "dotnet", "mix", "python", "python3", "node", "just", "task", "mise", "devbox", "doit", "poe", "invoke", "inv", "mage", "composer", "rake", "rails", "php"}, key[0]) {
 			break
 		}
 	}

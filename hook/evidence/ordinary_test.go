@@ -170,3 +170,16 @@ func TestPytestDots(t *testing.T) {
 		t.Error(findings)
 	}
 }
+
+// TestTasksOfAProject: a program that runs what a project names has run what its second word says.
+func TestTasksOfAProject(t *testing.T) {
+	t.Parallel()
+	for ran, contradicted := range map[string]bool{
+		"mise run test:ci 2>&1": false, "mise run -q test:ci": false, "mise run lint": true, "mise run test:unit": true,
+	} {
+		findings := checkTests(evidence.Claim{Commands: []string{"mise run test:ci"}, Counts: unknown}, []evidence.Use{bash(ran, "12 passed in 0.5s\n", false)}, evidence.Place{})
+		if contradicted != (len(findings) > 0 && findings[0].Kind == evidence.Contradicted) {
+			t.Errorf("%s: %v", ran, findings)
+		}
+	}
+}

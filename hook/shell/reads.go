@@ -75,6 +75,11 @@ func (r Run) Touched() (words []string, known, lists bool) {
 		}
 	case name == "find":
 		return r.found(arguments)
+	case name == "xargs":
+		inner := Run{Words: argv.ReadLeading(arguments, "-I -n -P -L -d -s -E").Operands, Values: r.Values}
+		if rest, ok, _ := inner.Touched(); ok && len(rest) == 0 && len(inner.Words) > 0 {
+			return nil, true, true
+		}
 	}
 	return r.Words, false, false
 }

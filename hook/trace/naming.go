@@ -90,7 +90,7 @@ func changing(command string) string {
 		if i := unquoted(part, separators, document); i < len(part) {
 			part, end = part[:i], at+i+1
 		}
-		words := strings.Fields(part)
+		words := strings.Fields(strings.ReplaceAll(part, `\;`, ";"))
 		if whole, size := shell.SimpleCommand(part); size == len(part) {
 			words = whole
 		}
@@ -102,7 +102,7 @@ func changing(command string) string {
 		}
 		written := part[unquoted(part, ">", document):]
 		touched, known, _ := shell.Run{Words: words}.Touched()
-		if len(words) > 1 && words[0] == "git" && gitop.OnlyReads(words[1:]) || len(words) > 2 && words[0] == "gh" && slices.Contains([]string{"checks", "diff", "list", "status", "view"}, words[2]) {
+		if len(words) > 1 && words[0] == "git" && gitop.OnlyReads(words[1:]) || len(words) > 2 && words[0] == "gh" && readsByGH(words[1:]) {
 			touched, known = nil, true
 		}
 		switch {
@@ -152,6 +152,11 @@ func closing(script string, begin int) int {
 		}
 	}
 	return begin
+}
+
+// readsByGH reports whether the arguments of gh, which are two or more, make it only read.
+func readsByGH(arguments []string) bool {
+	return slices.Contains([]string{"checks", "diff", "list", "status", "view"}, arguments[1]) || arguments[0] == "api" && gitop.OfGH(arguments) == ""
 }
 
 // ChangesNothing reports whether a command only reads, as far as its text shows.
