@@ -11,10 +11,11 @@ import (
 
 // ByHand is a task whose work somebody may have committed or merged without a branch-manager. Usually that is the person.
 type ByHand struct {
-	// State is the state of the task, Commit the commit with its work if State.Committed, and Files the number of the work's files.
+	// State is the state of the task, and Commit the commit with its work if State.Committed. Files are the work's files, or the first of Total.
 	State  gates.State
 	Commit string
-	Files  int
+	Files  []string
+	Total  int
 	// Made means that the work was found committed by hand before.
 	Made bool
 	// Heads are commits that HEAD of its worktree was at when State.Tree was read; "" for unknown ones.
@@ -43,10 +44,10 @@ func (b ByHand) Kept(ctx context.Context, observe Observer) (now worktree.Survey
 	return now, false
 }
 
-// Merged returns the commit with all of the work that passed, if a main branch contains it, and "" if none does or if that is unknown.
+// Merged returns the commit with all of the work that passed, if a main branch contains it or has all of its files, and "" if none does or if that is unknown.
 func (b ByHand) Merged(ctx context.Context, observe Observer) (commit string) {
 	git, compares := observe.(Git)
-	if !compares || !b.State.MayBeMerged() || b.Files == 0 || b.Place.Root == b.Home.Root && !b.Made {
+	if !compares || !b.State.MayBeMerged() || b.Total == 0 || b.Place.Root == b.Home.Root && !b.Made {
 		return "" // in the main worktree, a coding agent may have committed the work before the gates
 	}
 	commit = b.Commit
@@ -62,8 +63,22 @@ func (b ByHand) Merged(ctx context.Context, observe Observer) (commit string) {
 	}
 	branches, err := git.BranchesWith(ctx, b.Place, commit)
 	isMain := func(ref string) bool { return IsMainBranch(strings.TrimPrefix(ref, "refs/heads/"), b.Home.Branch()) }
-	if err != nil || !slices.ContainsFunc(branches, isMain) {
+	if err != nil || !slices.ContainsFunc(branches, isMain) && !b.isSquashed(ctx, observe) {
 		return ""
 	}
 	return commit
+}
+
+// isSquashed reports whether the commit of the main worktree has every file of the work as it is in the task's worktree. So it is after a merge that
+// makes one new commit of the work, as a pull request does.
+func (b ByHand) isSquashed(ctx context.Context, observe Observer) bool {
+	main := worktree.HeadCommit(b.Home)
+	if main == "" || len(b.Files) < b.Total {
+		return false
+	}
+	states := observe.Claims(ctx, b.Place, b.Files, worktree.Base{Revision: main})
+	differs := func(s worktree.PathState) bool {
+		return s.Change != worktree.Unchanged && (s.Change != worktree.Missing || s.Base.Present())
+	}
+	return len(states) == len(b.Files) && !slices.ContainsFunc(states, differs)
 }

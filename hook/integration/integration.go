@@ -28,6 +28,8 @@ type Git interface {
 
 // Observer reads worktrees. If it is also a Git, commits can be read.
 type Observer interface {
+	// Claims compares paths of a worktree with base.
+	Claims(ctx context.Context, place worktree.Place, paths []string, base worktree.Base) []worktree.PathState
 	// Survey returns the differences of the whole worktree from base.
 	Survey(ctx context.Context, place worktree.Place, base worktree.Base, o worktree.ScanOptions) worktree.Survey
 	// Moved returns the present state of git's own files, and its differences from before.

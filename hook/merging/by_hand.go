@@ -72,7 +72,7 @@ func byHand(ctx context.Context, s *scene.Scene, t *record.Task) (b integration.
 	}
 	home, _ := s.Grounds().Main()
 	return integration.ByHand{
-		State: t.State, Commit: t.Commit, Files: t.FilesTotal, Made: t.ByHand, Heads: headsOf(ctx, s, t), Place: where.Place, Home: home,
+		State: t.State, Commit: t.Commit, Files: t.Files(), Total: t.FilesTotal, Made: t.ByHand, Heads: headsOf(ctx, s, t), Place: where.Place, Home: home,
 		Options: cleanup.ScanOptions(cleanup.Rules(s.Config(ctx))),
 	}, true
 }

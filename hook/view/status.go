@@ -257,7 +257,7 @@ func (r Reader) seeByHand(ctx context.Context, conf config.Config, t *record.Tas
 	}
 	home, _ := r.Grounds.Main()
 	b := integration.ByHand{
-		State: t.State, Commit: t.Commit, Files: t.FilesTotal, Made: t.ByHand, Heads: []string{t.Head}, Place: where.Place, Home: home,
+		State: t.State, Commit: t.Commit, Files: t.Files(), Total: t.FilesTotal, Made: t.ByHand, Heads: []string{t.Head}, Place: where.Place, Home: home,
 		Options: cleanup.ScanOptions(cleanup.Rules(conf)),
 	}
 	fact := gates.Fact{Kind: gates.TreeKept, Task: t.State.Task, At: r.Now(), Was: t.State.Tree}
