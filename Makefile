@@ -44,7 +44,7 @@ check: lint
 # ten times as slow, and has nothing to find where nothing runs at the same time, nor in the programs that the tests of cmd and scripts start. It
 # runs with -short, which tries fewer cases of each kind. All cases run without it, and each night CI runs everything with it.
 RACED = ^stopgate/hook/(replay|serve|worktree|worktree/(refs|status))$
-RACING = git grep -lE '^[[:space:]]*go (func[^a-z]|[A-Za-z0-9_.]+\()|\.Go\(' -- 'hook/*_test.go' 'schema/*_test.go'
+RACING = grep -rlE '^[[:space:]]*go (func[^a-z]|[A-Za-z0-9_.]+\()|\.Go\(' --include='*_test.go' hook schema
 
 # One after the other: at the same time they take longer, because both start many processes.
 unit: raced plain
