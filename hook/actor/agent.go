@@ -45,7 +45,11 @@ func FindTask(ctx context.Context, s *scene.Scene, a Agent, asked launch.Assignm
 	if known == nil && a.Task != "" && a.Role != launch.MergeRole {
 		known = relative(ctx, s, a)
 	}
-	if known == nil && a.Task != "" && where.Problem != site.Found {
+	switch {
+	case known != nil:
+	case a.Task == "" && a.Worktree != "":
+		known = a.onlyTask(pending(ctx, s))
+	case a.Task != "" && where.Problem != site.Found:
 		known = elsewhere(ctx, s, a.Task)
 	}
 	if known != nil {
@@ -56,6 +60,11 @@ func FindTask(ctx context.Context, s *scene.Scene, a Agent, asked launch.Assignm
 	}
 	a.Place, a.Found = where.Place, where.Problem == site.Found
 	return a
+}
+
+// pending returns the open tasks of every session.
+func pending(ctx context.Context, s *scene.Scene) []*record.Task {
+	return slices.DeleteFunc(s.Journal().Pending(ctx, record.CapsOf(s.Config(ctx))), func(t *record.Task) bool { return t.State.Phase == gates.Done })
 }
 
 // elsewhere returns the open task of that name, if only other sessions have worked on it; otherwise nil.
@@ -130,10 +139,18 @@ func Survey(ctx context.Context, s *scene.Scene, a Agent, base worktree.Base) wo
 	return look.Survey(ctx, s, a.Place, base)
 }
 
-// Mergeable returns the open tasks that a branch-manager works on: the named one or, if that is a parent, its units.
+// Mergeable returns the open tasks that a branch-manager works on: the named one or, if that is a parent, its units. They are those of the session; if
+// it has none, those of other sessions.
 func Mergeable(ctx context.Context, s *scene.Scene, a Agent) []*record.Task {
+	if units := a.units(s.Tasks(ctx).Open()); len(units) > 0 || a.Task == "" {
+		return units
+	}
+	return a.units(pending(ctx, s))
+}
+
+func (a Agent) units(open []*record.Task) []*record.Task {
 	var units []*record.Task
-	for _, t := range s.Tasks(ctx).Open() {
+	for _, t := range open {
 		switch {
 		case launch.TaskKey(t.State.Task) == launch.TaskKey(a.Task):
 			return []*record.Task{t}
