@@ -32,7 +32,7 @@ var hiding = []struct {
 
 var (
 	// harmlessCalls matches calls of programs that only look at files, or fetch libraries: what they name does not run.
-	harmlessCalls = lazyregexp.New(`(^|[\n;&|(]\s*)((ls|file|stat|test|\[|readlink|realpath|grep|rg)\s|go\s+(get|mod)\s|cargo\s+add\s|(npm|pnpm|yarn|bun)\s+(i|install|add|ci)\s|(pip3?|uv|poetry|python3?\s+-m\s+pip)\s+(pip\s+)?(install|add)\s)[^\n;&|<>$\x60()]*`)
+	harmlessCalls = lazyregexp.New(`(^|[\n;&|(]\s*)((ls|file|stat|test|\[|readlink|realpath|grep|rg)\s|go\s+(get|mod|doc|list)\s|cargo\s+add\s|(npm|pnpm|yarn|bun)\s+(i|install|add|ci)\s|(pip3?|uv|poetry|python3?\s+-m\s+pip)\s+(pip\s+)?(install|add)\s)[^\n;&|<>$\x60()]*`)
 	// pathSet matches a value for PATH, and emptied an environment without PATH.
 	pathSet = lazyregexp.New(`(?:^|[\s;&|("'])PATH=("[^"]*"|'[^']*'|[^\s;&|)"']+)`)
 	emptied = lazyregexp.New(`(^|[\s;&|("'])env\s+(-i|-|--ignore-environment)(\s|$)`)
@@ -89,15 +89,19 @@ func hidesAsText(command string) string {
 	return ""
 }
 
-// leaving lists the ways in which a command leaves something running after its end.
-var leaving = []func() *regexp.Regexp{
-	lazyregexp.New(`(^|[^&>|<\\])&($|[^&>])`),
-	lazyregexp.New(`(^|[\s;&|("'])(nohup|setsid|disown|daemonize|daemon|crontab|batch|at|systemd-run|start-stop-daemon|launchctl|coproc|pm2|forever)(\s|$)`),
-	lazyregexp.New(`\b(screen\b.*\s-\S*d|tmux\b.*\b(new|new-session|run-shell)\b|docker\b.*\brun\b.*\s-d)`),
-	lazyregexp.New(`(start_new_session|\bfork\s*\(|\bPopen\s*\(|\bsetsid\b|\bdetached\b|\bdaemon\s*[=(]|Process\.daemon)`),
-}
+// leaving lists the ways in which a command leaves something running after its end, by its own words, and codeLeaving those of a program's text, which
+// may be in quotation marks.
+var (
+	leaving = []func() *regexp.Regexp{
+		lazyregexp.New(`(^|[^&>|<\\])&($|[^&>])`),
+		lazyregexp.New(`(^|[\s;&|("'])(nohup|setsid|disown|daemonize|crontab|systemd-run|start-stop-daemon|coproc|pm2|daemon\s+-\S+|forever\s+(-\S+|start)|launchctl\s+(load|bootstrap|kickstart|start|submit))(\s|$)`),
+		lazyregexp.New(`(^|[\n;&|("']\s*)(at\s+(-[a-zA-Z]\s|now\b|noon\b|midnight\b|teatime\b|tomorrow\b|next\b|\d{1,2}:?\d{2}\b|\d{1,2}\s*[ap]m\b)|batch\s*(<|-f|$))`),
+		lazyregexp.New(`\b(screen\s+(-\S+\s+)*-\w*d|tmux\b[^\n;|&]*\b(new|new-session|run-shell)\b|docker\b[^\n;|&]*\b(run|up)\b[^\n;|&]*\s(-\w*d|--detach)\b)`),
+	}
+	codeLeaving = lazyregexp.New(`(start_new_session|\bfork\s*\(|\bPopen\s*\(|\bsetsid\s*\(|\bdetached\s*[:=]|\bdaemon\s*[=(]|Process\.daemon)`)
+)
 
-// quotedText matches text in quotation marks, in which an & starts nothing.
+// quotedText matches text in quotation marks, which starts nothing, unless a shell gets it as a script.
 var quotedText = lazyregexp.New(`'[^']*'|"(?:[^"\\]|\\.)*"`)
 
 // Leaves reports whether a command may leave something running after its end: in the background of its shell, or detached from it. It does not look
@@ -110,16 +114,12 @@ func leavesAsText(command string) bool {
 	if len(command) > maxHiding {
 		command = command[:maxHiding]
 	}
-	if leaving[0]().MatchString(quotedText().ReplaceAllString(command, `""`)) || scriptText().MatchString(command) && leaving[0]().MatchString(command) {
-		return true
+	words := command
+	if !scriptText().MatchString(command) {
+		words = quotedText().ReplaceAllString(command, `""`)
 	}
-	for _, way := range leaving[1:] {
-		if way().MatchString(command) {
-			return true
-		}
-	}
-	return false
+	return codeLeaving().MatchString(command) || slices.ContainsFunc(leaving, func(way func() *regexp.Regexp) bool { return way().MatchString(words) })
 }
 
 // scriptText matches a script that a command passes to a shell as an argument.
-var scriptText = lazyregexp.New(`\b((ba|da|z|k)?sh\s+-\S*c|eval|system\s*\(|subprocess|exec)\b`)
+var scriptText = lazyregexp.New(`\b(((ba|da|z|k)?sh\s+-\S*c|eval|subprocess|exec|execSync|spawn|spawnSync)\b|system\s*\()`)

@@ -66,7 +66,7 @@ func TestHides(t *testing.T) {
 		"export PATH=/usr/local/go/bin:$PATH && go test ./...", `PATH="/usr/lib/postgresql/15/bin:${PATH}" pytest`, "PATH=/opt/homebrew/bin:$PATH make", "env -i HOME=$HOME PATH=$PATH npm test", `env - PATH="$PATH" make`,
 		`python3 -c 'import os; print(os.environ["PATH"])'`, "sudo apt-get install -y jq", "sudo service postgresql start && npm test", "cat x | sudo tee /etc/hosts", "sudo -u postgres psql -c 'select 1'",
 		"ls -l /usr/bin/git", "file /usr/bin/git; readlink /usr/bin/git", "test -x /usr/bin/git && echo yes", "cat a.sh | tr -d '\\r' | sh", "tr a b < x | bash-formatter",
-		"go get github.com/go-git/go-git/v5 && go test ./...", "npm install isomorphic-git", "pip install pygit2 && pytest", "grep -rn libgit2 Cargo.toml", "cargo add gix",
+		"go get github.com/go-git/go-git/v5 && go test ./...", "go doc -all github.com/go-git/go-git/v5 Status | head -20", "npm install isomorphic-git", "pip install pygit2 && pytest", "grep -rn libgit2 Cargo.toml", "cargo add gix",
 		"mv fixtures/a.git/ fixtures/b.git", "cp -r seed.git/ /tmp/x.git/", "GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' npm test", `printf 'a\n' | sh x.sh`,
 		"rm -rf .github/old", "echo x >> .gitignore", "tr a-z A-Z < x > y", "gunzip data.gz", "exec node server.js", "eval \"$(direnv export bash)\"", "env FOO=1 npm test", "python3 -c 'import json; json.loads(open(\"x\").read())'",
 		"cat > release.sh <<'EOF'\n#!/bin/sh\ngit push --tags\nrm -rf .git/hooks\nEOF\nchmod +x release.sh", "cat >> docs/a.md <<EOF\nRun /usr/bin/git push.\nEOF",
