@@ -128,18 +128,19 @@ func TestTaskFailed(t *testing.T) {
 	t.Parallel()
 	const passed = "114 passed, 3 warnings in 0.89s\n"
 	for output, failed := range map[string]bool{
-		passed + "make: *** [fast-ci] Error 1\n":                                         true,
-		passed + "make: *** [Makefile:12: test] Error 2\n":                               true,
-		passed + "make: [Makefile:12: test] Error 2 (ignored)\n":                         false,
-		passed + "make: *** [Makefile:9: lint] Error 1\n":                                false,
-		passed + "error: Recipe `test` failed on line 3 with exit code 1\n":              true,
-		passed + "task: Failed to run task \"test:unit\": exit status 1\n":               true,
-		passed + "[test:ci] ERROR task failed\n":                                         true,
-		passed + "[lint] ERROR task failed\n":                                            false,
-		passed + "error: script \"test\" exited with code 1\n":                           true,
-		passed + "\u2009ELIFECYCLE\u2009 Test failed. See above for more details.\n":     true,
-		"FAIL Required test coverage of 80% not reached. Total coverage: 71%\n" + passed: true,
-		passed + "Jest: \"global\" coverage threshold for lines (80%) not met: 71%\n":    true,
+		passed + "make: *** [fast-ci] Error 1\n":                                                true,
+		passed + "make: *** [Makefile:12: test] Error 2\n":                                      true,
+		passed + "make: [Makefile:12: test] Error 2 (ignored)\n":                                false,
+		passed + "make: *** [Makefile:9: lint] Error 1\n":                                       false,
+		passed + "error: Recipe `test` failed on line 3 with exit code 1\n":                     true,
+		passed + "task: Failed to run task \"test:unit\": exit status 1\n":                      true,
+		passed + "[test:ci] ERROR task failed\n":                                                true,
+		passed + "[lint] ERROR task failed\n":                                                   false,
+		passed + "error: script \"test\" exited with code 1\n":                                  true,
+		passed + "\u2009ELIFECYCLE\u2009 Test failed. See above for more details.\n":            true,
+		"FAIL Required test coverage of 80% not reached. Total coverage: 71%\n" + passed:        true,
+		passed + "Jest: \"global\" coverage threshold for lines (80%) not met: 71%\n":           true,
+		passed + "\u2009ERR_PNPM_RECURSIVE_RUN_FIRST_FAIL\u2009 web@1.0.0 test: `vitest run`\n": true,
 		passed: false,
 	} {
 		findings := checkTests(evidence.Claim{Counts: unknown}, []evidence.Use{bash("make fast-ci 2>&1 | tail -20", output, false)}, evidence.Place{})
@@ -180,6 +181,36 @@ func TestTasksOfAProject(t *testing.T) {
 		findings := checkTests(evidence.Claim{Commands: []string{"mise run test:ci"}, Counts: unknown}, []evidence.Use{bash(ran, "12 passed in 0.5s\n", false)}, evidence.Place{})
 		if contradicted != (len(findings) > 0 && findings[0].Kind == evidence.Contradicted) {
 			t.Errorf("%s: %v", ran, findings)
+		}
+	}
+}
+
+// TestSeveralPackages: programs that run the tests of several packages print the package's name in each line, and a summary of their own.
+func TestSeveralPackages(t *testing.T) {
+	t.Parallel()
+	count := func(passed int) evidence.Counts {
+		return evidence.Counts{Passed: passed, Failed: 0, Skipped: -1, Total: -1}
+	}
+	const turbo = "web:test:  Test Files  3 passed (3)\nweb:test:       Tests  20 passed (20)\napi:test: Test Suites: 1 passed, 1 total\napi:test: Tests:       5 passed, 5 total\n"
+	for _, test := range []struct {
+		output string
+		counts evidence.Counts
+		want   string
+	}{
+		{turbo + "\n Tasks:    2 successful, 2 total\nCached:    0 cached, 2 total\n", count(25), ""},
+		{turbo + "\n Tasks:    2 successful, 2 total\n", count(31), "you report 31 passed"},
+		{turbo + "\n Tasks:    1 successful, 2 total\nFailed:    api#test\n", count(25), "1 failed"},
+		{"\n Tasks:    2 successful, 2 total\n  Time:    3s >>> FULL TURBO\n", count(25), ""},
+		{"web:test:  Test Files  1 failed | 2 passed (3)\nweb:test:       Tests  1 failed | 19 passed (20)\n", count(20), "1 failed"},
+		{"packages/web test:       Tests  20 passed (20)\npackages/web test: Done\n", count(20), ""},
+		{"smoke tests: 3 passed\npackages/web test:       Tests  20 passed (20)\n", count(20), ""},
+		{"[test:go] ok  \tshop/cart\t0.1s\n[test:go] FAIL\tshop/pay\t0.2s\n", count(-1), "1 failed"},
+		{" NX   Successfully ran target test for 3 projects (2s)\n", count(25), ""},
+		{" NX   Running target test for 3 projects failed\n", count(25), "1 failed"},
+	} {
+		findings := checkTests(evidence.Claim{Counts: test.counts}, []evidence.Use{bash("npx turbo run test 2>&1 | tail -40", test.output, false)}, evidence.Place{})
+		if test.want == "" && len(findings) > 0 && findings[0].Kind != evidence.Noted || test.want != "" && (len(findings) == 0 || !strings.Contains(findings[0].Text, test.want)) {
+			t.Errorf("%q: %v, want %q", test.output, findings, test.want)
 		}
 	}
 }

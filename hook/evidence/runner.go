@@ -85,6 +85,8 @@ var runners = []struct {
 	{"tox", "evaluation failed :(", verdict(`(?m)^\s*(evaluation failed) :\(`)},
 	{"tox", ": commands failed", verdict(`(?m)^ERROR:\s+\S+: (commands failed)`)},
 	{"nox", "nox > Session ", verdict(`(?m)^nox > Session \S+ (?:was successful\.|(failed)\b)`)},
+	{"Turborepo", " successful, ", verdict(`(?m)^\s*Tasks:\s+\d+ successful, \d+ total\s*$|^\s*Failed:\s+(\S+#\S+)`)},
+	{"Nx", "NX ", verdict(`(?m)^[\s>]*NX\s+(?:Successfully ran targets? \S*test|(Running targets? .*failed|Ran targets? .*failed))`)},
 	{"prove", "Result: ", verdict(`(?m)^Result: (?:PASS|(FAIL))\s*$`)},
 	{"package:test", "tests ", verdict(`(?m)^\d+:\d\d \+\d+(?: ~\d+)?(?: -\d+)?: (?:All tests passed!|(Some tests failed\.))`)}, // of Dart and Flutter
 	{"xcodebuild", "** TEST ", verdict(`(?m)^\*\* TEST (?:SUCCEEDED|(FAILED)) \*\*`)},
@@ -99,6 +101,9 @@ var runners = []struct {
 var (
 	ansi       = lazyregexp.New("\x1b\\[[0-9;?]*[ -/]*[@-~]")
 	lineNumber = lazyregexp.New(`(?m)^[ \t]*\d+(?:\t|→)`)
+	// ofPackage matches what programs that run the tests of several packages print before each line: turbo's web:test:, pnpm's packages/web test:, and
+	// mise's [test].
+	ofPackage  = lazyregexp.New(`(?m)^(?:@?[\w./-]+[:#]\S*test\S*: |(?:[\w@.-]*/[\w./-]+|\.) test\S*: |\[\S*test\S*\] )`)
 	aside      = lazyregexp.New(`\([^)]*\)`)
 	wordBefore = lazyregexp.New(`([a-z]+):\s*(\d+)`)
 	wordBehind = lazyregexp.New(`(\d+) ([a-z]+)`)
@@ -119,7 +124,7 @@ var (
 	notStarted = lazyregexp.New(`(?im)\A(?:<tool_use_error>|The user doesn't want to |Permission (?:to use|for this tool use) |Exit code 12[67]\b)|^\S+: (?:line )?\d+: cd: |:cd:\d+: no such file|^\S*python\S*: No module named|^\S+: (?:line )?(?:\d+: )?(?:\S+: )?command not found\b|^sh: \d+: \S+: not found$|^(?:[\w./-]+: )*(?:unrecognized|unknown|invalid|unexpected) (?:command.line )?(?:argument|option|flag)s?\b|^flag provided but not defined: |^\s*● Unrecognized CLI Parameter|^CACError: Unknown option`)
 	// taskFailed matches what a program says that runs the tests for a project, or measures their coverage, if that failed: a pipe hides its status.
 	taskFailed = lazyregexp.New(`(?m)^g?make(?:\[\d+\])?: \*\*\* \[(?:\S+: )?` + testTask + `\] Error |^error: Recipe .` + testTask + `. failed |^task: Failed to run task "` + testTask + `"|^\[` + testTask + `\] ERROR task failed|` +
-		`^error: script "` + testTask + `" exited with code |^\W*ELIFECYCLE\W+Test failed\.|^(?:FAIL|ERROR:?) Required test coverage of |^Jest: .* coverage threshold |^ERROR: Coverage for `)
+		`^error: script "` + testTask + `" exited with code |^\W*ELIFECYCLE\W+Test failed\.|^\W*ERR_PNPM_RECURSIVE_RUN_FIRST_FAIL\W.* test\S*: |^(?:FAIL|ERROR:?) Required test coverage of |^Jest: .* coverage threshold |^ERROR: Coverage for `)
 	// some matches what else says that tests ran.
 	some = lazyregexp.New(`(?im)\b[1-9]\d* (?:tests? )?(?:passed|passing|pass|ok|succeeded)\b|\b(?:pass|passed|ok):? [1-9]|^ok\s+\S+\s+(?:[\d.]+s|\(cached\))(?:\s+coverage: .*)?\s*$|^(?:not )?ok \d+|^> Task \S*:\w*test(?: UP-TO-DATE| FROM-CACHE)?\s*$`)
 )
@@ -187,9 +192,9 @@ func cleaned(output string) string {
 	return lineNumber().ReplaceAllString(strings.ReplaceAll(ansi().ReplaceAllString(output, ""), "\r", ""), "")
 }
 
-// parse finds the results of known runners in an output, with or without line numbers.
+// parse finds the results of known runners in an output, with or without line numbers, and with or without the name of a package in each line.
 func parse(output string) []result {
-	output = cleaned(output)
+	output = ofPackage().ReplaceAllString(cleaned(output), "")
 	var list []result
 	for _, r := range runners {
 		if !strings.Contains(output, r.has) {
