@@ -28,8 +28,9 @@ type ByHand struct {
 // Kept reports whether HEAD has moved since State.Tree was read, and every file is as it was. Then now is the present state of the worktree, in which
 // nothing is unknown.
 func (b ByHand) Kept(ctx context.Context, observe Observer) (now worktree.Survey, kept bool) {
-	if b.State.Tree == "" || b.State.Working || b.State.Merging || b.State.Committed || b.State.Done {
-		return now, false
+	s := b.State
+	if s.Tree == "" || s.Working || s.Merging || s.Committed || s.Done || s.Bypassed || s.Hold == gates.HeldViolation {
+		return now, false // or an agent may have committed it
 	}
 	head := worktree.HeadCommit(b.Place)
 	for _, before := range b.Heads {
@@ -37,7 +38,7 @@ func (b ByHand) Kept(ctx context.Context, observe Observer) (now worktree.Survey
 			continue
 		}
 		now = observe.Survey(ctx, b.Place, worktree.Base{Revision: before}, b.Options)
-		if now.OnBase == b.State.Tree && now.Fingerprint != "" && now.Head != before {
+		if now.OnBase == s.Tree && now.Fingerprint != "" && now.Head != before {
 			return now, true
 		}
 	}
