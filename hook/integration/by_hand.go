@@ -45,15 +45,15 @@ func (b ByHand) Kept(ctx context.Context, observe Observer) (now worktree.Survey
 	return now, false
 }
 
-// Merged returns the commit with all of the work that passed, if a main branch contains it or has all of its files, and "" if none does or if that is unknown.
-func (b ByHand) Merged(ctx context.Context, observe Observer) (commit string) {
+// Merged returns the commit with all of the work that passed, if a main branch contains it or has all of its files, and "" if none does or if that is
+// unknown. now is the present state of the worktree.
+func (b ByHand) Merged(ctx context.Context, observe Observer, now worktree.Survey) (commit string) {
 	git, compares := observe.(Git)
 	if !compares || !b.State.MayBeMerged() || b.Total == 0 || b.Place.Root == b.Home.Root && !b.Made {
 		return "" // in the main worktree, a coding agent may have committed the work before the gates
 	}
 	commit = b.Commit
 	if !b.State.Committed {
-		now := observe.Survey(ctx, b.Place, worktree.Base{}, b.Options)
 		if !now.Clean() || now.Fingerprint != b.State.Tree {
 			return ""
 		}

@@ -53,12 +53,12 @@ func SeeByHand(ctx context.Context, s *scene.Scene, t *record.Task) *record.Task
 // mergedByHand returns the fact that a main branch has all of the work that passed, though no branch-manager was launched to merge it.
 func mergedByHand(ctx context.Context, s *scene.Scene, t *record.Task) (fact record.Fact, ok bool) {
 	b, ok := byHand(ctx, s, t)
-	if !ok || !movedSince(ctx, s, t, b.Home) {
+	if !ok || !t.State.MayBeMerged() || !movedSince(ctx, s, t, b.Home) {
 		return record.Fact{}, false
 	}
 	looking, done := context.WithTimeout(ctx, look.Within)
 	defer done()
-	commit := b.Merged(looking, s.Observe)
+	commit := b.Merged(looking, s.Observe, s.Observe.Survey(looking, b.Place, worktree.Base{}, b.Options))
 	return record.Fact{Worktree: t.Worktree, Commit: commit, Fact: gates.Fact{
 		Kind: gates.MergedByHand, Task: t.State.Task, At: s.Now().UTC(), Tree: t.State.Tree,
 	}}, commit != ""

@@ -79,7 +79,8 @@ type TreeStatus struct {
 	Now bool   `json:"now"`
 	Why string `json:"why"`
 
-	gone bool // nothing exists at the task's path
+	gone   bool            // nothing exists at the task's path
+	survey worktree.Survey // of the present tree
 }
 
 // GateStatus is the state of one gate of a task.
@@ -241,35 +242,40 @@ func (r Reader) status(ctx context.Context, conf config.Config, trails []*trail,
 	defer done()
 	look := r.looker(looking, conf)
 	for _, t := range trails {
-		r.seeByHand(looking, conf, t.Task)
 		tree := look(t.Task) // before the end of a branch-manager is presumed: its own commit would void the passes
+		if tree.Now && r.seeByHand(looking, conf, t.Task, tree.survey) {
+			tree = look(t.Task)
+		}
 		r.presume(ctx, t.Task)
 		status.Tasks = append(status.Tasks, t.status(tree, status.At))
 	}
 	return status
 }
 
-// seeByHand lets a task be as somebody left it who committed or merged its work by hand. Without an observer it does nothing.
-func (r Reader) seeByHand(ctx context.Context, conf config.Config, t *record.Task) {
+// seeByHand lets a task be as somebody left it who committed or merged its work by hand, and reports whether it is done then. now is the present
+// state of its worktree.
+func (r Reader) seeByHand(ctx context.Context, conf config.Config, t *record.Task, now worktree.Survey) (done bool) {
 	where := r.Grounds.WithTrees(conf.Worktrees).FindSite(t.Worktree, "")
-	if r.Observe == nil || where.Problem != site.Found {
-		return
-	}
 	home, _ := r.Grounds.Main()
 	b := integration.ByHand{
 		State: t.State, Commit: t.Commit, Files: t.Files(), Total: t.FilesTotal, Made: t.ByHand, Heads: []string{t.Head}, Place: where.Place, Home: home,
 		Options: cleanup.ScanOptions(cleanup.Rules(conf)),
 	}
 	fact := gates.Fact{Kind: gates.TreeKept, Task: t.State.Task, At: r.Now(), Was: t.State.Tree}
-	if now, kept := b.Kept(ctx, r.Observe); kept {
+	if !t.State.Committed && now.Fingerprint != t.State.Tree {
+		if _, kept := b.Kept(ctx, r.Observe); !kept {
+			return false
+		}
 		fact.Tree = now.Fingerprint
 		t.Take("", record.Fact{Head: now.Head, Fact: fact})
 		b.State, b.Made = t.State, true
 	}
-	if b.Merged(ctx, r.Observe) != "" {
-		fact.Kind, fact.Tree = gates.MergedByHand, t.State.Tree
-		t.Take("", record.Fact{Fact: fact})
+	if b.Merged(ctx, r.Observe, now) == "" {
+		return false
 	}
+	fact.Kind, fact.Tree = gates.MergedByHand, t.State.Tree
+	t.Take("", record.Fact{Fact: fact})
+	return true
 }
 
 // presume lets a task no longer wait for agents that are gone, as far as their transcripts show it. Without an observer it does nothing.
@@ -317,7 +323,7 @@ func (r Reader) look(ctx context.Context, where site.Site, rules artifact.Rules)
 	tree := cleanup.TreePrint(survey, nil)
 	switch {
 	case tree != "":
-		return TreeStatus{Fingerprint: tree, Now: true}
+		return TreeStatus{Fingerprint: tree, Now: true, survey: survey}
 	case ctx.Err() != nil:
 		return TreeStatus{Why: "the time to look at worktrees ran out"}
 	}
