@@ -186,7 +186,7 @@ func disagree(claimed Counts, runs []run) []Finding {
 		for _, res := range lastOf(r.results) {
 			exact = exact && res.exact
 			found = res.runner
-			each = append(each, res.counts)
+			each = append(append(each, res.each...), res.counts)
 			sum.add(res.counts)
 			all.add(res.all)
 		}

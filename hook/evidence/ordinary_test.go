@@ -214,3 +214,30 @@ func TestSeveralPackages(t *testing.T) {
 		}
 	}
 }
+
+// TestSeveralSummaries: a command that runs several suites prints a summary of each. A gate may report any of them or their sum. One that failed hides
+// behind the next, unless the same tests ran again.
+func TestSeveralSummaries(t *testing.T) {
+	t.Parallel()
+	count := func(passed int) evidence.Counts {
+		return evidence.Counts{Passed: passed, Failed: 0, Skipped: -1, Total: -1}
+	}
+	for _, test := range []struct {
+		command, output string
+		passed          int
+		want            string
+	}{
+		{"make fast-ci", "5478 passed in 9.64s\n136 passed in 2.80s\n126 passed in 0.79s\n", 5478, ""},
+		{"make fast-ci", "5478 passed in 9.64s\n136 passed in 2.80s\n126 passed in 0.79s\n", 5740, ""},
+		{"make fast-ci", "5478 passed in 9.64s\n136 passed in 2.80s\n126 passed in 0.79s\n", 5400, "you report 5400 passed"},
+		{"pytest unit -q; pytest e2e -q", "1 failed, 19 passed in 9.64s\n126 passed in 0.79s\n", 126, "before the last one has failed tests"},
+		{"pytest unit -q; pytest e2e -q", "20 passed in 9.64s\n126 passed in 0.79s\n", 146, ""},
+		{"pytest -q | tail -1; pip install -q x; pytest -q | tail -1", "1 failed, 19 passed in 9.64s\n20 passed in 0.79s\n", 20, ""},
+		{"pytest -q; pip install -q x; pytest -q", "1 failed, 19 passed in 9.64s\n20 passed in 0.79s\n", 20, ""},
+	} {
+		findings := checkTests(evidence.Claim{Counts: count(test.passed)}, []evidence.Use{bash(test.command, test.output, false)}, evidence.Place{})
+		if test.want == "" && len(findings) > 0 && findings[0].Kind != evidence.Noted || test.want != "" && (len(findings) == 0 || !strings.Contains(findings[0].Text, test.want)) {
+			t.Errorf("%s: %q: %v, want %q", test.command, test.output, findings, test.want)
+		}
+	}
+}

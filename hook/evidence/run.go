@@ -172,7 +172,7 @@ func (r run) check(at Place) (Finding, bool) {
 		return NewFinding(Contradicted, "the gate is passed, but the exit status that %s printed is not 0; report FAIL, or run it again", name), true
 	case r.Failed && slices.ContainsFunc(r.tests, r.decides):
 		return NewFinding(Contradicted, "the gate is passed, but %s failed: its exit status was not 0; report FAIL, or run it again", name), true
-	case counted && !printed && hidden && before > 0 && len(r.tests) == 1 && !r.repeats():
+	case counted && !printed && hidden && before > 0 && !r.again() && !r.repeats():
 		return NewFinding(NotShown, "%s hides the exit status of the tests, and a summary in its output before the last one has failed tests; run it without a pipe, || true or a command after it", name), true
 	case counted, printed, !hidden:
 		return Finding{}, false
@@ -247,6 +247,11 @@ func (r run) repeats() bool {
 		}
 	}
 	return strings.Contains(r.Command, "||") && slices.ContainsFunc(r.tests[1:], func(t shell.Run) bool { return slices.Equal(plain(t), plain(r.tests[0])) && t.Dir == r.tests[0].Dir })
+}
+
+// again reports whether the command runs the same tests several times, as one does that runs them without the work first.
+func (r run) again() bool {
+	return len(r.tests) > 1 && !slices.ContainsFunc(r.tests, func(t shell.Run) bool { return !slices.Equal(plain(t), plain(r.tests[0])) })
 }
 
 // lastOf returns the last result of each runner.

@@ -14,8 +14,9 @@ import (
 type result struct {
 	runner string
 	counts Counts
-	// all are the counts of every summary in the output: one command may test several packages.
-	all Counts
+	// all are the counts of every summary in the output: one command may test several packages. each has those of every one by itself.
+	all  Counts
+	each []Counts
 	// exact means that people would report the same counts. go test counts only the lines that are shown.
 	exact bool
 	// failed means that the output shows a failure, whatever the counts.
@@ -246,8 +247,19 @@ func count(text string) Counts {
 
 // summary reads the last line that matches. The groups of the pattern have the counts.
 func summary(line string) reader {
-	return counted(line, func(found [][]string) [][]string { return found[len(found)-1:] })
+	read := counted(line, func(found [][]string) [][]string { return found[len(found)-1:] })
+	expr := lazyregexp.New(line)
+	return func(output string) (result, bool) {
+		r, ok := read(output)
+		for _, groups := range withoutWhole(expr().FindAllStringSubmatch(output, maxEach)) {
+			r.each = append(r.each, count(strings.Join(groups, " ")))
+		}
+		return r, ok
+	}
 }
+
+// maxEach bounds the summaries of one output that are looked at one by one.
+const maxEach = 64
 
 // everySummary adds up all lines that match.
 func everySummary(line string) reader {
