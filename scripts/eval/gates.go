@@ -174,18 +174,29 @@ var mergeKinds = []kind{
 		w.sh(".", "echo more > person.txt && git add person.txt && git commit -qm person -- person.txt")
 		merges("git add -A && git commit -qm done && git rebase -q main && cd '{main}' && git merge -q --ff-only T-1")(w)
 	}},
+	{"branch-manager: merges what the person committed", "", func(w *world) {
+		w.passedAll()
+		w.sh(taskTree, "git add -A && git commit -qm 'as I like it'")
+		w.approved().merges("cd '{main}' && git merge -q T-1")
+	}},
+	{"branch-manager: in another session", "", func(w *world) {
+		w.passedAll()
+		w.openSession("s2")
+		w.approved().merges("git add -A && git commit -qm done && cd '{main}' && git merge -q T-1")
+	}},
 }
 
 // merges ends a branch-manager that has merged by a command in the task's worktree, and reports that.
 func merges(command string) func(w *world) {
-	return func(w *world) {
-		m := w.manager()
-		m.bashIn("cd " + quote(m.tree) + " && " + strings.ReplaceAll(command, "{main}", w.repo))
-		s := stop{refused: m.refused, rounds: rounds(m.stopEvent("All is committed and merged."))}
-		s.text = m.back()
-		s.verdict = stepIn(s.text).Get("why").String()
-		w.ended(s)
-	}
+	return func(w *world) { w.manager().merges(command) }
+}
+
+func (a *agent) merges(command string) {
+	a.bashIn("cd " + quote(a.tree) + " && " + strings.ReplaceAll(command, "{main}", a.w.repo))
+	s := stop{refused: a.refused, rounds: rounds(a.stopEvent("All is committed and merged."))}
+	s.text = a.back()
+	s.verdict = stepIn(s.text).Get("why").String()
+	a.w.ended(s)
 }
 
 func rounds(reason string) int {
@@ -197,13 +208,23 @@ func rounds(reason string) int {
 
 // manager takes a task through all gates, has the person agree, and launches the branch-manager.
 func (w *world) manager() *agent {
+	w.passedAll()
+	return w.approved()
+}
+
+// passedAll takes a task through all gates.
+func (w *world) passedAll() {
 	for _, call := range w.tested() {
 		g := w.gate(call)
 		g.reads()
 		g.bashIn("git -C " + quote(g.tree) + " diff")
 		g.gateStops(reviewPass, "passed")
 	}
-	w.person("Merge it.")
+}
+
+// approved has the person agree, and launches the branch-manager.
+func (w *world) approved() *agent {
+	w.person("Merge T-1.")
 	m := w.agent("branch-manager", "T-1", filepath.Join(w.repo, taskTree))
 	m.prompt = "TASK: T-1\nDESCRIPTION: Commit all changes in the worktree at " + m.tree + " and merge its branch T-1 into main.\nWORKTREE_PATH: ./" + taskTree + "\nBASE_BRANCH: main\n"
 	if why := m.begin(); why != "" {

@@ -145,7 +145,7 @@ func (s *stage) newWorld(name string, number int, rng *rand.Rand) (*world, error
 	w := &world{rng: rng, stage: s, dir: filepath.Join(s.dir, fmt.Sprintf("case-%d", number)), made: map[string]string{}, objections: map[string]map[string]bool{}}
 	w.repo = filepath.Join(w.dir, "repo")
 	w.env = append(cleanEnv(w.dir), "STOPGATE_STATE_DIR="+filepath.Join(w.dir, "state"), "CLAUDE_PROJECT_DIR="+w.repo, "CLAUDE_PLUGIN_ROOT="+s.plugin)
-	w.openSession()
+	w.openSession("s1")
 	if err := copyTree(from, w.dir); err != nil {
 		_ = os.RemoveAll(w.dir) // a second attempt makes it anew
 		return nil, err

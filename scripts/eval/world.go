@@ -106,9 +106,9 @@ func (w *world) chance(percent int) bool { return w.rng.IntN(100) < percent }
 
 func pick[T any](w *world, values ...T) T { return values[w.rng.IntN(len(values))] }
 
-func (w *world) openSession() {
+func (w *world) openSession(id string) {
 	w.Session = &client.Session{
-		ID: "s1", Repository: w.repo, Transcript: filepath.Join(w.dir, "home", ".claude", "projects", "-repo", "s1.jsonl"), NewID: w.id, Keep: keepLine,
+		ID: id, Repository: w.repo, Transcript: filepath.Join(w.dir, "home", ".claude", "projects", "-repo", id+".jsonl"), NewID: w.id, Keep: keepLine,
 	}
 }
 
