@@ -44,7 +44,9 @@ func TestMergedByHand(t *testing.T) {
 		{"not seen", with(func(*integration.ByHand) {}), worktree.Survey{Fingerprint: "A", Head: commit, Incomplete: "no time"}, "refs/heads/main", false},
 		{"committed by the branch-manager", with(func(b *integration.ByHand) { b.State.Committed, b.Commit = true, commit }), worktree.Survey{}, "refs/heads/main", true},
 		{"committed by nobody known", with(func(b *integration.ByHand) { b.State.Committed = true }), worktree.Survey{}, "refs/heads/main", false},
-		{"gates owed", with(func(b *integration.ByHand) { b.State.Gates = []gates.GateState{{Gate: gates.Gate{Name: "tests"}, Needed: true}} }), clean, "refs/heads/main", false},
+		{"gates owed", with(func(b *integration.ByHand) {
+			b.State.Gates = []gates.GateState{{Gate: gates.Gate{Name: "tests"}, Needed: true}}
+		}), clean, "refs/heads/main", false},
 		{"on hold", with(func(b *integration.ByHand) { b.State.Hold = gates.HeldViolation }), clean, "refs/heads/main", false},
 		{"no work", with(func(b *integration.ByHand) { b.Total = 0 }), clean, "refs/heads/main", false},
 		{"in the main worktree, committed before the gates", with(func(b *integration.ByHand) { b.Home = b.Place }), clean, "refs/heads/main", false},
