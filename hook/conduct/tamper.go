@@ -266,11 +266,11 @@ func like(pattern string) func(name string) bool {
 	}
 }
 
-// hidden reports whether the pattern has a wildcard for the dot at the beginning of a file's or a folder's name. In a shell it matches no such name.
+// hidden reports whether the pattern has nothing but wildcards for a file or a folder whose name begins with a dot. In a shell it matches no such name.
 func hidden(pattern, name string) bool {
 	parts := strings.Split(name, string(filepath.Separator))
 	for i, part := range strings.Split(pattern, string(filepath.Separator)) {
-		if i < len(parts) && strings.HasPrefix(parts[i], ".") && strings.IndexAny(part, "*?[") == 0 {
+		if i < len(parts) && strings.HasPrefix(parts[i], ".") && part != "" && strings.Trim(part, "*?") == "" {
 			return true
 		}
 	}
