@@ -43,7 +43,7 @@ check: lint
 # parts (a test checks the list). Of the other packages, only the tests of files that start goroutines run with it. The detector makes tests three to
 # ten times as slow, and has nothing to find where nothing runs at the same time, nor in the programs that the tests of cmd and scripts start. It
 # runs with -short, which tries fewer cases of each kind. All cases run without it, and each night CI runs everything with it.
-RACED = ^stopgate/hook/(replay|serve|worktree|worktree/(refs|status))$
+RACED = ^stopgate/hook/(replay|serve|worktree|worktree/(refs|status))$$
 RACING = grep -rlE '^[[:space:]]*go (func[^a-z]|[A-Za-z0-9_.]+\()|\.Go\(' --include='*_test.go' hook schema
 
 # One after the other: at the same time they take longer, because both start many processes.
