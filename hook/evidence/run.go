@@ -21,8 +21,8 @@ type run struct {
 	read string
 	// clone is the folder with only what is committed in which all tests ran; "" if there is none.
 	clone string
-	// failed means that its own output says that tests failed.
-	failed bool
+	// failed means that its own output says that tests failed, and unstarted that it says that none began.
+	failed, unstarted bool
 }
 
 // testRuns returns the tool uses that run tests, with the results that followed each of them.
@@ -40,6 +40,7 @@ func testRuns(calls []Call, claims []shell.Run, at Place) []run {
 			if !silent(r) && !r.edited {
 				r.results = parse(withoutOlder(at, u, withoutOwnWords(u.Output, u.Command), u.Time, made))
 			}
+			r.unstarted = len(r.results) == 0 && notStarted().MatchString(cleaned(u.Output)) && !some().MatchString(u.Output)
 			r.failed = slices.ContainsFunc(r.results, func(res result) bool { return res.failed || res.counts.Failed > 0 })
 			runs = append(runs, r)
 		} else if n := len(runs); n > 0 && showsOutput(u) && shownBy(runs[n-1], u.Use) {
@@ -115,7 +116,7 @@ func (r run) compares(runs []run, at Place) bool {
 // replacedBy reports whether a later run is the same one again: the same commands, but for how their output looks, in the same folders. It also
 // replaces one outside the worktree, and any run replaces one in which no test ran.
 func (r run) replacedBy(later run, at Place) bool {
-	if r.Failed && noTests(r.Output) || len(r.results) == 0 && notStarted().MatchString(cleaned(r.Output)) && !some().MatchString(r.Output) {
+	if r.Failed && noTests(r.Output) || len(r.results) == 0 && r.unstarted {
 		return true
 	}
 	_, elsewhere := elsewhere(r, at)

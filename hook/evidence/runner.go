@@ -247,15 +247,7 @@ func count(text string) Counts {
 
 // summary reads the last line that matches. The groups of the pattern have the counts.
 func summary(line string) reader {
-	read := counted(line, func(found [][]string) [][]string { return found[len(found)-1:] })
-	expr := lazyregexp.New(line)
-	return func(output string) (result, bool) {
-		r, ok := read(output)
-		for _, groups := range withoutWhole(expr().FindAllStringSubmatch(output, maxEach)) {
-			r.each = append(r.each, count(strings.Join(groups, " ")))
-		}
-		return r, ok
-	}
+	return counted(line, maxEach, func(found [][]string) [][]string { return found[len(found)-1:] })
 }
 
 // maxEach bounds the summaries of one output that are looked at one by one.
@@ -263,10 +255,11 @@ const maxEach = 64
 
 // everySummary adds up all lines that match.
 func everySummary(line string) reader {
-	return counted(line, func(found [][]string) [][]string { return found })
+	return counted(line, 0, func(found [][]string) [][]string { return found })
 }
 
-func counted(line string, choose func(found [][]string) [][]string) reader {
+// counted reads the lines that choose returns, and the first lines by themselves, each of them at most.
+func counted(line string, each int, choose func(found [][]string) [][]string) reader {
 	expr := lazyregexp.New(line)
 	return func(output string) (result, bool) {
 		found := expr().FindAllStringSubmatch(output, -1)
@@ -275,7 +268,11 @@ func counted(line string, choose func(found [][]string) [][]string) reader {
 		}
 		groups := slices.Concat(withoutWhole(choose(found))...)
 		all := count(strings.Join(slices.Concat(withoutWhole(found)...), " "))
-		return result{counts: count(strings.Join(groups, " ")), all: all, exact: true, failed: slices.ContainsFunc(groups, isFailed)}, true
+		r := result{counts: count(strings.Join(groups, " ")), all: all, exact: true, failed: slices.ContainsFunc(groups, isFailed)}
+		for _, single := range withoutWhole(found[:min(len(found), each)]) {
+			r.each = append(r.each, count(strings.Join(single, " ")))
+		}
+		return r, true
 	}
 }
 
