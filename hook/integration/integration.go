@@ -292,7 +292,7 @@ func (e *Evidence) findBranches(ctx context.Context, s sight) error {
 	looked := 0
 	for _, item := range s.now.Branches.Items { // a rebase gives the commits other ids
 		ref := "refs/heads/" + string(item.Name)
-		before, known := valueOf(s.Marks.Branches, string(item.Name))
+		before, known := s.Marks.Branches.Value(string(item.Name))
 		if before == item.Value || toTarget(ref) && !known || !toTarget(ref) && (len(branches) > 0 || looked >= maxTips) {
 			continue
 		}
@@ -326,8 +326,8 @@ func (s sight) hasAll(ctx context.Context, commit, before string) (bool, error) 
 // the first only if nothing was fetched.
 func (e *Evidence) findOnMain(ctx context.Context, s sight) error {
 	name, local := strings.CutPrefix(e.Main, "refs/heads/")
-	tip, _ := valueOf(s.now.Branches, name)
-	before, _ := valueOf(s.Marks.Branches, name)
+	tip, _ := s.now.Branches.Value(name)
+	before, _ := s.Marks.Branches.Value(name)
 	if !local || tip == "" || before == "" || before == tip || s.Commit != "" || len(s.Then.Dirty) == 0 {
 		return nil
 	}
@@ -353,20 +353,11 @@ func (e *Evidence) findOnMain(ctx context.Context, s sight) error {
 	return err
 }
 
-func valueOf(r worktree.Register, name string) (string, bool) {
-	for _, item := range r.Items {
-		if string(item.Name) == name {
-			return item.Value, true
-		}
-	}
-	return "", false
-}
-
 // homeBranch returns the short name of the main worktree's branch; "" if its HEAD is detached or unknown.
 func (in Inquiry) homeBranch(now worktree.Marks) string {
 	ref := now.Head.Branch
 	if in.Found && in.Place.GitDir != in.Home.GitDir {
-		value, _ := valueOf(now.Worktrees, in.Home.Root)
+		value, _ := now.Worktrees.Value(in.Home.Root)
 		ref, _, _ = strings.Cut(value, " ")
 	}
 	return strings.TrimPrefix(ref, "refs/heads/")

@@ -50,6 +50,16 @@ func newRegister(items []Item) Register {
 	return r
 }
 
+// Value returns the value of a name; ok is false if the register has no items or none of that name.
+func (r Register) Value(name string) (value string, ok bool) {
+	for _, item := range r.Items {
+		if string(item.Name) == name {
+			return item.Value, true
+		}
+	}
+	return "", false
+}
+
 func (r Register) digest() string {
 	if r.Sketch != nil {
 		return r.Digest
