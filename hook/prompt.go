@@ -67,7 +67,7 @@ func spoken(ctx context.Context, s *scene.Scene, text string, said gates.Fact) A
 	}
 	unasked, batch := crosscheck.NeverAsked(ctx, s), step.Batch{Event: s.Event.HookEventName}
 	var entries []record.Entry
-	for _, known := range s.Journal().Pending(ctx, record.CapsOf(s.Config(ctx))) {
+	for _, known := range s.Pending(ctx) {
 		name := known.State.Task
 		later := !began.IsZero() && began.After(known.State.Since) // this session began after the work on the task
 		switch {

@@ -65,7 +65,7 @@ const maxInherited = 8
 func inherited(ctx context.Context, s *scene.Scene) []string {
 	launches, err := transcript.ReadLaunches(ctx, s.Event.TranscriptPath, false)
 	var waiting []string
-	for _, t := range s.Journal().Pending(ctx, record.CapsOf(s.Config(ctx))) {
+	for _, t := range s.Pending(ctx) {
 		owed := t.State.Owed()
 		if owed.Action == "" || owed.Action == gates.Wait || err == nil && !knowsAgent(launches, t.State.History) {
 			continue

@@ -64,12 +64,12 @@ func FindTask(ctx context.Context, s *scene.Scene, a Agent, asked launch.Assignm
 
 // pending returns the open tasks of every session.
 func pending(ctx context.Context, s *scene.Scene) []*record.Task {
-	return slices.DeleteFunc(s.Journal().Pending(ctx, record.CapsOf(s.Config(ctx))), func(t *record.Task) bool { return t.State.Phase == gates.Done })
+	return slices.DeleteFunc(slices.Clone(s.Pending(ctx)), func(t *record.Task) bool { return t.State.Phase == gates.Done })
 }
 
 // elsewhere returns the open task of that name, if only other sessions have worked on it; otherwise nil.
 func elsewhere(ctx context.Context, s *scene.Scene, name string) *record.Task {
-	t := s.Journal().Task(ctx, name, record.CapsOf(s.Config(ctx)))
+	t := s.Task(ctx, name)
 	if t == nil || t.State.Phase == "" || t.State.Phase == gates.Done {
 		return nil
 	}

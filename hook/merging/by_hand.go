@@ -14,7 +14,6 @@ import (
 	"stopgate/hook/look"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
-	"stopgate/hook/repochange"
 	"stopgate/hook/scene"
 	"stopgate/hook/site"
 	"stopgate/hook/worktree"
@@ -27,6 +26,9 @@ func SeeByHand(ctx context.Context, s *scene.Scene, t *record.Task) *record.Task
 	if !ok {
 		return t
 	}
+	b.Heads = append(b.Heads, headsOf(ctx, s, t)...)
+	slices.Sort(b.Heads)
+	b.Heads = slices.Compact(b.Heads)
 	looking, done := context.WithTimeout(ctx, look.Within)
 	defer done()
 	now, kept := b.Kept(looking, s.Observe)
@@ -37,9 +39,7 @@ func SeeByHand(ctx context.Context, s *scene.Scene, t *record.Task) *record.Task
 	if len(afterstop.Look(ctx, s, a).Findings) > 0 {
 		return t // the next launch tells of it
 	}
-	fact := record.Fact{Worktree: t.Worktree, Head: now.Head, Fact: gates.Fact{
-		Kind: gates.TreeKept, Task: t.State.Task, At: s.Now().UTC(), Tree: now.Fingerprint, Was: t.State.Tree,
-	}}
+	fact := t.Kept(now, s.Now().UTC())
 	scene.UpdateTask(ctx, s, t.State.Task, func(t *record.Task) (bool, []record.Entry) {
 		if t.State.Tree != fact.Fact.Was {
 			return false, nil // another process has recorded it
@@ -52,16 +52,17 @@ func SeeByHand(ctx context.Context, s *scene.Scene, t *record.Task) *record.Task
 
 // mergedByHand returns the fact that a main branch has all of the work that passed, though no branch-manager was launched to merge it.
 func mergedByHand(ctx context.Context, s *scene.Scene, t *record.Task) (fact record.Fact, ok bool) {
+	if !t.State.MayBeMerged() {
+		return record.Fact{}, false
+	}
 	b, ok := byHand(ctx, s, t)
-	if !ok || !t.State.MayBeMerged() || !movedSince(ctx, s, t, b.Home) {
+	if !ok || !movedSince(ctx, s, t, b.Home) {
 		return record.Fact{}, false
 	}
 	looking, done := context.WithTimeout(ctx, look.Within)
 	defer done()
 	commit := b.Merged(looking, s.Observe, s.Observe.Survey(looking, b.Place, worktree.Base{}, b.Options))
-	return record.Fact{Worktree: t.Worktree, Commit: commit, Fact: gates.Fact{
-		Kind: gates.MergedByHand, Task: t.State.Task, At: s.Now().UTC(), Tree: t.State.Tree,
-	}}, commit != ""
+	return t.Merged(commit, s.Now().UTC()), commit != ""
 }
 
 // byHand returns what is known of a task before its worktree is read; ok is false if the worktree is not there.
@@ -71,22 +72,16 @@ func byHand(ctx context.Context, s *scene.Scene, t *record.Task) (b integration.
 		return b, false
 	}
 	home, _ := s.Grounds().Main()
-	return integration.ByHand{
-		State: t.State, Commit: t.Commit, Files: t.Files(), Total: t.FilesTotal, Made: t.ByHand, Heads: headsOf(ctx, s, t), Place: where.Place, Home: home,
-		Options: cleanup.ScanOptions(cleanup.Rules(s.Config(ctx))),
-	}, true
+	return t.ByHand(where.Place, home, cleanup.ScanOptions(cleanup.Rules(s.Config(ctx)))), true
 }
 
-// headsOf returns the commits that HEAD of the task's worktree was at, as far as they are recorded: when the work was verified or found committed by
-// hand, and when gates were launched.
-func headsOf(ctx context.Context, s *scene.Scene, t *record.Task) []string {
-	commits := []string{t.Head}
+// headsOf returns the commits that HEAD of the task's worktree was at when the gates that answered were launched, as far as they are recorded.
+func headsOf(ctx context.Context, s *scene.Scene, t *record.Task) (commits []string) {
 	for _, g := range t.State.Gates {
 		if !g.Needed || g.Last == nil {
 			continue
 		}
-		l := s.In(t.PassedIn(g.Name)).History(ctx).LaunchOf(g.Last.Call)
-		if l != nil && l.Marked != nil && !slices.Contains(commits, l.Marked.Marks.Head.Commit) {
+		if l := s.In(t.PassedIn(g.Name)).History(ctx).LaunchOf(g.Last.Call); l != nil && l.Marked != nil {
 			commits = append(commits, l.Marked.Marks.Head.Commit)
 		}
 	}
@@ -98,16 +93,11 @@ func headsOf(ctx context.Context, s *scene.Scene, t *record.Task) []string {
 func movedSince(ctx context.Context, s *scene.Scene, t *record.Task, home worktree.Place) bool {
 	marked, _ := s.In(t.SessionOf(t.State.Coder.ID)).History(ctx).MarkedSince(t.State.Coder.ID)
 	head := worktree.HeadCommit(home)
-	return marked == nil || head == "" || !hasCheckedOut(marked, home.Root, head)
-}
-
-func hasCheckedOut(marked *repochange.Marked, root, commit string) bool {
-	for _, item := range marked.Marks.Worktrees.Items {
-		if string(item.Name) == root {
-			return strings.HasSuffix(item.Value, " "+commit)
-		}
+	if marked == nil || head == "" {
+		return true
 	}
-	return false
+	at, _ := marked.Marks.Worktrees.Value(home.Root)
+	return !strings.HasSuffix(at, " "+head)
 }
 
 // unapproved returns a note for the person, if work was merged by hand that they had not approved.

@@ -148,7 +148,7 @@ func operation(s *scene.Scene, kind gitop.Kind, dir string, certain bool) string
 func openWork(ctx context.Context, s *scene.Scene) []*record.Task {
 	own := s.Tasks(ctx).Open()
 	all := slices.Clone(own)
-	for _, t := range s.Journal().Pending(ctx, record.CapsOf(s.Config(ctx))) {
+	for _, t := range s.Pending(ctx) {
 		switch t.State.Phase {
 		case gates.Gate1, gates.Gate2, gates.Authorise, gates.OnBranch, gates.Escalated, gates.Blocked:
 			if s.Tasks(ctx).Find(t.State.Task) == nil && !slices.ContainsFunc(own, func(o *record.Task) bool { return o.Worktree == t.Worktree }) {

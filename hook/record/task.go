@@ -12,12 +12,14 @@ import (
 
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
+	"stopgate/hook/integration"
 	"stopgate/hook/journal"
 	"stopgate/hook/judge"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 	"stopgate/hook/step"
+	"stopgate/hook/worktree"
 )
 
 // Task has the records of one task.
@@ -33,10 +35,11 @@ type Task struct {
 
 	// Commit is the commit with the task's work; "" if it is not committed, or unknown.
 	Commit string
-	// Head is the commit of the worktree's HEAD when the work was verified or, if that was later, when it was found committed by hand; "" if unknown.
-	Head string
-	// ByHand means that the work was found committed by hand.
-	ByHand bool
+
+	// head is the commit of the worktree's HEAD when the work was verified or, if that was later, when it was found committed by hand; "" if unknown.
+	head string
+	// committed means that the work was found committed by hand.
+	committed bool
 
 	stopped time.Time // see WorkStopped
 	base    string    // from the last stop of its coding agent, as in Fact
@@ -76,6 +79,24 @@ func (t *Task) PassedIn(gate string) string { return t.passedIn[gate] }
 
 // SessionOf returns the session in which a coding agent last began to work on the task; "" if that is not recorded.
 func (t *Task) SessionOf(agentID string) string { return t.began[agentID].session }
+
+// ByHand returns what is known of the task, for finding out what was done with its work by hand. place is its worktree, home the main one, and o is
+// for walking them.
+func (t *Task) ByHand(place, home worktree.Place, o worktree.ScanOptions) integration.ByHand {
+	return integration.ByHand{
+		State: t.State, Commit: t.Commit, Files: t.files, Total: t.FilesTotal, Made: t.committed, Heads: []string{t.head}, Place: place, Home: home, Options: o,
+	}
+}
+
+// Kept returns the fact that the work is committed, and is as it was. now is the present state of the worktree.
+func (t *Task) Kept(now worktree.Survey, at time.Time) Fact {
+	return Fact{Worktree: t.Worktree, Head: now.Head, Fact: gates.Fact{Kind: gates.TreeKept, Task: t.State.Task, At: at, Tree: now.Fingerprint, Was: t.State.Tree}}
+}
+
+// Merged returns the fact that a main branch has the commit with the work, and that no branch-manager merged it.
+func (t *Task) Merged(commit string, at time.Time) Fact {
+	return Fact{Worktree: t.Worktree, Commit: commit, Fact: gates.Fact{Kind: gates.MergedByHand, Task: t.State.Task, At: at, Tree: t.State.Tree}}
+}
 
 // MergeCall returns the tool use that last launched its branch-manager; "" if unknown.
 func (t *Task) MergeCall() string { return t.mergeCall }
@@ -150,7 +171,7 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 	}
 	switch f.Fact.Kind {
 	case gates.CoderStopped:
-		t.Head, t.ByHand = f.Head, false
+		t.head, t.committed = f.Head, false
 		t.base, t.files, t.rest, t.FilesTotal, t.Asked, t.outside = f.Base, f.Files, f.FilesRest, f.FilesTotal, f.Asked, f.Outside
 		t.brief, t.commands, t.coverage = deref(f.Brief), deref(f.Commands), f.Coverage
 		t.judgedAs(f, done)
@@ -162,7 +183,7 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 			t.told[f.Fact.Tree]++
 		}
 	case gates.TreeKept:
-		t.Head, t.ByHand = f.Head, true
+		t.head, t.committed = f.Head, true
 		t.told[f.Fact.Tree] += t.told[f.Fact.Was]
 		if t.judged == f.Fact.Was {
 			t.judged = f.Fact.Tree

@@ -29,6 +29,7 @@ type Scene struct {
 	past     *record.History
 	known    *record.Tasks
 	others   map[string]*record.Task // tasks of other sessions, by key
+	pending  *[]*record.Task
 	types    *[]string
 
 	// Present is the present configuration if the event is judged by another one, else nil. See HoldTo.
@@ -74,7 +75,7 @@ func (s *Scene) Hold(ctx context.Context) (release func()) {
 }
 
 // forget makes the next use read the history and the tasks again.
-func (s *Scene) forget() { s.past, s.known, s.others = nil, nil, nil }
+func (s *Scene) forget() { s.past, s.known, s.others, s.pending = nil, nil, nil, nil }
 
 // As returns the scene for an event of another agent of the session.
 func (s *Scene) As(agent gates.Agent) *Scene {
@@ -216,6 +217,15 @@ func (s *Scene) Task(ctx context.Context, name string) *record.Task {
 		s.others[key] = t
 	}
 	return t
+}
+
+// Pending returns the tasks of every session that are not done, and those with words that nobody has yet attributed to a speaker.
+func (s *Scene) Pending(ctx context.Context) []*record.Task {
+	if s.pending == nil {
+		tasks := s.Journal().Pending(ctx, record.CapsOf(s.Config(ctx)))
+		s.pending = &tasks
+	}
+	return *s.pending
 }
 
 // In returns the scene with the records and transcripts of another session of the repository. "" is the session of the event.

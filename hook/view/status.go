@@ -17,7 +17,6 @@ import (
 	"stopgate/hook/config"
 	"stopgate/hook/gates"
 	"stopgate/hook/inspect"
-	"stopgate/hook/integration"
 	"stopgate/hook/journal"
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
@@ -257,25 +256,19 @@ func (r Reader) status(ctx context.Context, conf config.Config, trails []*trail,
 func (r Reader) seeByHand(ctx context.Context, conf config.Config, t *record.Task, now worktree.Survey) (done bool) {
 	where := r.Grounds.WithTrees(conf.Worktrees).FindSite(t.Worktree, "")
 	home, _ := r.Grounds.Main()
-	b := integration.ByHand{
-		State: t.State, Commit: t.Commit, Files: t.Files(), Total: t.FilesTotal, Made: t.ByHand, Heads: []string{t.Head}, Place: where.Place, Home: home,
-		Options: cleanup.ScanOptions(cleanup.Rules(conf)),
-	}
-	fact := gates.Fact{Kind: gates.TreeKept, Task: t.State.Task, At: r.Now(), Was: t.State.Tree}
+	b := t.ByHand(where.Place, home, cleanup.ScanOptions(cleanup.Rules(conf)))
 	if !t.State.Committed && now.Fingerprint != t.State.Tree {
 		if _, kept := b.Kept(ctx, r.Observe); !kept {
 			return false
 		}
-		fact.Tree = now.Fingerprint
-		t.Take("", record.Fact{Head: now.Head, Fact: fact})
-		b.State, b.Made = t.State, true
+		t.Take("", t.Kept(now, r.Now()))
+		b = t.ByHand(b.Place, b.Home, b.Options)
 	}
-	if b.Merged(ctx, r.Observe, now) == "" {
-		return false
+	commit := b.Merged(ctx, r.Observe, now)
+	if commit != "" {
+		t.Take("", t.Merged(commit, r.Now()))
 	}
-	fact.Kind, fact.Tree = gates.MergedByHand, t.State.Tree
-	t.Take("", record.Fact{Fact: fact})
-	return true
+	return commit != ""
 }
 
 // presume lets a task no longer wait for agents that are gone, as far as their transcripts show it. Without an observer it does nothing.
