@@ -35,11 +35,14 @@ func isTest(r shell.Run) bool {
 	return tests().MatchString(r.Text()) && tests().MatchString(withoutTexts(r)) || runsOwnTests(words) || told && !lints().MatchString(r.Text())
 }
 
-// withoutTexts returns the words of a command, without those that are a text of several words: a message, or what to search for. A script in a word
-// is no such text, nor is the code that an interpreter gets by an option.
+// withoutTexts returns the words of a command, without names of tasks that check something else than the tests, and without those that are a text of
+// several words: a message, or what to search for. A script in a word is no such text, nor is the code that an interpreter gets by an option.
 func withoutTexts(r shell.Run) string {
 	var words []string
 	for i, word := range r.Words {
+		if styleTask().MatchString(word) {
+			continue
+		}
 		code := i > 0 && strings.HasPrefix(r.Words[i-1], "-") && slices.Contains(interpreters, program(r.Bare()))
 		if code || !strings.ContainsAny(word, " \t\n") || slices.ContainsFunc(commands(word), func(c shell.Run) bool { return isCommand(c.Text()) }) {
 			words = append(words, word)

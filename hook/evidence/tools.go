@@ -108,6 +108,12 @@ var builders = []string{
 	`docker(?:\s+compose|-compose)?\s+(?:build|config)(?:\s|$)`,
 }
 
+// about is what else than its tests a task of a project checks.
+const about = `(?:fmt|format\w*|lint\w*|typ(?:es?|ing)|style|spell\w*|links?|licen[cs]es?|deps|dependencies|tidy|vet|docs?|generated?|codegen|prettier|black|ruff|mypy|clippy|gofmt|rustfmt)`
+
+// styleTasks match names of tasks that check something else than the tests, and an option that makes a formatter only check.
+var styleTasks = []string{about + `[-_:.]?(?:check|verify)`, `(?:check|verify)[-_:.]?` + about, `--check`}
+
 // noFailures are patterns of what makes test runners succeed although tests failed. Sources: the manuals of Maven and Make.
 var noFailures = []string{
 	`\b(?:mvn|mvnw)\s(?:.*\s)?(?:-fn|--fail-never|-Dmaven\.test\.failure\.ignore(?:=true)?)(?:\s|$)`,
@@ -129,5 +135,6 @@ var (
 	ownTests        = lazyregexp.New(`(?i)^(?:[^\s=-][^\s=]*)?tests?[_-]?\w*\.(?:sh|py|[cm]?js|rb|ts|bash|ps1)$`)
 	runsNone        = lazyregexp.New(strings.Join(noRuns, "|"))
 	buildsOnly      = lazyregexp.New(`^(?:\S*/)?(?:` + strings.Join(builders, "|") + `)`)
+	styleTask       = lazyregexp.New(`(?i)^(?:` + strings.Join(styleTasks, "|") + `)$`)
 	ignoresFailures = lazyregexp.New(strings.Join(noFailures, "|"))
 )
