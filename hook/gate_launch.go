@@ -24,6 +24,7 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/scene"
+	"stopgate/hook/shell"
 	"stopgate/hook/site"
 	"stopgate/hook/step"
 	"stopgate/hook/trace"
@@ -86,8 +87,10 @@ func launchFor(ctx context.Context, s *scene.Scene, l launchedGate) Answer {
 	if main, ok := s.Grounds().Main(); ok {
 		l.target = main.Branch()
 	}
-	if refused := refuseElsewhere(ctx, s, l); !refused.Output.Silent() {
-		return refused
+	for _, refuses := range []func(context.Context, *scene.Scene, launchedGate) Answer{refuseGone, refuseElsewhere} {
+		if refused := refuses(ctx, s, l); !refused.Output.Silent() {
+			return refused
+		}
 	}
 	if findings := afterstop.Undone(ctx, s, a, l.tree); len(findings) > 0 && l.enforced {
 		return refuseUndone(ctx, s, l, findings)
@@ -325,6 +328,30 @@ func tellUnreported(ctx context.Context, s *scene.Scene, l launchedGate, found a
 		agent: gates.Agent{Type: l.agentType}, task: l.Task, findings: findings, advice: advice,
 		what: fmt.Sprintf("%s is not launched, because the worktree has changed since the work of %s was verified (%s that no report lists)", l.name,
 			trace.OtherAgent{AgentType: coder.Type, AgentID: coder.ID}.String(), quote.Plural(found.Total, "file")),
+	})
+}
+
+// refuseGone refuses the launch of a gate or branch-manager whose task has no worktree any more: somebody, usually the person, removed or moved it.
+func refuseGone(ctx context.Context, s *scene.Scene, l launchedGate) Answer {
+	known := s.Task(ctx, l.Task)
+	if l.Found || known == nil || known.Worktree == "" || known.State.Phase == "" || known.State.Committed || known.State.Merging || known.State.Done {
+		return Answer{}
+	}
+	if problem := s.Grounds().FindSite(known.Worktree, "").Problem; problem != site.Absent && problem != site.NotTop {
+		return Answer{}
+	}
+	task, place := quote.String(l.Task, quote.MaxTaskShort), quote.String(known.Worktree, quote.MaxPath)
+	text, advice := place+" is no worktree any more", ""
+	if to, ok := s.Grounds().MovedTo(known.Worktree); ok {
+		text = fmt.Sprintf("%s was moved to %s", place, quote.String(s.Grounds().Name(to), quote.MaxPath))
+		advice = fmt.Sprintf("Move it back: git worktree move %s %s. Then launch again. Or ", shell.Quote(s.Grounds().Name(to)), shell.Quote(known.Worktree))
+	}
+	advice += "ask the person. If the work is merged, or not wanted any more, end the task: stopgate close " + shell.Quote(l.Task) + " --reason TEXT. Otherwise stopgate doctor tells how to " +
+		"bring the worktree back."
+	return refuse(ctx, s, refusal{
+		agent: gates.Agent{Type: l.agentType}, task: l.Task, advice: strings.ToUpper(advice[:1]) + advice[1:],
+		what:     fmt.Sprintf("%s is not launched, because the worktree of task %s is gone", l.name, task),
+		findings: []rule.Finding{rule.New(rule.LaunchWorktree, rule.Block, known.Worktree, "%s", text)},
 	})
 }
 

@@ -168,11 +168,8 @@ func mendWorktree(ctx context.Context, w *World, task, path string) string {
 			mend = "git worktree add -f -f " + head
 		}
 	}
-	// A worktree that git has moved keeps the name of its folder in git's own.
-	if moved, err := readBounded(filepath.Join(w.Reader.Grounds.Repository.CommonDir, "worktrees", filepath.Base(path), "gitdir"), 4<<10); mend == "" && err == nil {
-		if to := filepath.Dir(strings.TrimSpace(string(moved))); isDir(to) {
-			mend = "git worktree move " + shell.Quote(to) + " " + shell.Quote(path)
-		}
+	if moved, ok := w.Reader.Grounds.MovedTo(path); ok && mend == "" {
+		mend = "git worktree move " + shell.Quote(moved.Root) + " " + shell.Quote(path)
 	}
 	if mend == "" {
 		return end

@@ -13,6 +13,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
+	"stopgate/hook/worktree/gitdir"
 )
 
 // Problem is the reason why a claimed worktree cannot be used.
@@ -278,6 +279,20 @@ func (g Grounds) Name(place worktree.Place) string {
 		}
 	}
 	return place.Root
+}
+
+// MovedTo returns the worktree that git has moved away from that path; ok is false if git knows of none.
+func (g Grounds) MovedTo(path string) (place worktree.Place, ok bool) {
+	if g.Repository == nil {
+		return worktree.Place{}, false
+	}
+	own := filepath.Join(g.Repository.CommonDir, "worktrees", filepath.Base(path)) // a move does not rename that
+	back, err := gitdir.ReadLine(filepath.Join(own, "gitdir"))
+	if err != nil {
+		return worktree.Place{}, false
+	}
+	place, err = worktree.Locate(filepath.Dir(gitdir.Resolve(own, back)))
+	return place, err == nil && place.Linked() && place.GitDir == own
 }
 
 // WorktreeOf returns the worktree of the session's repository that contains a file, and the file's path in it as git spells it. ok is false for
