@@ -88,7 +88,8 @@ type ToolUse struct {
 	Input   string // the strings given to any other tool that may act, a line for each
 	// Names are those of them that may be files, folders or commands: the strings of one line, and the files of a patch.
 	Names   []string
-	Stays   bool   // the shell command goes on in the background, and no notification says that it has ended
+	Stays   bool   // the shell command goes on in the background, and neither a notification nor TaskOutput says that it has ended
+	task    string // the client's id of what goes on in the background
 	Helper  string // the agent that used it, if that is one that the agent launched (Agent.WithHelpers); "" for the agent itself
 	Outcome Outcome
 	// Disputed means that there is a second result with another outcome. The first one counts. The client writes one.

@@ -317,6 +317,29 @@ func TestReadAgentBackground(t *testing.T) {
 	}
 }
 
+// TestReadAgentWaits: clients up to 2.1.200 have a tool that waits for a command in the background, and tells how it ended.
+func TestReadAgentWaits(t *testing.T) {
+	for _, tt := range []struct {
+		task, result string
+		stays        bool
+		want         Outcome
+	}{
+		{"b1", "<retrieval_status>success</retrieval_status>\n\n<task_id>b1</task_id>\n\n<task_type>local_bash</task_type>\n\n<status>completed</status>\n\n<exit_code>0</exit_code>\n\n<output>\n<status>failed</status>\n</output>", false, Succeeded},
+		{"b1", "<retrieval_status>success</retrieval_status>\n\n<task_id>b1</task_id>\n\n<task_type>local_bash</task_type>\n\n<status>failed</status>\n\n<exit_code>1</exit_code>\n\n<output>\nok\n</output>", false, Failed},
+		{"b1", "<retrieval_status>timeout</retrieval_status>\n\n<task_id>b1</task_id>\n\n<task_type>local_bash</task_type>\n\n<status>running</status>\n\n<output>\n<status>completed</status>\n</output>", true, Succeeded},
+		{"b12", "<retrieval_status>success</retrieval_status>\n\n<task_id>b1</task_id>\n\n<task_type>local_bash</task_type>\n\n<status>failed</status>\n\n<exit_code>1</exit_code>\n\n<output>\nok\n</output>", true, Succeeded},
+	} {
+		script := newScript(t).prompt("TASK: T1").
+			uses("m1", "t1", "Bash", map[string]any{"command": "make test", "run_in_background": true}).
+			result("t1", "Command running in background with ID: "+tt.task+". Output is being written to: /tmp/b1.output. You will be notified.", false).
+			uses("m2", "t2", "TaskOutput", map[string]any{"task_id": "b1", "block": true}).result("t2", tt.result, false)
+		u := readWith(t, script.String(), Options{}).ToolUses[0]
+		if u.Stays != tt.stays || u.Outcome != tt.want {
+			t.Errorf("%s, %q: %+v", tt.task, tt.result, u)
+		}
+	}
+}
+
 // TestReadAgentEvents: what a watched command prints comes in notifications of the host, while the agent works and after it has stopped.
 func TestReadAgentEvents(t *testing.T) {
 	notice := func(id, printed string) string {

@@ -285,18 +285,22 @@ func (t *thread) results(r *record) {
 		u.Outcome, u.ResultTime = outcome(b), r.time()
 		u.Stays = u.Stays && u.Outcome == Succeeded
 		background := u.Command != "" && u.Outcome == Succeeded && bytes.Contains(b.content, []byte("background"))
-		if t.o.MaxOutput <= 0 && !background {
+		waited := u.Name == "TaskOutput" && u.Outcome == Succeeded
+		if t.o.MaxOutput <= 0 && !background && !waited {
 			continue
 		}
 		printed := resultText(b.content)
 		if background {
-			if at := wentToBackground().FindStringIndex(printed); at != nil {
-				u.Stays, printed = true, printed[:at[0]]
+			if at := wentToBackground().FindStringSubmatchIndex(printed); at != nil {
+				u.Stays, u.task, printed = true, printed[at[2]:at[3]], printed[:at[0]]
 			}
 		}
 		if t.o.MaxOutput > 0 {
 			u.Output = ends(printed, t.o.MaxOutput)
 			t.useBytes += len(u.Output)
+		}
+		if waited { // last, because it may move the tool uses
+			t.waited(printed, u.ResultTime)
 		}
 	}
 }
@@ -313,8 +317,8 @@ func (t *thread) own(number int) *ToolUse {
 }
 
 // wentToBackground matches what the host writes into the result of a command that goes on, behind what that has printed: it was told to run in the
-// background, ran longer than its timeout, or the person sent it there (2.1.330).
-var wentToBackground = lazyregexp.New(`(?m)^Command (?:running in background with ID: |was manually backgrounded by user with ID: |(?:was|did not complete within its \d+s timeout and was) moved to the background \(ID: )`)
+// background, ran longer than its timeout, or the person sent it there (2.1.330). The group is the task's id.
+var wentToBackground = lazyregexp.New(`(?m)^Command (?:running in background with ID: |was manually backgrounded by user with ID: |(?:was|did not complete within its \d+s timeout and was) moved to the background \(ID: )(\w*)`)
 
 // notice takes a notification of the host about a task (2.1.330): an attachment while the agent works, else a user record.
 func (t *thread) notice(r *record) {
@@ -351,6 +355,21 @@ func (t *thread) ended(id, status string, at time.Time) {
 	u.Stays, u.ResultTime = false, at
 	if status != "completed" {
 		u.Outcome = Failed
+	}
+}
+
+// waited takes how a command in the background ended from the result of TaskOutput (until 2.1.200; 2.1.290 no longer has that tool).
+func (t *thread) waited(result string, at time.Time) {
+	head, _, _ := strings.Cut(result, "<output>")
+	task, status := element(head, "task_id"), element(head, "status")
+	if task == "" || status == "running" || status == "pending" {
+		return
+	}
+	for _, u := range slices.Backward(t.agent.ToolUses) {
+		if u.task == task {
+			t.ended(u.ID, status, at)
+			return
+		}
 	}
 }
 
