@@ -54,6 +54,9 @@ func gateStop(ctx context.Context, s *scene.Scene, a actor.Agent) Answer {
 	}
 	fact, changed, unseen := gateFact(ctx, s, a, agent, past.StepID(s.Event, stop))
 	fact.Worktree = a.Worktree
+	if t := s.Task(ctx, a.Task); t != nil && a.Role == launch.GateRole && fact.Fact.Tree != t.State.Tree {
+		merging.SeeByHand(ctx, s, t) // a commit of the work, made while the gate ran, voids no pass
+	}
 	seeUnreported(ctx, s, a, fact.Fact.Tree)
 	fact.Fact.Appeared = appeared(ctx, s, a)
 	result := gateresult.Read(a, &fact.Fact, s.Event.LastAssistantMessage, agent)

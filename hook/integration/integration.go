@@ -48,7 +48,7 @@ type Evidence struct {
 	Held worktree.Held
 	// At is a worktree with Nearest checked out; "" for none. Before is the commit on which the work was done.
 	At, Before string
-	// Branches are the branches that contain Commit. Main is the main branch among them; "" for none. Carried is a branch with the same changes in
+	// Branches are the branches that contain Commit, or else Nearest. Main is the main branch among them; "" for none. Carried is a branch with the same changes in
 	// another commit, after a rebase; "" for none, and if a branch contains Commit.
 	Branches []string
 	Main     string
@@ -119,8 +119,12 @@ func Look(ctx context.Context, observe Observer, in Inquiry) Evidence {
 	if err == nil {
 		err = e.findCommit(ctx, look)
 	}
-	if err == nil && e.Commit != "" {
+	switch {
+	case err != nil:
+	case e.Commit != "":
 		err = e.findBranches(ctx, look)
+	case e.Nearest != "":
+		e.Branches, err = git.BranchesWith(ctx, look.at, e.Nearest)
 	}
 	if err == nil {
 		err = e.findOnMain(ctx, look)
@@ -339,8 +343,13 @@ func (e *Evidence) findOnMain(ctx context.Context, s sight) error {
 	fetched := func(c worktree.MarkChange) bool {
 		return c.Kind == marks.RemoteMoved && (c.By != "push" || slices.ContainsFunc(c.Log, pulled))
 	}
-	if !slices.ContainsFunc(s.changes, fetched) {
-		e.Beyond = held.Added
+	if !slices.ContainsFunc(s.changes, fetched) && len(held.Added) > 0 {
+		own, err := s.git.Held(ctx, s.at, tip, s.Then)
+		if err != nil {
+			return err
+		}
+		isOwn := func(name string) bool { return !slices.Contains(own.Added, name) } // committed before the launch, and as it passed
+		e.Beyond = slices.DeleteFunc(held.Added, isOwn)
 	}
 	if len(held.Missing) == 0 {
 		return nil

@@ -66,6 +66,10 @@ func (e Evidence) Outcome(a Account) (outcome gates.Outcome, issues []string, no
 	}
 	note("as its prompt asks, it changed something else, too: ", wanted)
 	note("other refs changed meanwhile, and nothing shows that the branch-manager did it: ", others)
+	if e.Commit != "" {
+		note(quote.String(e.Worktree, quote.MaxPath)+" has changes that are in no commit, and that no gate has passed; ask the person before it is removed: ",
+			quote.Each(e.Uncommitted, func(name string) string { return quote.String(name, quote.MaxPath) }))
+	}
 	note("files of the main worktree that were in no commit at the launch are gone; ask the person whether they are missed: ",
 		quote.Each(e.Deleted, func(name string) string { return deletion(name, a.Ran) }))
 	note(quote.String(strings.TrimPrefix(e.Main, "refs/heads/"), quote.MaxPath)+" also has changes that no gate has passed, made since the launch; show them to the person: ",
@@ -128,7 +132,7 @@ func wrong(e Evidence, merging bool) []string {
 	if e.All && merging {
 		wrong = append(wrong, fmt.Sprintf("%s has commit %s and none of its changes: they were left out of the merge, or taken back", quote.String(strings.TrimPrefix(e.Main, "refs/heads/"), quote.MaxPath), short(e.Commit)))
 	}
-	if len(e.Uncommitted) > 0 && merging {
+	if len(e.Uncommitted) > 0 && e.Commit == "" && merging {
 		wrong = append(wrong, fmt.Sprintf("%s still has uncommitted changes: %s", quote.String(e.Worktree, quote.MaxPath), quote.List(quote.First(e.Uncommitted, quote.MaxList))))
 	}
 	return wrong

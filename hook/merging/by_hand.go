@@ -75,14 +75,20 @@ func byHand(ctx context.Context, s *scene.Scene, t *record.Task) (b integration.
 	return t.ByHand(where.Place, home, cleanup.ScanOptions(cleanup.Rules(s.Config(ctx)))), true
 }
 
-// headsOf returns the commits that HEAD of the task's worktree was at when the gates that answered were launched, as far as they are recorded.
+// headsOf returns the commits that HEAD of the task's worktree was at when the gates that answered, and those at work in this session, were launched,
+// as far as they are recorded.
 func headsOf(ctx context.Context, s *scene.Scene, t *record.Task) (commits []string) {
-	for _, g := range t.State.Gates {
-		if !g.Needed || g.Last == nil {
-			continue
-		}
-		if l := s.In(t.PassedIn(g.Name)).History(ctx).LaunchOf(g.Last.Call); l != nil && l.Marked != nil {
+	add := func(in *scene.Scene, call string) {
+		if l := in.History(ctx).LaunchOf(call); l != nil && l.Marked != nil {
 			commits = append(commits, l.Marked.Marks.Head.Commit)
+		}
+	}
+	for _, g := range t.State.Gates {
+		if g.Needed && g.Last != nil {
+			add(s.In(t.PassedIn(g.Name)), g.Last.Call)
+		}
+		for _, run := range g.Runs {
+			add(s, run.Call)
 		}
 	}
 	return commits

@@ -83,11 +83,9 @@ func isOwn(s *scene.Scene, t *record.Task) bool {
 	return t.State.Merging && t.State.Merger == s.Event.SessionID && s.Event.SessionID != ""
 }
 
-// ownEnd returns what the session itself came to with the work of a task. Uncommitted files do not count against it: what passed is committed, and
-// the rest may be the person's.
+// ownEnd returns what the session itself came to with the work of a task.
 func ownEnd(ctx context.Context, s *scene.Scene, t *record.Task) record.Fact {
 	seen := Look(ctx, s, actor.Agent{}, t, s.History(ctx).LaunchOf(callOf(s, t)))
-	seen.Uncommitted = nil
 	fact := ownFact(s, t, gates.BranchManagerDone)
 	fact.Fact.Stop = quote.Digest("own merge", s.Event.SessionID, t.State.Task, fmt.Sprint(len(t.State.History)))
 	Complete(s, &fact, seen, integration.Account{Merging: seen.Nearest != "" || seen.Commit != "" && (seen.Made || t.State.Committed)})
