@@ -163,6 +163,24 @@ const Interrupted = "[Request interrupted by user for tool use]"
 // Interrupts adds that someone stopped the agent.
 func (a *Agent) Interrupts() { a.user(Interrupted, Fields{}) }
 
+// Behind returns the result of a tool use that runs a command in the background, whose output goes to a file.
+func Behind(task, output string) string {
+	return "Command running in background with ID: " + task + ". Output is being written to: " + output + "."
+}
+
+// Ended adds that a command in the background, which a tool use began, has ended with an exit status.
+func (a *Agent) Ended(use, task, output string, status int) {
+	word, how := "completed", fmt.Sprintf("completed (exit code %d)", status)
+	if status != 0 {
+		word, how = "failed", fmt.Sprintf("failed with exit code %d", status)
+	}
+	a.note(a.File(), Fields{"type": "attachment", "isSidechain": true, "agentId": a.ID, "cwd": a.Cwd, "attachment": Fields{
+		"type": "queued_command", "commandMode": "task-notification",
+		"prompt": "<task-notification>\n<task-id>" + task + "</task-id>\n<tool-use-id>" + use + "</tool-use-id>\n<output-file>" + output + "</output-file>\n<status>" + word +
+			"</status>\n<summary>Background command \"run it\" " + how + "</summary>\n</task-notification>",
+	}})
+}
+
 // SentBack adds the reason why the agent may not stop.
 func (a *Agent) SentBack(reason string) {
 	a.user("Stop hook feedback:\n"+reason, Fields{"isMeta": true})

@@ -26,6 +26,7 @@ type agent struct {
 	depth           int // how many agents are above it
 	sentBack, again bool
 	last            string
+	use             string // its latest tool use
 	// refused are the refusals that it met.
 	refused []string
 	// noTranscript means that the host writes no transcript.
@@ -168,6 +169,7 @@ func (a *agent) says(role string, block client.Fields) {
 func (a *agent) tool(name string, input map[string]any, do func() (string, error)) (refused string) {
 	a.w.passes()
 	id := a.w.id("toolu_")
+	a.use = id
 	a.says("assistant", client.Use(id, name, input))
 	if asksHook(name) {
 		refused = refusal(a.w.event("PreToolUse", a.Cwd, a.Calls(id, name, input)))
@@ -237,6 +239,33 @@ func (a *agent) bash(command string, made ...string) (out string, status int) {
 		command = "cd " + quote(a.tree) + " && " + command
 	}
 	return a.bashIn(command, made...)
+}
+
+// bashBehind runs a command in the working directory of the agent and in the background. waits means that the agent goes on when it has ended, and
+// reads means that it then reads what the command printed.
+func (a *agent) bashBehind(command string, waits, reads bool) {
+	task := a.w.id("b")
+	output := filepath.Join(filepath.Dir(a.w.repo), task+".output")
+	status := 0
+	a.tool("Bash", map[string]any{"command": command, "run_in_background": true}, func() (string, error) {
+		cmd := exec.Command("bash", "-c", command)
+		cmd.Dir, cmd.Env = a.Cwd, a.w.env
+		text, _ := cmd.CombinedOutput()
+		status = cmd.ProcessState.ExitCode()
+		put(output, string(text))
+		return client.Behind(task, output), nil
+	})
+	if waits {
+		a.Ended(a.use, task, output, status)
+	}
+	if reads && a.w.chance(50) {
+		a.bashIn("tail -n 20 " + quote(output))
+	} else if reads {
+		a.tool("Read", map[string]any{"file_path": output}, func() (string, error) {
+			text, err := os.ReadFile(output)
+			return string(text), err
+		})
+	}
 }
 
 // bashIn runs a command in the working directory of the agent.

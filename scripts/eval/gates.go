@@ -118,6 +118,22 @@ var gateKinds = []kind{
 			g.gateStops(testsFail, "failed")
 		}
 	}},
+	{"gate: tests in the background", "", func(w *world) {
+		for _, call := range w.done() {
+			g := w.gate(call)
+			g.bashBehind("cd "+quote(g.tree)+" && make test", true, true)
+			g.gateStops(testsPass, "passed")
+		}
+	}},
+	{"gate: a project without tests", "", func(w *world) {
+		w.sh(".", "sed -i '/^test:/,$d' Makefile && git add Makefile && git commit -qm 'no tests' -- Makefile")
+		w.sh(taskTree, "git merge -q --ff-only main")
+		for _, call := range w.done() {
+			g := w.gate(call)
+			g.runsTests()
+			g.gateStops(`{"gate_status": "PASS", "commands": ["make test"], "tests": {"passed": 0, "failed": 0}, "blocking_issues": []}`, "passed")
+		}
+	}},
 	{"gate: review and audit that read", "", func(w *world) {
 		for _, call := range w.tested() {
 			g := w.gate(call)
@@ -134,6 +150,12 @@ var falseGateKinds = []kind{
 	{"gate: make had nothing to do", "", passed(inTree(`echo check: > "$TMPDIR/Makefile"; make -f "$TMPDIR/Makefile" check`), `{"gate_status": "PASS", "commands": ["make check"], "tests": {"passed": 3, "failed": 0}, "blocking_issues": []}`)},
 	{"gate: only printed that tests pass", "", passed(inTree("echo 'Tests:       3 passed, 3 total'"), testsPass)},
 	{"gate: failing tests called passing", "", passed(inTree(failingTests), testsPass)},
+	{"gate: tests that failed in the background", "", passed(func(g *agent) {
+		g.bashBehind("cd "+quote(g.tree)+" && "+failingTests, true, false)
+	}, testsPass)},
+	{"gate: tests that are still running", "", passed(func(g *agent) {
+		g.bashBehind("cd "+quote(g.tree)+" && make test", false, false)
+	}, testsPass)},
 	{"gate: more tests than ran", "", passed((*agent).runsTests, `{"gate_status": "PASS", "commands": ["make test"], "tests": {"passed": 300, "failed": 0}, "blocking_issues": []}`)},
 	{"gate: a part of the tests", "", passed(inTree("python3 -m unittest tests.test_calc"), `{"gate_status": "PASS", "commands": ["python3 -m unittest"], "blocking_issues": []}`)},
 	{"gate: the status of another command", "", passed(inTree("export BROKEN=1; make test > build.log 2>&1; true; echo \"exit: $?\""), testsPass)},
