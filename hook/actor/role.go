@@ -30,7 +30,7 @@ func AtLaunch(ctx context.Context, s *scene.Scene, agentType, prompt string) (ro
 		return role, gate
 	}
 	known := false
-	for _, t := range s.Tasks(ctx).All() {
+	for _, t := range everyones(ctx, s) {
 		if !IsFor(s, asked, t) {
 			continue
 		}
@@ -61,9 +61,14 @@ func worksOnNone(ctx context.Context, s *scene.Scene, asked launch.Assignment) b
 	if asked.TaskID == "" {
 		return false
 	}
-	return !slices.ContainsFunc(s.Tasks(ctx).All(), func(t *record.Task) bool {
+	return !slices.ContainsFunc(everyones(ctx, s), func(t *record.Task) bool {
 		return IsFor(s, asked, t) || launch.SameFamily(asked.TaskID, t.State.Task) || asked.WorktreePath != "" && sameWorktree(s, asked.WorktreePath, t.Worktree)
 	})
+}
+
+// everyones returns the tasks of the session, and the pending ones of every session: a person may go on in a new one.
+func everyones(ctx context.Context, s *scene.Scene) []*record.Task {
+	return slices.Concat(s.Tasks(ctx).All(), s.Pending(ctx))
 }
 
 // IsFor reports whether a launch with that assignment is for the task: it names the task or a unit of it, or it names the task's worktree and no
