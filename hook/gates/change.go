@@ -195,6 +195,9 @@ func gateResult(s *State, f Fact) Step {
 		return Step{}
 	}
 	g.Misses, g.Missed, g.MissedFor = 0, "", nil
+	if s.Hold.missed() && !slices.ContainsFunc(s.Gates, func(g GateState) bool { return g.Needed && g.Misses > maxMisses }) {
+		s.Hold = "" // the person was to be asked because this gate gave no answer
+	}
 	if g.Last = &answer; outcome == Fail {
 		for i := range g.Runs { // a pass of the same tree, by an agent that was at work beside this one, does not outweigh it
 			g.Runs[i].Stale = true

@@ -78,6 +78,16 @@ func TestStories(t *testing.T) {
 		}, "deny gate-owed test-runner"},
 		{"the tree changes while a gate runs", []any{stopped(Verified, "A"), launched(tests), result(tests, Pass, "B")}, "deploy no-receipt test-runner"},
 		{"and again", []any{stopped(Verified, "A"), launched(tests), result(tests, Pass, "B"), launched(tests), result(tests, Pass, "C")}, "escalate no-receipt test-runner person"},
+		{"and then it holds still", []any{
+			stopped(Verified, "A"), launched(tests), result(tests, Pass, "B"), launched(tests), result(tests, Pass, "C"), launched(tests), result(tests, Pass, "C"),
+		}, "deploy stage-passed code-reviewer+security-auditor"},
+		{"a gate ends twice without a result, and then fails", []any{
+			stopped(Verified, "A"), launched(tests), final(result(tests, NoOutcome, "")), launched(tests), final(result(tests, NoOutcome, "")), launched(tests), result(tests, Fail, "A"),
+		}, "resume gate-failed test-runner issues:1"},
+		{"two gates end twice without a result, and one of them passes then", after(gate2,
+			final(result(auditor, NoOutcome, "")), launched(auditor), final(result(auditor, NoOutcome, "")),
+			final(result(reviewer, NoOutcome, "")), launched(reviewer), final(result(reviewer, NoOutcome, "")), launched(auditor), result(auditor, Pass, "A"),
+		), "escalate no-result code-reviewer person"},
 		{"it changes and comes back", after(gate2, result(auditor, Pass, "A"), seen("B"), seen("A"), result(reviewer, Pass, "A")), "present all-passed person"},
 		{"a gate fails on the tree that it passes", []any{
 			stopped(Verified, "A"), launched(tests), result(tests, Fail, "A"), launched(tests), result(tests, Pass, "A"), result(reviewer, Pass, "A"), result(auditor, Pass, "A"),
