@@ -319,8 +319,8 @@ func tellUnreported(ctx context.Context, s *scene.Scene, l launchedGate, found a
 		findings = append(findings, rule.New(rule.ChangeUndeclared, rule.Block, file,
 			"%s has changed, and no report lists it; nothing shows who changed it", quote.String(file, quote.MaxPath)))
 	}
-	advice := fmt.Sprintf("If these files are part of the work, launch the gates with the prompts of stopgate step %s, which name them. If not, find out where they "+
-		"come from, and remove them or have the coding agent do it.", quote.String(l.Task, quote.MaxTaskShort))
+	advice := "If these files are part of the work, launch this gate again with a prompt that names each of them as part of what it checks. If not, find out where they " +
+		"come from, and remove them or have the coding agent do it."
 	if l.Role == launch.MergeRole {
 		advice = "Show the person these files and ask whether they are part of the work. Launch again after they have answered."
 	}

@@ -28,7 +28,7 @@ func Stop(in inspect.Inquiry, seen inspect.Evidence) Case {
 // Unjudged returns the case of an agent that has no judged stop. happened is the reason, as a sentence.
 func Unjudged(asked launch.Assignment, happened string) Case {
 	return identified(Case{
-		Asked: asked, Verdict: rule.Unknown,
+		Asked: asked, Verdict: rule.Unknown, Unjudged: true,
 		Findings: []rule.Finding{{Rule: rule.Unverifiable, Severity: rule.Halt, Message: happened}},
 	})
 }
@@ -72,6 +72,8 @@ type Case struct {
 	// Attempts is how often the agent was sent back before, MaxAttempts the limit.
 	Attempts, MaxAttempts int
 	Verdict               rule.Verdict
+	// Unjudged means that no stop of the agent was judged.
+	Unjudged bool
 	// Observed means that a rejected agent may end all the same, because of mode: observe.
 	Observed bool
 	// Ordered is the next step of the gate protocol after this stop; zero if the verdict alone decides the next step.

@@ -40,7 +40,9 @@ func caseStep(c judge.Case, room int) *Step {
 		}, room)
 		return s
 	}
-	s.Action, s.Instead = instead(c)
+	if s.Action, s.Instead = instead(c); c.Unjudged {
+		s.Why = gates.NothingVerified
+	}
 	return s
 }
 
@@ -66,7 +68,12 @@ func instead(c judge.Case) (gates.Action, string) {
 	if slices.ContainsFunc(c.Findings, func(f rule.Finding) bool { return f.Rule == rule.FileConflict }) {
 		return gates.Supply, "Launch no gate for this task. Settle the file conflict: find out whose change to keep, let the agents work one after the other or assign the files anew, then " + launchAgain(c.AgentType) + " with that."
 	}
-	return gates.Unverified, "Do not take this report as true, and launch no gate because of it. Tell the person what could not be checked and why."
+	doubt := "Do not take this report as true, and launch no gate because of it. "
+	if c.Unjudged {
+		return gates.Unverified, doubt + "To have its work checked, " + resume(c.AgentID) + " and ask it to finish and to report, or " + launchAgain(c.AgentType) +
+			" with the task and the worktree. If that is not possible, tell the person why."
+	}
+	return gates.Unverified, doubt + "Tell the person what could not be checked and why."
 }
 
 // launchAgain returns the advice to launch an agent of that type again. The type is "" for a report that a person checks.

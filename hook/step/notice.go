@@ -109,7 +109,13 @@ func news(s *Step, sentBack int) string {
 
 // discounted reports whether the agent is a gate that passed, and whose pass does not count.
 func discounted(s *Step) bool {
-	return s.Verdict == rule.Passed && s.Action == gates.Deploy && slices.Contains([]gates.Reason{gates.NoEvidence, gates.NotLaunched, gates.NoReceipt}, s.Why)
+	return s.Verdict == rule.Passed && s.Action == gates.Deploy && (slices.Contains([]gates.Reason{gates.NoEvidence, gates.NotLaunched, gates.NoReceipt}, s.Why) || outdated(s))
+}
+
+// outdated reports whether the agent is a gate that passed and was launched before the last work on the task, so that it runs again.
+func outdated(s *Step) bool {
+	return s.Verdict == rule.Passed && s.Action == gates.Deploy && (s.Why == gates.WorkVerified || s.Why == gates.StagePassed) &&
+		slices.ContainsFunc(s.Gates, func(gate string) bool { return launch.BaseName(gate) == launch.BaseName(s.AgentType) })
 }
 
 // verdictWords has words for the person for each verdict.
@@ -149,6 +155,10 @@ func next(s *Step) string {
 		return "resolve what is unfinished"
 	case gates.Supply:
 		return "supply what is missing"
+	case gates.Unverified:
+		if s.Why == gates.NothingVerified {
+			return "have the coding agent finish and report"
+		}
 	case gates.Wait:
 		if s.Why == gates.NothingVerified {
 			return "have a coding agent do the work"

@@ -195,6 +195,9 @@ func again(s *Step) string {
 	if s.Action != gates.Deploy {
 		return ""
 	}
+	if outdated(s) {
+		return "The gate was launched before the coding agent had done its last work, so its pass does not count and it runs again."
+	}
 	return reasons[s.Why].again
 }
 
