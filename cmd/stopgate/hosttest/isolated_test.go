@@ -46,4 +46,5 @@ func TestIsolatedCoder(t *testing.T) {
 	wantFacts(t, s, "coder-started", "coder-stopped verified", "gate-launched test-runner", "gate-result test-runner pass",
 		"gate-launched feature-developer", "gate-launched security-auditor", "gate-result feature-developer pass", "gate-result security-auditor pass",
 		"prompt-came", "person-spoke", "branch-manager-launched", "branch-manager-done pass")
+	wantAsked(t, s)
 }

@@ -179,9 +179,10 @@ func toldPerson(s *Session, text string) int {
 	return n
 }
 
-// From the coding agent's stop to the close of its task: each step is delivered once, and the person is asked before the merge.
+// From the coding agent's stop to the close of its task: each step is delivered once, and the person is asked before the merge. TestIsolatedCoder holds
+// the same in the foreground.
 func TestProtocol(t *testing.T) {
-	inBothWays(t, func(t *testing.T, background bool) {
+	inOneWay(t, inBackground, func(t *testing.T, background bool) {
 		sc := protocol("PAY-40", background, honest("PAY-40"), nil)
 		sc.Then = []string{"Yes, merge it."}
 		s := playOnly(t, sc)
@@ -189,10 +190,16 @@ func TestProtocol(t *testing.T) {
 		wantFacts(t, s, "coder-started", "coder-stopped verified", "gate-launched test-runner", "gate-result test-runner pass",
 			"gate-launched code-reviewer", "gate-launched security-auditor", "gate-result code-reviewer pass", "gate-result security-auditor pass",
 			"prompt-came", "person-spoke", "branch-manager-launched", "branch-manager-done pass")
-		if toldPerson(s, "is waiting for you: all gates passed. Merge?") == 0 {
-			t.Error("the person was not told that the task waits for them")
-		}
+		wantAsked(t, s)
 	})
+}
+
+// wantAsked fails unless the person was told that a task waits for them.
+func wantAsked(t *testing.T, s *Session) {
+	t.Helper()
+	if toldPerson(s, waitsForPerson) == 0 {
+		t.Error("the person was not told that the task waits for them")
+	}
 }
 
 // The tests fail twice. Each time the agent that wrote the code is resumed with the failures, and the tests run again.
