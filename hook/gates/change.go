@@ -388,7 +388,7 @@ func mergedByHand(s *State, f Fact) Step {
 // integrated records that the work is committed, or merged.
 func integrated(s *State, how Outcome) Step {
 	if how == Committed {
-		s.Committed, s.Merging = true, false
+		s.Committed, s.Merging, s.Override = true, false, nil
 		return s.step(Close, OnFeatureBranch)
 	}
 	s.Done, s.Merging, s.Committed = true, false, false

@@ -135,6 +135,9 @@ func (s State) Owed() Step {
 		}
 		return s.step(Wait, ForBranchManager)
 	case OnBranch:
+		if overridden(&s) { // they answered after a merge that failed
+			return s.step(Merge, WordGiven)
+		}
 		return Step{} // the next unit of work, or the merge, as the person decides
 	case Coding:
 		return s.coding()

@@ -77,7 +77,7 @@ const (
 // NoReceipt, NoEvidence, NotLaunched and NoInput are such reasons too after a second run of the gate.
 const (
 	HeldCapped      Reason = "capped"       // the coding agent's report is still wrong after its last attempt
-	HeldViolation   Reason = "violation"    // the coding agent did what only a person can undo
+	HeldViolation   Reason = "violation"    // something happened that only a person can undo
 	HeldIncomplete  Reason = "incomplete"   // the coding agent reported unfinished work
 	HeldDeclined    Reason = "declined"     // the coding agent declined
 	HeldUnknown     Reason = "unknown"      // the coding agent's report could not be checked

@@ -126,6 +126,9 @@ var situations = []struct {
 	{"word given", Authorise, []any{stopped(Verified, "A"), passed(tests, reviewer, auditor), spoke()}},
 	{"merging", BranchManager, []any{stopped(Verified, "A"), passed(tests, reviewer, auditor), spoke(), merging()}},
 	{"committed on a branch", OnBranch, []any{stopped(Verified, "A"), passed(tests, reviewer, auditor), spoke(), merging(), merged(Committed)}},
+	{"merge failed after the commit, and answered", OnBranch, []any{
+		stopped(Verified, "A"), passed(tests, reviewer, auditor), spoke(), merging(), Fact{Kind: BranchManagerDone, Outcome: Fail, Holds: true}, spoke(),
+	}},
 	{"done", Done, []any{stopped(Verified, "A"), passed(tests, reviewer, auditor), spoke(), merging(), merged(Pass)}},
 	{"coder capped", Escalated, []any{stopped(Capped, "A")}},
 	{"reviewer's cap", Escalated, []any{

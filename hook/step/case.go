@@ -61,7 +61,7 @@ func instead(c judge.Case) (gates.Action, string) {
 	case rule.Declined:
 		return gates.Supply, withoutCall(gates.Step{Action: gates.Supply, Agent: agent})
 	case rule.Violation:
-		return gates.Halt, "Launch no agent for this task. Show the person the evidence and wait for their decision."
+		return gates.Halt, "Launch no agent for this task. Show the person the evidence and wait for their decision." + ifKept(agent.ID)
 	case rule.Rejected:
 		return gates.Escalate, "This repository only observes, so the agent may stop. Show the person the findings."
 	}

@@ -97,7 +97,11 @@ func withoutCall(g gates.Step) string {
 	case gates.Escalate:
 		return "Launch no agent for this task. " + WhyHeld(g) + " Show the person that and what has happened so far, and wait for their decision."
 	case gates.Halt:
-		return "Launch no agent for this task. " + WhyHeld(g) + " Show the person the evidence and wait for their decision."
+		halt := "Launch no agent for this task. " + WhyHeld(g) + " Show the person the evidence and wait for their decision."
+		if g.Why == gates.HeldViolation {
+			halt += ifKept(g.Agent.ID)
+		}
+		return halt
 	case gates.Resolve:
 		return "Launch no gate for this task. Resolve what the coding agent reports as unfinished, then " + resume(g.Agent.ID) + "."
 	case gates.Supply:
@@ -122,6 +126,11 @@ func resume(agentID string) string {
 		return "resume the agent"
 	}
 	return fmt.Sprintf("resume it with SendMessage(to: %s)", quote.String(agentID, quote.MaxName))
+}
+
+// ifKept says how the task of an agent goes on when the person keeps what happened.
+func ifKept(agentID string) string {
+	return " If they keep what happened, have the coding agent report again: " + resume(agentID) + ". That report goes to the gates."
 }
 
 // history returns the events that led to a step, for the person, one line for each stop.

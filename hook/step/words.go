@@ -69,7 +69,7 @@ var reasons = map[gates.Reason]words{
 	gates.HeldCapped:      {held: "The coding agent's report was still wrong after its last attempt."},
 	gates.HeldMergeFailed: {held: "The branch-manager could not do its work."},
 	gates.HeldBypassed:    {held: "The branch-manager was launched before every gate had passed and the person had answered."},
-	gates.HeldViolation:   {held: "The coding agent did what only a person can undo."},
+	gates.HeldViolation:   {held: "Something happened that only a person can undo, and it may be the coding agent's doing."},
 	gates.HeldIncomplete:  {held: "The coding agent reported unfinished work, or that nothing had to be changed."},
 	gates.HeldDeclined:    {held: "The coding agent declined the task."},
 	gates.HeldUnknown:     {held: "The coding agent's report could not be checked."},

@@ -72,7 +72,9 @@ func settled(s gates.State) string {
 	case s.Phase == gates.Done:
 		return "it is done"
 	case s.InHand:
-		return "the person has taken it over, and no agent has begun since"
+		return "the person has taken it over, and no agent has begun since; if they want it checked, the next report of a coding agent goes to the gates"
+	case s.Committed:
+		return "its work is committed on a branch; if the person wants it merged, launch the branch-manager"
 	}
 	return "nothing is open"
 }

@@ -77,7 +77,7 @@ func TestOwedInWords(t *testing.T) {
 		{"resolve what", []gates.Fact{coder(gates.Incomplete)}},
 		{"supply what", []gates.Fact{coder(gates.Declined)}},
 		{"decide: the coding agent's report was still wrong", []gates.Fact{coder(gates.Capped)}},
-		{"decide: the coding agent did what only a person", []gates.Fact{coder(gates.Violation)}},
+		{"decide: something happened that only a person can undo", []gates.Fact{coder(gates.Violation)}},
 		{"decide: the coding agent's report could not be checked", []gates.Fact{coder(gates.Unknown)}},
 		{"an ops agent changed files. Run the gates on them?", []gates.Fact{{Kind: gates.OpsStopped, Task: "T", Agent: "o", Changed: true, Tree: "A"}}},
 		{"waiting for nothing: the person has taken over", []gates.Fact{coder(gates.Violation), fact(gates.PersonSpoke)}},
