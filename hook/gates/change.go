@@ -55,7 +55,7 @@ func coderStopped(s *State, f Fact) {
 	for i := range s.Gates {
 		s.Gates[i].coderStopped(s.Tree, s.Hold == HeldCap)
 	}
-	if s.Hold.mendable() && !beside {
+	if (s.Hold.mendable() || s.Hold == HeldCapped && f.Verdict == Verified) && !beside {
 		s.Hold, s.Beside = "", nil
 	}
 	switch f.Verdict {

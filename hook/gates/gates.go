@@ -160,13 +160,14 @@ func (s State) Owed() Step {
 }
 
 // Allows decides whether an agent may be launched for the task: the Step is Allow, or Deny with what has to happen first. launch is the name of a
-// gate or BranchManagerAgent. Any other agent is allowed, and so is every gate of the first stage, since an early result does no harm. The present
+// gate or BranchManagerAgent. Any other agent is allowed, and so is every gate of the first stage, since an early result does no harm. Once the person
+// has decided to go on with what is open, no gate waits for another. The present
 // tree is the last one seen. Pass a newer one to Next first, or use the fact LaunchAsked.
 func (s State) Allows(launch string) Step {
 	if launch == BranchManagerAgent || launch == MergeOperation {
 		return s.allowsMerge(launch == MergeOperation)
 	}
-	if g := s.find(launch); g == nil || !g.Needed || g.Blocking {
+	if g := s.find(launch); g == nil || !g.Needed || g.Blocking || overridden(&s) {
 		return s.step(Allow, "")
 	}
 	stage := s.stage()
@@ -344,7 +345,7 @@ func (s *State) closeRound() {
 		}
 		g.Last.Told, again = true, true
 		g.Fails++
-		over = over || g.Fails > s.Caps.of(g.Name)
+		over = over || g.Fails > s.Caps.of(g.Name) || s.failedUnmoved(g.Name)
 	}
 	if again {
 		s.Rounds++

@@ -415,6 +415,26 @@ func (s State) failsOf(gate string) (fails []Event) {
 	return fails
 }
 
+// failedUnmoved reports whether a gate has failed the present tree before the last stop of a coding agent, which has changed nothing, and again
+// since.
+func (s State) failedUnmoved(gate string) bool {
+	again, stopped := false, false
+	for _, e := range slices.Backward(s.History) {
+		switch {
+		case e.Kind == CoderStopped && !again:
+			return false
+		case e.Kind == CoderStopped:
+			stopped = true
+		case e.Kind != GateResult || e.Gate != gate || e.Outcome != Fail || e.Tree != s.Tree || s.Tree == "":
+		case stopped:
+			return true
+		default:
+			again = true
+		}
+	}
+	return false
+}
+
 // present returns the step that puts the work before the person, with what gates found on it before they passed.
 func (s State) present() Step {
 	step := s.step(Present, AllPassed)

@@ -34,6 +34,21 @@ func TestStories(t *testing.T) {
 		{"the same fails the other way round", after(gate2, result(reviewer, Fail, "A"), result(auditor, Fail, "A")), "resume gate-failed code-reviewer+security-auditor issues:2"},
 		{"the tests' third fail", []any{stopped(Verified, "A"), round("A", "B"), round("B", "C"), launched(tests), result(tests, Fail, "C")}, "resume gate-failed test-runner issues:1"},
 		{"the tests' fourth fail", []any{stopped(Verified, "A"), round("A", "B"), round("B", "C"), round("C", "D"), launched(tests), result(tests, Fail, "D")}, "escalate cap-reached test-runner issues:1 person"},
+		{"a second fail on work that the coding agent has not changed", []any{
+			stopped(Verified, "A"), launched(tests), result(tests, Fail, "A"), coderStarted(), stopped(Verified, "A"), launched(tests), result(tests, Fail, "A"),
+		}, "escalate cap-reached test-runner issues:1 person"},
+		{"the review, once the person has said to go on", []any{
+			stopped(Verified, "A"), launched(tests), result(tests, Fail, "A"), coderStarted(), stopped(Verified, "A"), launched(tests), result(tests, Fail, "A"), spoke(), asked(reviewer, "A"),
+		}, "allow"},
+		{"but not of other work", []any{
+			stopped(Verified, "A"), launched(tests), result(tests, Fail, "A"), coderStarted(), stopped(Verified, "A"), launched(tests), result(tests, Fail, "A"), spoke(), asked(reviewer, "B"),
+		}, "deny gate-owed test-runner"},
+		{"and a pass on it", []any{
+			stopped(Verified, "A"), launched(tests), result(tests, Fail, "A"), coderStarted(), stopped(Verified, "A"), launched(tests), result(tests, Pass, "A"),
+		}, "deploy stage-passed code-reviewer+security-auditor"},
+		{"a second fail before the coding agent has heard of the first", []any{
+			stopped(Verified, "A"), called("1"), failed("A"), called("2"), Fact{Kind: GateResult, Gate: tests, Agent: "a2", Call: "2", Outcome: Fail, Tree: "A", Issues: []string{"no"}},
+		}, "resume gate-failed test-runner issues:1"},
 		{"two fails, then a pass", []any{stopped(Verified, "A"), round("A", "B"), round("B", "C"), launched(tests), result(tests, Pass, "C")}, "deploy stage-passed code-reviewer+security-auditor"},
 		{"the caps start over after the person's word", []any{
 			stopped(Verified, "A"), round("A", "B"), round("B", "C"), round("C", "D"), launched(tests), result(tests, Fail, "D"),

@@ -79,6 +79,8 @@ func TestVerifyReport(t *testing.T) {
 		return inspect.Evidence{Base: "HEAD", Site: site.Site{Problem: p, Detail: "bad object"}}
 	}
 	given := launch.Assignment{TaskID: "T1", WorktreePath: "./trees/T1-x"}
+	idle := reportOf()
+	idle.WorkCompleted = "The failure was there before; nothing to change."
 	malformed := submission.Submission{Kind: submission.ReportHandedIn, Unreadable: true, Problems: []report.Problem{{Rule: string(rule.ReportMalformed), Message: "line 1, column 5: a comma too many"}}}
 	invalid := submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf("a.txt"), Problems: []report.Problem{{Rule: string(rule.ReportForbiddenField), Message: "/coverage"}}}
 	unfinished := reportOf()
@@ -101,6 +103,10 @@ func TestVerifyReport(t *testing.T) {
 		{"other block of the same reply", submission.Submission{Kind: submission.ReportHandedIn, Source: submission.SameReply, Report: reportOf("a.txt")}, given, proven, nil, ""},
 		{"other task", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf("a.txt")}, launch.Assignment{TaskID: "T2"}, proven, []rule.Name{rule.TaskMismatch}, `task_id is "T1", but the task you were given is "T2"`},
 		{"no change", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf()}, given, inspect.Evidence{Base: "HEAD"}, []rule.Name{rule.NothingChanged}, "say in work_completed why"},
+		{"nothing to change", submission.Submission{Kind: submission.ReportHandedIn, Report: idle}, given, inspect.Evidence{Base: "HEAD"}, []rule.Name{rule.NothingChanged}, "find out whether that is so"},
+		{"nothing to change in work that was verified", submission.Submission{Kind: submission.ReportHandedIn, Report: idle}, given, inspect.Evidence{Base: "HEAD", Carried: []string{"a", "b"}, Unverified: []string{"b"}}, []rule.Name{rule.ChangeUndeclared}, "the gates check it, too"},
+		{"nothing to change in what another agent left", submission.Submission{Kind: submission.ReportHandedIn, Report: idle}, given, inspect.Evidence{Base: "HEAD", Carried: []string{"b"}, Unverified: []string{"b"}}, []rule.Name{rule.ChangeUndeclared, rule.NothingChanged}, "find out whether that is so"},
+		{"no change to work that was verified, and no reason", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf()}, given, inspect.Evidence{Base: "HEAD", Carried: []string{"a"}}, []rule.Name{rule.NothingChanged}, "say in work_completed why"},
 		{"no change, and says why", submission.Submission{Kind: submission.ReportHandedIn, Report: unfinished}, given, inspect.Evidence{Base: "HEAD"}, nil, ""},
 		{"no repository", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.NoRepository), []rule.Name{rule.Unverifiable}, "not in a git repository"},
 		{"absent", submission.Submission{Kind: submission.ReportHandedIn, Report: reportOf("a.txt")}, given, at(site.Absent), []rule.Name{rule.WorktreeInvalid}, `no such directory exists; name the worktree you were given, "./trees/T1-x"`},

@@ -77,12 +77,16 @@ var nothingToDo = lazyregexp.New(`(?i)\b(?:already|nothing (?:to|was|needs?|need
 	`in place since|only (?:read|reviewed|investigated|analy[sz]ed|verified|checked)|investigation only|analysis only|read-only)\b`)
 
 // verifyListed finds a report that lists neither changes nor unfinished work. If its work_completed says why nothing had to be changed, the
-// orchestrator decides. Otherwise the agent may have forgotten its list.
+// orchestrator decides, or the gates do if the worktree still has work of the task that was verified before. Otherwise the agent may have forgotten
+// its list.
 func verifyListed(s submission.Submission, seen inspect.Evidence) []rule.Finding {
 	if len(seen.Claims) > 0 || len(s.Report.Unfinished) > 0 || len(s.Problems) > 0 {
 		return nil
 	}
 	if nothingToDo().MatchString(s.Report.WorkCompleted) {
+		if len(seen.Carried) > len(seen.Unverified) {
+			return nil
+		}
 		return []rule.Finding{rule.New(rule.NothingChanged, rule.Note, "",
 			"the report lists no files, and work_completed says that nothing had to be changed; find out whether that is so")}
 	}

@@ -92,10 +92,14 @@ func news(s *Step, sentBack int) string {
 		if discounted(s) {
 			return what + ", but its pass does not count"
 		}
-		if n := len(s.Issues) + s.IssuesOmitted; n > 0 && s.Why != gates.NoInput {
+		if n := len(s.Issues) + s.IssuesOmitted; n > 0 && s.Why != gates.NoInput && s.Verdict != rule.Passed { // those beside a pass are of another gate or run
 			what += ", " + quote.Plural(n, "issue")
 		}
 	case rule.Verified:
+		if len(s.Files) == 0 {
+			what += " before, nothing new"
+			break
+		}
 		what += ", " + quote.Plural(len(s.Files)+s.FilesOmitted, "file")
 	}
 	switch s.Verdict {

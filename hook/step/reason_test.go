@@ -60,7 +60,7 @@ func TestContract(t *testing.T) {
 // TestOpenWords: a person who is asked about a merge reads no codes.
 func TestOpenWords(t *testing.T) {
 	got := step.OpenWords([]string{"cap-reached", "merge-failed", "code-reviewer not-run", "x:auditor no-result"})
-	want := []string{"the gates have failed as often as allowed", "the branch-manager could not do its work", "code-reviewer not run", "x:auditor no result"}
+	want := []string{"the gates have failed as often as allowed, or again on work that the coding agent did not change", "the branch-manager could not do its work", "code-reviewer not run", "x:auditor no result"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -65,7 +65,7 @@ var reasons = map[gates.Reason]words{
 		deny:  notPassed,
 	},
 
-	gates.HeldCap:         {held: "The gates have failed as often as allowed: {gates}."},
+	gates.HeldCap:         {held: "The gates have failed as often as allowed, or again on work that the coding agent did not change: {gates}."},
 	gates.HeldCapped:      {held: "The coding agent's report was still wrong after its last attempt."},
 	gates.HeldMergeFailed: {held: "The branch-manager could not do its work."},
 	gates.HeldBypassed:    {held: "The branch-manager was launched before every gate had passed and the person had answered."},
