@@ -379,11 +379,14 @@ func refuseElsewhere(ctx context.Context, s *scene.Scene, l launchedGate) Answer
 
 // refuseUndone refuses the launch of a gate or branch-manager because the verified work is no longer there.
 func refuseUndone(ctx context.Context, s *scene.Scene, l launchedGate, findings []rule.Finding) Answer {
-	coder := s.Task(ctx, l.Task).State.Coder
+	coder, advice := s.Task(ctx, l.Task).State.Coder, ""
+	if afterstop.Look(ctx, s, l.Agent).Stashed {
+		advice = "The stash has grown since then. If the work is in it, ask the person, bring it back with git -C " + shell.Quote(l.Worktree) + " stash pop, and launch again. If not: "
+	}
 	return refuse(ctx, s, refusal{
 		agent: gates.Agent{Type: l.agentType}, task: l.Task, findings: findings,
 		what: fmt.Sprintf("%s is not launched, because the work of task %s was undone after it was verified", l.name, quote.String(l.Task, quote.MaxTaskShort)),
-		advice: fmt.Sprintf("Find out what put the files back, then send the coding agent (SendMessage to %s) to do the work again and to report.",
+		advice: advice + fmt.Sprintf("Find out what put the files back, then send the coding agent (SendMessage to %s) to do the work again and to report.",
 			quote.String(coder.ID, quote.MaxName)),
 	})
 }

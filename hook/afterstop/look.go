@@ -4,6 +4,7 @@ package afterstop
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"stopgate/hook/actor"
@@ -17,6 +18,8 @@ import (
 	"stopgate/hook/session"
 	"stopgate/hook/trace"
 	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
+	"stopgate/hook/worktree/marks"
 )
 
 // Changes are the changes since the coding agent of a task stopped.
@@ -31,6 +34,8 @@ type Changes struct {
 	Notes []string
 	// Elsewhere describes files of other worktrees that a process may have written which the agent left running.
 	Elsewhere []string
+	// Stashed means that the stash has grown since, so the work may be in it.
+	Stashed bool
 	// Since is when that agent stopped; zero if nothing was compared.
 	Since time.Time
 }
@@ -65,6 +70,7 @@ func Look(ctx context.Context, s *scene.Scene, a actor.Agent) Changes {
 	asked.Time = inspect.Budget{Marks: look.MarksWithin, Rest: look.Within}
 	changes := inspect.After(ctx, look.Careful(ctx, s, a.Place), session.Witness(in), asked)
 	after.Now = changes.Now
+	after.Stashed = slices.ContainsFunc(changes.Changes, func(c worktree.MarkChange) bool { return c.Kind == marks.StashGrown })
 	after.Findings, after.Notes = repochange.VerifyAfter(changes)
 	if changes.Incomplete != "" {
 		after.Notes = append(after.Notes, "git's own files could not be compared completely: "+quote.Reason(changes.Incomplete))
