@@ -37,6 +37,9 @@ func ready(s *State) bool {
 	return !s.Working && (s.Committed || s.Verified && len(s.stage()) == 0)
 }
 
+// HasPassed reports whether every gate has passed the task's work, merged or not.
+func (s State) HasPassed() bool { return ready(&s) }
+
 // MayBeMerged reports whether every gate has passed on the present tree, so that only the merge is open, and no branch-manager is at work.
 func (s State) MayBeMerged() bool {
 	return ready(&s) && s.Tree != "" && s.Hold == "" && !s.Merging && !s.Done && !answerOpen(&s)

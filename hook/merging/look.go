@@ -15,6 +15,7 @@ import (
 	"stopgate/hook/scene"
 	"stopgate/hook/site"
 	"stopgate/hook/worktree"
+	"stopgate/hook/worktree/marks"
 )
 
 // Complete completes the fact of a branch-manager's stop, and returns the findings about it, never nil. If nothing can be compared, as in a
@@ -73,7 +74,23 @@ func Look(ctx context.Context, s *scene.Scene, a actor.Agent, t *record.Task, be
 	}
 	rules := cleanup.Rules(s.Config(ctx))
 	in.Options, in.Ignore = cleanup.ScanOptions(rules), func(survey worktree.Survey) []string { return cleanup.ByProducts(rules, survey) }
-	return integration.Look(looking, s.Observe, in)
+	return withoutPassed(ctx, s, t, integration.Look(looking, s.Observe, in))
+}
+
+// withoutPassed takes out what belongs to the work of other tasks that have passed their gates, and that may be merged at the same time.
+func withoutPassed(ctx context.Context, s *scene.Scene, t *record.Task, seen integration.Evidence) integration.Evidence {
+	for _, other := range s.Tasks(ctx).All() {
+		if launch.TaskKey(other.State.Task) == launch.TaskKey(t.State.Task) || !other.State.HasPassed() {
+			continue
+		}
+		has, _ := other.Reported()
+		seen.Beyond = slices.DeleteFunc(seen.Beyond, has)
+		where := s.Grounds().FindSite(other.Worktree, "")
+		seen.Moved = slices.DeleteFunc(seen.Moved, func(c worktree.MarkChange) bool {
+			return c.Kind == marks.BranchMoved && where.Problem == site.Found && string(c.Name) == "refs/heads/"+where.Place.Branch()
+		})
+	}
+	return seen
 }
 
 // AsksForMain reports whether a prompt asks for a merge into a main branch.
