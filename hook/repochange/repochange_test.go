@@ -41,6 +41,14 @@ func TestAttribution(t *testing.T) {
 	fetched := worktree.MarkChange{Kind: marks.RemoteMoved, Name: "refs/remotes/origin/main", From: "aaa", To: "bbb", Log: log(30, "fetch origin: fast-forward"), By: "fetch"}
 	otherHead := worktree.MarkChange{Kind: marks.WorktreeHeadMoved, Name: "/r/trees/T-2-y", From: "refs/heads/T-2 aaa", To: "refs/heads/T-2 bbb", Log: log(30, "commit: y"), By: "commit"}
 	otherBranch := worktree.MarkChange{Kind: marks.BranchMoved, Name: "refs/heads/T-2", From: "aaa", To: "bbb", Worktree: "/r/trees/T-2-y"}
+	written := func(s int, c worktree.MarkChange) worktree.MarkChange {
+		c.Written = []time.Time{at(s)}
+		return c
+	}
+	left := func(c trace.Command) trace.Command {
+		c.Left = true
+		return c
+	}
 	stash := func(on string) worktree.MarkChange {
 		return worktree.MarkChange{Kind: marks.StashGrown, To: "ccc", Log: log(30, "WIP on "+on+": aaa x")}
 	}
@@ -64,6 +72,9 @@ func TestAttribution(t *testing.T) {
 		{"a push whose reflog was cut, with company", []worktree.MarkChange{{Kind: marks.RemoteMoved, Name: "refs/remotes/origin/T-1", From: "aaa", To: "bbb"}}, script, trace.Company{Here: mate}, "note git-history", "worked there too"},
 		{"alone, in words", []worktree.MarkChange{commit}, []trace.Command{run(29, 31, "git commit -m x")}, trace.Company{}, "stop git-history", `the agent ran "git commit -m x"`},
 		{"by something it left behind", []worktree.MarkChange{commit}, []trace.Command{run(1, 2, "sh later.sh &")}, trace.Company{}, "stop git-history", "no other agent was at work there"},
+		{"it ran nothing then", []worktree.MarkChange{written(30, commit)}, []trace.Command{run(20, 29, "sh work.sh"), run(32, 40, "sh work.sh")}, trace.Company{}, "note git-history", "running no command then; was it you?"},
+		{"it set the clock back", []worktree.MarkChange{written(35, commit)}, []trace.Command{run(20, 29, "sh work.sh"), run(32, 40, "sh work.sh")}, trace.Company{}, "stop git-history", "no other agent was at work there"},
+		{"a server of its own ran then", []worktree.MarkChange{written(30, commit)}, []trace.Command{left(run(1, 2, "npm start &"))}, trace.Company{}, "stop git-history", "no other agent was at work there"},
 		{"it has run nothing", []worktree.MarkChange{commit}, nil, trace.Company{}, "note git-history", "had run no command by then"},
 		{"before its first command", []worktree.MarkChange{commit}, []trace.Command{run(50, 60, "ls")}, trace.Company{}, "note git-history", ""},
 		{"the session itself did", []worktree.MarkChange{commit}, []trace.Command{run(1, 2, "ls")}, trace.Company{Others: []trace.Command{run(29, 31, "git -C trees/T-1-x commit -m x")}}, "note git-history", `the session itself ran "git -C`},

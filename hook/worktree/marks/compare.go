@@ -92,7 +92,7 @@ type Change struct {
 	// on. Explain sets both. The agent that changed the ref can choose this text.
 	Log []refs.LogEntry `json:"log,omitempty"`
 	By  string          `json:"by,omitempty"`
-	// Written has the modification times of the files that have the changed value. It is set if no reflog shows when the value changed. The change
+	// Written has the modification time of the reflog or, if none shows when the value changed, of the files that have the changed value. The change
 	// happened at one of these times, unless the file was written again since. Explain sets it. It is nil if no such file exists.
 	Written []time.Time `json:"written,omitempty"`
 }

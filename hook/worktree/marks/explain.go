@@ -15,7 +15,8 @@ import (
 )
 
 // Explain adds information to changes that Compare found between before and now. It adds the entries of the reflog since then, at most
-// refs.MaxLogEntries for each change. If there is no reflog, as for tags and deleted refs, it adds when the files were written.
+// refs.MaxLogEntries for each change, and when files were written: that of the reflog, or if there is none, as for tags and deleted refs, those that have
+// the value.
 func (t Reader) Explain(ctx context.Context, before Marks, changes []Change) {
 	reftable := t.hasReftable()
 	trees, _ := t.otherWorktrees() // if worktrees cannot be listed, their reflogs are not used
@@ -33,6 +34,7 @@ func (t Reader) Explain(ctx context.Context, before Marks, changes []Change) {
 			c.Log = t.AskLog(ctx, source)
 		default:
 			c.Log = refs.ReadLog(source)
+			c.Written = modified(filepath.Join(source.Dir, "logs", filepath.FromSlash(source.Ref)))
 		}
 		if len(c.Log) > 0 && source.Ref != stashRef {
 			c.By = commandOf(c.Log[0].Message)
@@ -64,7 +66,11 @@ func written(t Reader, c *Change) []time.Time {
 		files = []string{filepath.Join(t.Place.CommonDir, name)}
 	default:
 	}
-	var times []time.Time
+	return modified(files...)
+}
+
+// modified returns the modification times of the files that exist.
+func modified(files ...string) (times []time.Time) {
 	for _, file := range files {
 		if info, err := os.Lstat(file); err == nil {
 			times = append(times, info.ModTime().UTC())
