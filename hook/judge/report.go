@@ -54,7 +54,7 @@ func verifyIgnored(fields []string) []rule.Finding {
 		return nil
 	}
 	return []rule.Finding{rule.New(rule.ReportExtraField, rule.Note, "",
-		"the report has fields that are not in the contract and only name the worktree or the branch, and they were ignored: %s", quote.List(quote.First(fields, quote.MaxList)))}
+		"the report has fields that are not in the contract and only name the worktree or the branch, or are empty; they were ignored: %s", quote.List(quote.First(fields, quote.MaxList)))}
 }
 
 func verifyTask(r report.Report, asked launch.Assignment) []rule.Finding {

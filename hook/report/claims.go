@@ -51,6 +51,9 @@ const maxClaimDepth = 3
 func claimsOf(text string, object map[string]any, root document.Place) gateClaims {
 	c := gateClaims{text: text, reviewed: -1}
 	c.walk(object, root, nil, aRun)
+	if len(c.verdicts) == 0 { // taken from another field
+		c.verdict("gatestatus", object["gate_status"], document.Place{}, path{"gate_status"})
+	}
 	if len(c.verdicts) > 0 && c.passed() && c.omitted == 0 { // without a verdict the issues are the verdict, and "No changes" may be one
 		c.issues = slices.DeleteFunc(c.issues, saysNothing)
 	}

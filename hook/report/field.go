@@ -178,13 +178,15 @@ func insteadOf(name string, object map[string]any) string {
 	return field
 }
 
-// ignored returns the fields of a report that are not in the contract and only name the worktree or the branch, if the field that they repeat is
-// there too.
+// ignored returns the fields of a report that are not in the contract and only name the worktree or the branch, or are empty and claim nothing that
+// others verify, if the field that they repeat is there too.
 func ignored(object map[string]any, root document.Place) []string {
 	var list []string
 	for _, name := range root.Names() {
 		value := object[name]
-		if _, text := value.(string); !text && value != nil || slices.Contains(contract, name) || !namesPlace(name) {
+		_, text := value.(string)
+		says := !isEmpty(value) || nearest(name) == "" && verifier(name) != ""
+		if slices.Contains(contract, name) || says && (!text && value != nil || !namesPlace(name)) {
 			continue
 		}
 		if field := fieldFor(name); field != "" {
@@ -195,6 +197,20 @@ func ignored(object map[string]any, root document.Place) []string {
 		list = append(list, name)
 	}
 	return list
+}
+
+func isEmpty(value any) bool {
+	switch v := value.(type) {
+	case nil:
+		return true
+	case string:
+		return strings.TrimSpace(v) == ""
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
 }
 
 // namesPlace reports whether a field of that name only says where the work is: worktreePath, branch, working_dir. A name with any other word, such

@@ -112,6 +112,7 @@ func ParseGate(text string, tests bool) (Gate, []Problem) {
 	list := problemsOf(text, doc)
 	settle(doc.Value)
 	object, _ := doc.Value.(map[string]any)
+	settleVerdict(object)
 	claims := claimsOf(text, object, doc.Root)
 	if doc.Whole {
 		addGateViolations(&list, doc.Value, doc.Root)

@@ -436,6 +436,59 @@ func TestPassesThatAreNone(t *testing.T) {
 	}
 }
 
+// TestVerdictWords: the words of a reviewer's verdict are read if they can mean only one thing.
+func TestVerdictWords(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		fields string
+		want   string // PASS, FAIL, or what is said of it
+	}{
+		{`"gate_status": "APPROVED"`, "PASS"},
+		{`"gate_status": "✅ PASS"`, "PASS"},
+		{`"gate_status": "PASS ✅"`, "PASS"},
+		{`"gate_status": "**Approve**"`, "PASS"},
+		{`"gate_status": "LGTM!"`, "PASS"},
+		{`"gate_status": "PASS with comments"`, "PASS"},
+		{`"gate_status": "APPROVED_WITH_MINOR_SUGGESTIONS"`, "PASS"},
+		{`"status": "PASS"`, "PASS"},
+		{`"verdict": "APPROVED", "status": "completed"`, "PASS"},
+		{`"gate_status": "REJECTED"`, "FAIL"},
+		{`"gate_status": "❌ FAIL"`, "FAIL"},
+		{`"gate_status": "CHANGES_REQUESTED"`, "FAIL"},
+		{`"decision": "request changes"`, "FAIL"},
+		{`"gate_status": "PASS with issues"`, "/gate_status"},
+		{`"gate_status": "CONDITIONAL PASS"`, "/gate_status"},
+		{`"gate_status": "PASS with warnings and one failed test"`, "/gate_status"},
+		{`"gate_status": "FAIL (pre-existing)"`, "/gate_status"},
+		{`"gate_status": "❌ PASS"`, "/gate_status"},
+		{`"gate_status": "BLOCKED"`, "/gate_status"},
+		{`"gate_status": "N/A"`, "/gate_status"},
+		{`"gate_status": true`, "/gate_status"},
+		{`"status": "completed"`, "/gate_status"},
+		{`"status": "PASS", "verdict": "REJECTED"`, "/gate_status"},
+		{`"gate_status": "PASS", "verdict": "REJECTED"`, "the gate is passed, but"},
+		{`"gate_status": "APPROVED", "all_checks_passed": false`, "says that the gate is passed"},
+	} {
+		issues := `[]`
+		if c.want == "FAIL" {
+			issues = `["a.js:1 the loop never ends"]`
+		}
+		gate, problems := ParseGate(`{`+c.fields+`, "blocking_issues": `+issues+`, "commands": ["npm test"], "tests": {"passed": 3, "failed": 0}}`, true)
+		got := "FAIL"
+		switch {
+		case len(problems) > 0:
+			got = problems[0].Message
+		case len(gate.Contradictions) > 0:
+			got = gate.Contradictions[0]
+		case gate.Passed:
+			got = "PASS"
+		}
+		if !strings.Contains(got, c.want) {
+			t.Errorf("%s: %s, want %s", c.fields, got, c.want)
+		}
+	}
+}
+
 // TestOtherVerdicts: a result that passes, and says in another of its fields that it does not, contradicts itself. Words about the work, lesser
 // findings and what is settled do not.
 func TestOtherVerdicts(t *testing.T) {

@@ -27,7 +27,7 @@ type Report struct {
 	ArtifactsCleaned []string
 	// Cleaned: artifacts_cleaned claims in any form that something was removed. It is present and neither false nor empty.
 	Cleaned bool
-	// Ignored are the fields that are not in the contract and only name the worktree or the branch, in the order of the text. They change
+	// Ignored are the fields that are not in the contract and only name the worktree or the branch, or are empty, in the order of the text. They change
 	// nothing.
 	Ignored []string
 	// Raw is the whole object as written, fit for encoding/json; nil if the text is not strict JSON or not an object.

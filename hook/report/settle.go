@@ -1,17 +1,20 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"stopgate/hook/lazyregexp"
 )
 
 // countWords are words in the names of fields that count tests, failures or findings.
 var countWords = []string{"passed", "failed", "failures", "failure", "errors", "skipped", "pending", "total", "count", "tests", "run"}
 
-// settle replaces, in a result, what only one thing can be meant by: a count in quotes by the number, and blocking_issues of null, or with a word
-// that says that there are none, by an empty list. The numbers and the list are then judged like any other, so that a pass with failed tests "3" is
-// a contradiction.
+// settle replaces, in a result, what only one thing can be meant by: a count in quotes by the number, the words of a reviewer's verdict by PASS or
+// FAIL, and blocking_issues of null, or with a word that says that there are none, by an empty list. All of it is then judged like any other, so that
+// a pass with failed tests "3" is a contradiction.
 func settle(value any) {
 	switch v := value.(type) {
 	case []any:
@@ -27,13 +30,53 @@ func settle(value any) {
 			}
 			settle(inner)
 		}
-		_, status := v["gate_status"]
+		word, status := v["gate_status"]
+		if verdict := verdictOf(word); verdict != "" {
+			v["gate_status"] = verdict
+		}
 		_, checks := v["all_checks_passed"]
 		if issues, there := v["blocking_issues"]; there && (status || checks) {
 			if text, ok := issues.(string); issues == nil || ok && (strings.TrimSpace(text) == "" || saysNothing(text)) {
 				v["blocking_issues"] = []any{}
 			}
 		}
+	}
+}
+
+var (
+	// passWords and failWords match the verdicts of reviewers that can mean only one thing, with the symbols that models put beside them.
+	passWords = lazyregexp.New(`^[\s✅✔☑🟢👍\x{FE0F}*]*(?i:pass(?:ed)?|approved?|lgtm)(?i:[ _-]+with[ _-]+(?:minor[ _-]+)?(?:comment|note|suggestion|nit|warning|remark|recommendation)s?)?[\s✅✔☑🟢👍\x{FE0F}*.!]*$`)
+	failWords = lazyregexp.New(`^[\s❌✖✗🔴⛔👎\x{FE0F}*]*(?i:fail(?:ed)?|reject(?:ed)?|not[ _-]+approved|changes[ _-]+(?:requested|required)|request[ _-]+changes|needs[ _-]+(?:work|changes))[\s❌✖✗🔴⛔👎\x{FE0F}*.!]*$`)
+)
+
+// verdictOf returns PASS or FAIL for the words of a verdict that can mean only that; "" for any other value.
+func verdictOf(value any) string {
+	word, _ := value.(string)
+	switch {
+	case passWords().MatchString(word):
+		return "PASS"
+	case failWords().MatchString(word):
+		return "FAIL"
+	}
+	return ""
+}
+
+// settleVerdict gives a result that has blocking_issues and no gate_status the verdict that another field has in such words.
+func settleVerdict(result map[string]any) {
+	_, issues := result["blocking_issues"]
+	if _, checks := result["all_checks_passed"]; checks || !issues || result["gate_status"] != nil {
+		return
+	}
+	verdict := ""
+	for _, name := range []string{"status", "verdict", "decision"} {
+		said := verdictOf(result[name])
+		if said != "" && verdict != "" && said != verdict {
+			return
+		}
+		verdict = cmp.Or(said, verdict)
+	}
+	if verdict != "" {
+		result["gate_status"] = verdict
 	}
 }
 

@@ -55,8 +55,8 @@ func reportRules() []Rule {
 			Fix:     "Nothing needs to be done. Better end with the report.",
 		},
 		{
-			Name: ReportExtraField, Effect: Noted, Title: "the report has fields that only repeat where the work is",
-			What:    "A field outside the contract names the worktree or the branch, and worktree_path is there too. It is ignored. Fields that other agents verify, and any other field, are refused.",
+			Name: ReportExtraField, Effect: Noted, Title: "the report has fields that only repeat where the work is, or are empty",
+			What:    "A field outside the contract names the worktree or the branch, and worktree_path is there too, or it is empty. It is ignored. Fields that other agents verify, and any other field, are refused.",
 			Why:     "Agents add such fields, and nothing depends on them.",
 			Example: "worktreePath or branch beside worktree_path",
 			Fix:     "Nothing needs to be done.",
