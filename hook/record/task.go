@@ -257,7 +257,11 @@ func (t *Task) OwedStep(verdict rule.Verdict, owed gates.Step) *step.Step {
 	if owed.Action == "" {
 		return nil
 	}
-	id := quote.Digest("owed", launch.TaskKey(t.State.Task), string(owed.Action), string(owed.Why), strings.Join(owed.Gates, " "),
+	why := owed.Why
+	if why == gates.WordHeard { // the same words, before it is known who spoke
+		why = gates.WordGiven
+	}
+	id := quote.Digest("owed", launch.TaskKey(t.State.Task), string(owed.Action), string(why), strings.Join(owed.Gates, " "),
 		fmt.Sprint(len(t.State.History), len(t.State.Seen)))
 	return t.Step(id, gates.Agent{}, verdict, owed)
 }
