@@ -30,7 +30,7 @@ type Agent struct {
 }
 
 // FindTask finds the task and the worktree of an agent from the marker or the prompt of its launch. If the prompt of a branch-manager names
-// neither, it is for the only open task.
+// neither, it is for the only open task; a gate is for the only one that the text of its prompt names.
 func FindTask(ctx context.Context, s *scene.Scene, a Agent, asked launch.Assignment) Agent {
 	a.Task = asked.TaskID
 	if m, ok := launch.ReadMarker(a.Prompt); ok {
@@ -128,7 +128,7 @@ func (a Agent) canBeFor(t *record.Task) bool {
 	case a.Worktree != "":
 		return t.Worktree == a.Worktree
 	}
-	return a.Role == launch.MergeRole
+	return a.Role == launch.MergeRole || a.Role == launch.GateRole && launch.Names(a.Prompt, t.State.Task)
 }
 
 // Survey compares the task's worktree as it is now with base. It returns the zero Survey if there is no worktree.
