@@ -215,6 +215,7 @@ func unnamedMerge(ctx context.Context, s *scene.Scene, role launch.Role) Answer 
 
 // mergeResume handles a message that resumes a branch-manager. It has to pass the same checks as a launch.
 func mergeResume(ctx context.Context, s *scene.Scene, agentType, prompt string) Answer {
+	crosscheck.SettleWords(ctx, s, crosscheck.SpeechWithin)
 	message := s.Event.ToolInput.Message
 	asked, before := launch.ReadAssignment(message), launch.ReadAssignment(prompt)
 	if asked.TaskID == "" && asked.WorktreePath == "" {
