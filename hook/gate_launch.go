@@ -387,7 +387,7 @@ func refuseUndone(ctx context.Context, s *scene.Scene, l launchedGate, findings 
 	return refuse(ctx, s, refusal{
 		agent: gates.Agent{Type: l.agentType}, task: l.Task, findings: findings,
 		what: fmt.Sprintf("%s is not launched, because the work of task %s was undone after it was verified", l.name, quote.String(l.Task, quote.MaxTaskShort)),
-		advice: advice + fmt.Sprintf("Find out what put the files back, then send the coding agent (SendMessage to %s) to do the work again and to report.",
+		advice: advice + fmt.Sprintf("Find out what put the files back. If the person wants them so, have the coding agent (SendMessage to %s) report what is left; otherwise have it do the work again and report.",
 			quote.String(coder.ID, quote.MaxName)),
 	})
 }

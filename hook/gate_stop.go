@@ -160,7 +160,7 @@ func appeared(ctx context.Context, s *scene.Scene, a actor.Agent) []string {
 		return nil
 	}
 	return []string{quote.Issue("in no report: " + quote.List(quote.First(task.Unreported(), quote.MaxList)) +
-		"; if the gate's runs left them, delete them, and have git ignore them or artifacts.add in .stopgate.yml name them")}
+		"; if the person changed them, they are checked as a part of the work; if the gate's runs did, undo that, and have git ignore them or artifacts.add in .stopgate.yml name them")}
 }
 
 // mergeStop handles the stop of a branch-manager. Only git shows what it did; its own report counts only if it reports a failure.

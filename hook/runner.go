@@ -117,25 +117,26 @@ func (r *Runner) runByHand(ctx context.Context, ev host.Event) Answer {
 	return in.run(ctx, ev)
 }
 
-// Close ends an open task of the repository at dir because a person says so, whatever the task waits for. It returns the task's name as recorded.
-func (r *Runner) Close(ctx context.Context, dir, task, reason string) (name string, err error) {
+// Close ends an open task of the repository at dir because a person says so, whatever the task waits for. It returns the task's name
+// as recorded, and whether a coding agent has begun to work on it and has not reported.
+func (r *Runner) Close(ctx context.Context, dir, task, reason string) (name string, working bool, err error) {
 	grounds := site.GroundsOf("", dir)
 	r.GivenGrounds = &grounds
 	s := r.Scene(host.Event{})
 	known := s.Journal().Task(ctx, task, record.CapsOf(s.Config(ctx)))
 	if err := s.Journal().Err(); err != nil {
-		return "", fmt.Errorf("reading the journal: %w", err)
+		return "", false, fmt.Errorf("reading the journal: %w", err)
 	}
 	switch {
 	case known == nil || known.State.Phase == "":
-		return "", fmt.Errorf("no task is called %s", quote.String(task, quote.MaxTask))
+		return "", false, fmt.Errorf("no task is called %s", quote.String(task, quote.MaxTask))
 	case known.State.Phase == gates.Done:
-		return "", fmt.Errorf("task %s is done already", quote.String(known.State.Task, quote.MaxTask))
+		return "", false, fmt.Errorf("task %s is done already", quote.String(known.State.Task, quote.MaxTask))
 	}
 	name = known.State.Task
 	takeFact(ctx, s, record.Fact{Fact: gates.Fact{Kind: gates.Closed, Task: name, At: r.Now().UTC(), Why: quote.Reason(reason)}})
 	if err := s.Journal().Err(); err != nil {
-		return "", fmt.Errorf("recording that task %s is closed: %w", quote.String(name, quote.MaxTask), err)
+		return "", false, fmt.Errorf("recording that task %s is closed: %w", quote.String(name, quote.MaxTask), err)
 	}
-	return name, nil
+	return name, known.State.Working, nil
 }

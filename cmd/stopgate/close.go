@@ -26,10 +26,13 @@ func runClose(c command, flags *flag.FlagSet, args []string) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), readDeadline)
 	defer cancel()
-	name, err := c.runner().Close(ctx, c.dir, task, *reason)
+	name, working, err := c.runner().Close(ctx, c.dir, task, *reason)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(c.stdout, "closed %s\n", quote.Lines(name))
+	if working {
+		fmt.Fprintln(c.stdout, "its coding agent has not reported: if it is still at work, stop it, because its report would open the task again")
+	}
 	return nil
 }
