@@ -3,6 +3,7 @@ package hook
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"stopgate/hook/crosscheck"
 	"stopgate/hook/delivery"
@@ -91,7 +92,7 @@ func spoken(ctx context.Context, s *scene.Scene, text string, said gates.Fact) A
 			called := t.Take(s.Event.SessionID, fact)
 			return t.OwedStep(rule.Ended, called), []record.Entry{fact.Entry()}
 		})
-		if next != nil && batch.Add(next) { // a step that does not fit is delivered at the end of the turn
+		if next != nil && !mergedWith(batch.Steps, next) && batch.Add(next) { // a step that does not fit is delivered at the end of the turn
 			entries = append(entries, record.Reminded(next.StepID, next.TaskID, crosscheck.Telling(s, false)))
 		}
 	}
@@ -100,6 +101,14 @@ func spoken(ctx context.Context, s *scene.Scene, text string, said gates.Fact) A
 	}
 	s.Append(ctx, entries...)
 	return Answer{Output: delivery.Carry(ctx, s, batch.Steps)}
+}
+
+// mergedWith reports whether one of the steps has the same worktree merged. Its branch-manager merges the work of both tasks, and a second one would
+// be in its way.
+func mergedWith(steps []*step.Step, next *step.Step) bool {
+	return next.Action == gates.Merge && next.WorktreePath != "" && slices.ContainsFunc(steps, func(other *step.Step) bool {
+		return other.Action == gates.Merge && other.WorktreePath == next.WorktreePath
+	})
 }
 
 // approveCommand is the plugin's command by which the person approves one task (commands/approve.md).
