@@ -71,6 +71,7 @@ func Look(ctx context.Context, s *scene.Scene, a actor.Agent) Changes {
 	changes := inspect.After(ctx, look.Careful(ctx, s, a.Place), session.Witness(in), asked)
 	after.Now = changes.Now
 	after.Stashed = slices.ContainsFunc(changes.Changes, func(c worktree.MarkChange) bool { return c.Kind == marks.StashGrown })
+	changes.Kept = known.KeptIn()
 	after.Findings, after.Notes = repochange.VerifyAfter(changes)
 	if changes.Incomplete != "" {
 		after.Notes = append(after.Notes, "git's own files could not be compared completely: "+quote.Reason(changes.Incomplete))

@@ -93,6 +93,14 @@ func (t *Task) Kept(now worktree.Survey, at time.Time) Fact {
 	return Fact{Worktree: t.Worktree, Head: now.Head, Fact: gates.Fact{Kind: gates.TreeKept, Task: t.State.Task, At: at, Tree: now.Fingerprint, Was: t.State.Tree}}
 }
 
+// KeptIn returns the commit of the work as it was that was found made by hand; "" for none.
+func (t *Task) KeptIn() string {
+	if !t.committed {
+		return ""
+	}
+	return t.head
+}
+
 // Merged returns the fact that a main branch has the commit with the work, and that no branch-manager merged it.
 func (t *Task) Merged(commit string, at time.Time) Fact {
 	return Fact{Worktree: t.Worktree, Commit: commit, Fact: gates.Fact{Kind: gates.MergedByHand, Task: t.State.Task, At: at, Tree: t.State.Tree}}

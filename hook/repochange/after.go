@@ -12,7 +12,7 @@ import (
 
 // VerifyAfter judges changes made after the agent had stopped. Only something that the agent left running can have made them, so Own must have no
 // other commands. A change is a finding if such a command or the guard's record shows that it is the agent's. notes describe the other changes.
-// Changes by the session itself or a branch-manager, and changes in another worktree, are left out. VerifyAfter is pure.
+// Changes by the session itself or a branch-manager, changes in another worktree, and a commit of the work as it is are left out. VerifyAfter is pure.
 func VerifyAfter(m Changes) (findings []rule.Finding, notes []string) {
 	m.Own = slices.DeleteFunc(slices.Clone(m.Own), func(c trace.Command) bool { return !c.Left })
 	for _, c := range m.Changes {
@@ -28,6 +28,7 @@ func VerifyAfter(m Changes) (findings []rule.Finding, notes []string) {
 		case mine && change.severity != rule.Note:
 			findings = append(findings, rule.Finding{Rule: change.rule, Severity: rule.Halt, Message: change.message(why)})
 		case decided && !mine && trusted(m, change), !decided && change.scope == otherWorktree:
+		case !decided && why == "" && c.Kind == marks.HeadMoved && c.To == m.Kept: // the log says so, and no file is another one
 		default:
 			notes = append(notes, change.text+change.log+because(why))
 		}

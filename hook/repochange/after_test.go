@@ -58,11 +58,16 @@ func TestVerifyAfter(t *testing.T) {
 		own     []trace.Command
 		others  []trace.Command
 		guarded []trace.GitCommand
+		kept    string
 		finding rule.Name // "" for none
 		note    string    // "" for none
 	}{
 		"a tag, while a commit was left":         {change: worktree.MarkChange{Kind: marks.TagCreated, Name: "refs/tags/v1", To: "bbb"}, own: []trace.Command{own(late)}, note: "was it you?"},
 		"a commit, by nobody known":              {change: commit, note: "HEAD of \"./trees/T-1-x\" moved"},
+		"a commit of the work as it was":         {change: commit, kept: "bbb"},
+		"a commit of it, while a server runs":    {change: commit, kept: "bbb", own: []trace.Command{own("npm start &")}, note: "was it you?"},
+		"a commit of it, by what was left":       {change: commit, kept: "bbb", own: []trace.Command{own(late)}, finding: rule.GitHistory},
+		"another commit than that of the work":   {change: commit, kept: "ccc", note: "moved"},
 		"a commit, by what was left":             {change: commit, own: []trace.Command{own(late)}, finding: rule.GitHistory},
 		"a commit, by a command that ended":      {change: commit, own: []trace.Command{own("git commit -qm x")}, note: "moved"},
 		"a commit, while a server runs":          {change: commit, own: []trace.Command{own("npm start &")}, note: "was it you?"},
@@ -92,7 +97,7 @@ func TestVerifyAfter(t *testing.T) {
 		"another worktree":                       {change: main, own: []trace.Command{own("npm start &")}},
 	} {
 		m := repochange.Changes{Worktree: "./trees/T-1-x", Branch: "refs/heads/T-1", Changes: []worktree.MarkChange{tt.change}, Own: tt.own, Traced: true, Guarded: tt.guarded, Root: "/r/trees/T-1-x", Main: "/r", Common: "/r/.git"}
-		m.Others = tt.others
+		m.Others, m.Kept = tt.others, tt.kept
 		findings, notes := repochange.VerifyAfter(m)
 		switch {
 		case tt.finding == "" && len(findings) > 0, tt.finding != "" && (len(findings) != 1 || findings[0].Rule != tt.finding || findings[0].Severity != rule.Halt):

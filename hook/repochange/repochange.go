@@ -34,6 +34,8 @@ type Changes struct {
 	Changes []worktree.MarkChange
 	// Now is the present state of git's own files; nil if they were not compared.
 	Now *Marked
+	// Kept is the commit of the work as it was, made by hand after the stop; "" for none.
+	Kept string
 	// HooksInside means that core.hooksPath is a folder of the worktree, so the hooks are files like any other.
 	HooksInside bool
 	// Incomplete says what could not be compared, and why; "" if everything was.
