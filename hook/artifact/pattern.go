@@ -190,12 +190,13 @@ func (r Rules) find(elements []string, dir bool) (Pattern, bool) {
 // in the manual of GNU Emacs, LibreOffice's and Finder's and Explorer's own names.
 var editorFiles = [...]string{".*.sw[a-p]", "*~", "#*#", ".#*", ".~lock.*#", ".DS_Store", "._*", "Thumbs.db", "desktop.ini"}
 
-// KeptByEditor reports whether a file has a name that editors and desktops give to what they keep beside a file that a person opened.
-func KeptByEditor(name string) bool {
-	return slices.ContainsFunc(editorFiles[:], func(pattern string) bool {
+// Beside reports whether an untracked file is no part of any work by its name: editors and desktops keep such files beside one that a person opened.
+func (r Rules) Beside(name string) bool {
+	fits := func(pattern string) bool {
 		fits, _ := path.Match(pattern, path.Base(name)) // the patterns are well-formed
 		return fits
-	})
+	}
+	return slices.ContainsFunc(editorFiles[:], fits) && (r.Protect == nil || !r.Protect(name))
 }
 
 // byProducts lists names of files that builds, tests and editors leave, in the form of path.Match. They are only used for advice: a file of such a

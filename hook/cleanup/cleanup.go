@@ -51,23 +51,18 @@ func GateRules(c config.Config, named []string) artifact.Rules {
 // ScanOptions returns the options for a walk that finds candidates for removal. It leaves out the directories that are never cleaned
 // (seed, "Artifact Cleanup").
 func ScanOptions(rules artifact.Rules) worktree.ScanOptions {
-	return worktree.ScanOptions{Exclude: artifact.Excluded, Candidates: rules.Candidate, Beside: func(name string) bool { return IsBeside(rules, name) }}
+	return worktree.ScanOptions{Exclude: artifact.Excluded, Candidates: rules.Candidate, Beside: rules.Beside}
 }
 
 // NoWork returns the paths of what is no part of any work in a survey: the artifacts, and what editors keep.
 func NoWork(rules artifact.Rules, survey worktree.Survey) []string {
 	names := ByProducts(rules, survey)
 	for _, state := range survey.States {
-		if state.Status == "??" && IsBeside(rules, state.Name) {
+		if state.Status == "??" && rules.Beside(state.Name) {
 			names = append(names, state.Name)
 		}
 	}
 	return names
-}
-
-// IsBeside reports whether an untracked file is no part of any work: an editor or a desktop keeps it while a person looks at a file.
-func IsBeside(rules artifact.Rules, name string) bool {
-	return artifact.KeptByEditor(name) && !Protects(rules, name)
 }
 
 // Plan decides which candidates of a survey are removed. protected is from the caller; the changed paths that its rules protect are added.

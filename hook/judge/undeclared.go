@@ -7,7 +7,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"stopgate/hook/artifact"
 	"stopgate/hook/cleanup"
 	"stopgate/hook/inspect"
 	"stopgate/hook/quote"
@@ -74,7 +73,7 @@ func protects(seen inspect.Evidence, state worktree.PathState) bool {
 // leftByEditor reports whether a new file is one that an editor or a desktop keeps beside a file that a person opened. Agents use neither, so the
 // name is enough, unless the agent's own tools wrote the file or one of its commands names it.
 func leftByEditor(seen inspect.Evidence, state *worktree.PathState) bool {
-	return state.Change == worktree.Added && artifact.KeptByEditor(state.Name) && !seen.Wrote(state.Name) &&
+	return state.Change == worktree.Added && seen.Rules.Beside(state.Name) && !seen.Wrote(state.Name) &&
 		!slices.ContainsFunc(seen.Ran, func(c trace.Command) bool { return trace.MayChangeWhole(c.Text, path.Base(state.Name)) })
 }
 
