@@ -8,7 +8,8 @@ import (
 	"stopgate/hook/worktree"
 )
 
-// Predecessors is what is recorded of the coding agents that were launched for the same task and worktree before the judged one.
+// Predecessors is what is recorded of the coding agents that were launched for the same task, or a unit of its ticket, and the same worktree before the
+// judged one.
 type Predecessors struct {
 	// Snapshot is from the launch of the first of them.
 	Snapshot worktree.Snapshot

@@ -374,7 +374,7 @@ func (l *Log) sessionsOf(ctx context.Context, task string) (ids []string) {
 	return ids
 }
 
-// predecessors collects the coding agents that were launched before one for the same task and worktree.
+// predecessors collects the coding agents that were launched before one for the same task, or a unit of its ticket, and the same worktree.
 type predecessors struct {
 	inspect.Predecessors
 	first *Launch
@@ -382,15 +382,14 @@ type predecessors struct {
 
 // add takes in those of a session. id is the agent that they came before.
 func (p *predecessors) add(ctx context.Context, h History, id, sessionTranscript string, own *Launch, now time.Time) {
-	task := launch.TaskKey(own.task)
 	for _, other := range h.order {
 		a := h.agents[other]
-		if other == id || a.began == 0 || a.task != "" && launch.TaskKey(a.task) != task { // most launches need not be looked for
+		if other == id || a.began == 0 || a.task != "" && !launch.SameFamily(a.task, own.task) { // most launches need not be looked for
 			continue
 		}
 		path := transcript.AgentPath(sessionTranscript, other)
 		l := h.Launch(path)
-		if l == nil || l.Role != launch.CodingRole || launch.TaskKey(l.task) != task || l.Worktree != own.Worktree || !l.At.Before(own.At) {
+		if l == nil || l.Role != launch.CodingRole || !launch.SameFamily(l.task, own.task) || l.Worktree != own.Worktree || !l.At.Before(own.At) {
 			continue
 		}
 		if p.first == nil || l.At.Before(p.first.At) {
