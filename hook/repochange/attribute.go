@@ -244,7 +244,8 @@ func idle(m Changes, c change) (mine bool, why string, decided bool) {
 // neverRan decides if the agent had not started any command by then, so that none left in the background can have made the change either. If the
 // time of the change is unknown, it decides only if the agent ran no command at all.
 func neverRan(m Changes, c change) (mine bool, why string, decided bool) {
-	started := func(ran trace.Command) bool { return len(c.times) == 0 || ran.StartedBy(c.times) }
+	at := slices.Concat(c.times, c.written)
+	started := func(ran trace.Command) bool { return len(c.times) == 0 || ran.StartedBy(at) }
 	return false, "the agent had run no command by then", m.Traced && !slices.ContainsFunc(m.Own, started)
 }
 
