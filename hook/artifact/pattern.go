@@ -185,20 +185,6 @@ func (r Rules) find(elements []string, dir bool) (Pattern, bool) {
 	return Pattern{}, false
 }
 
-// editorFiles lists names of files that editors and desktops keep beside a file that a person opened, in the form of path.Match.
-// Sources: "Swap files" and "Backup files" in Vim's recover.txt and editing.txt, "Backup Files", "Auto Save Files" and "Interlocking"
-// in the manual of GNU Emacs, LibreOffice's and Finder's and Explorer's own names.
-var editorFiles = [...]string{".*.sw[a-p]", "*~", "#*#", ".#*", ".~lock.*#", ".DS_Store", "._*", "Thumbs.db", "desktop.ini"}
-
-// Beside reports whether an untracked file is no part of any work by its name: editors and desktops keep such files beside one that a person opened.
-func (r Rules) Beside(name string) bool {
-	fits := func(pattern string) bool {
-		fits, _ := path.Match(pattern, path.Base(name)) // the patterns are well-formed
-		return fits
-	}
-	return slices.ContainsFunc(editorFiles[:], fits) && (r.Protect == nil || !r.Protect(name))
-}
-
 // byProducts lists names of files that builds, tests and editors leave, in the form of path.Match. They are only used for advice: a file of such a
 // name may still be work, so nothing is removed because of it.
 var byProducts = [...]string{

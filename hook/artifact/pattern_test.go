@@ -196,16 +196,3 @@ func TestOfRuns(t *testing.T) {
 		}
 	}
 }
-
-func TestBeside(t *testing.T) {
-	for name, want := range map[string]bool{
-		"src/.app.js.swp": true, ".DS_Store": true, "docs/.~lock.plan.odt#": true, "#a.c#": true, "app.js": false, "src/.swp": false, "a.sw": false, ".env": false,
-	} {
-		if got := (Rules{}).Beside(name); got != want {
-			t.Errorf("%s: %v", name, got)
-		}
-	}
-	if (Rules{Protect: func(string) bool { return true }}).Beside(".DS_Store") {
-		t.Error("the configuration protects it")
-	}
-}

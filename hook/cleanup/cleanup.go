@@ -51,18 +51,7 @@ func GateRules(c config.Config, named []string) artifact.Rules {
 // ScanOptions returns the options for a walk that finds candidates for removal. It leaves out the directories that are never cleaned
 // (seed, "Artifact Cleanup").
 func ScanOptions(rules artifact.Rules) worktree.ScanOptions {
-	return worktree.ScanOptions{Exclude: artifact.Excluded, Candidates: rules.Candidate, Beside: rules.Beside}
-}
-
-// NoWork returns the paths of what is no part of any work in a survey: the artifacts, and what editors keep.
-func NoWork(rules artifact.Rules, survey worktree.Survey) []string {
-	names := ByProducts(rules, survey)
-	for _, state := range survey.States {
-		if state.Status == "??" && rules.Beside(state.Name) {
-			names = append(names, state.Name)
-		}
-	}
-	return names
+	return worktree.ScanOptions{Exclude: artifact.Excluded, Candidates: rules.Candidate}
 }
 
 // Plan decides which candidates of a survey are removed. protected is from the caller; the changed paths that its rules protect are added.
@@ -156,10 +145,10 @@ func Present(rules artifact.Rules, candidates []worktree.Candidate) []worktree.N
 	return present
 }
 
-// ChangedFiles returns the files that differ from the survey's base, without leftovers of tests and builds, what editors keep, and what cleanup removed
-// after the survey. cleanup may be nil.
+// ChangedFiles returns the files that differ from the survey's base, without leftovers of tests and builds, and without what cleanup removed after the
+// survey. cleanup may be nil.
 func ChangedFiles(conf config.Config, survey worktree.Survey, cleanup *Outcome) []string {
-	without := NoWork(Rules(conf), survey)
+	without := ByProducts(Rules(conf), survey)
 	if cleanup != nil {
 		without = append(without, quote.Each(cleanup.Removed, func(r Removed) string { return r.Path })...)
 	}

@@ -72,9 +72,20 @@ func protects(seen inspect.Evidence, state worktree.PathState) bool {
 
 // leftByEditor reports whether a new file is one that an editor or a desktop keeps beside a file that a person opened. Agents use neither, so the
 // name is enough, unless the agent's own tools wrote the file or one of its commands names it.
+// Sources: "Swap files" and "Backup files" in Vim's recover.txt and editing.txt, "Backup Files", "Auto Save Files" and "Interlocking"
+// in the manual of GNU Emacs, LibreOffice's and Finder's and Explorer's own names.
 func leftByEditor(seen inspect.Evidence, state *worktree.PathState) bool {
-	return state.Change == worktree.Added && seen.Rules.Beside(state.Name) && !seen.Wrote(state.Name) &&
-		!slices.ContainsFunc(seen.Ran, func(c trace.Command) bool { return trace.MayChangeWhole(c.Text, path.Base(state.Name)) })
+	name := path.Base(state.Name)
+	if state.Change != worktree.Added || seen.Wrote(state.Name) ||
+		slices.ContainsFunc(seen.Ran, func(c trace.Command) bool { return trace.MayChangeWhole(c.Text, name) }) {
+		return false
+	}
+	for _, pattern := range []string{".*.sw[a-p]", "*~", "#*#", ".#*", ".~lock.*#", ".DS_Store", "._*", "Thumbs.db", "desktop.ini"} {
+		if fits, _ := path.Match(pattern, name); fits { // the patterns are well-formed
+			return true
+		}
+	}
+	return false
 }
 
 // verifyCarried notes the work of earlier agents of the task that no verified report lists. The gates check it together with the report's files.

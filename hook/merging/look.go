@@ -73,9 +73,7 @@ func Look(ctx context.Context, s *scene.Scene, a actor.Agent, t *record.Task, be
 		in.Place, in.Found = where.Place, true
 	}
 	rules := cleanup.Rules(s.Config(ctx))
-	in.Options, in.Ignore = cleanup.ScanOptions(rules), func(survey worktree.Survey) []string { return cleanup.NoWork(rules, survey) }
-	reported, _ := t.Reported()
-	in.Then = in.Then.Without(func(name string) bool { return rules.Beside(name) && !reported(name) })
+	in.Options, in.Ignore = cleanup.ScanOptions(rules), func(survey worktree.Survey) []string { return cleanup.ByProducts(rules, survey) }
 	return withoutPassed(ctx, s, t, integration.Look(looking, s.Observe, in))
 }
 

@@ -48,17 +48,12 @@ func fingerprint(commit string, changes []ScanChange) string {
 }
 
 // fingerprinted returns the changes that a fingerprint covers: the changes, and the paths that could not be read, with their stand-ins.
-func (s *Scan) fingerprinted(o ScanOptions) []ScanChange {
-	all := slices.DeleteFunc(slices.Clone(s.Changes), func(c ScanChange) bool { return o.leavesOut(c.Name, c.Status) })
+func (s *Scan) fingerprinted() []ScanChange {
+	all := slices.Clip(s.Changes)
 	for _, u := range s.Unseen {
 		all = append(all, ScanChange{Name: string(u.Name), Now: u.File})
 	}
 	return all
-}
-
-// leavesOut reports whether no fingerprint covers a file with that status.
-func (o ScanOptions) leavesOut(name, status string) bool {
-	return o.Beside != nil && status == "??" && o.Beside(name)
 }
 
 // appendChange appends a change in the form that fingerprint hashes. It does not use fmt, which would take a tenth of the time of a survey with very

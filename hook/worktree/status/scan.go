@@ -28,8 +28,6 @@ type ScanOptions struct {
 	// and nothing below it is offered. A symbolic link is offered as a file and, if that is refused, as a directory. Candidates is called from
 	// several goroutines at a time. Nil accepts nothing, and then ignored directories are not read.
 	Candidates func(path string, isDir bool) bool
-	// Beside is called for untracked files. Those for which it returns true are changes, and no fingerprint covers them. Nil leaves none out.
-	Beside func(name string) bool
 	// Limit is the maximum number of paths; 0 means defaultLimit. A Scan that finds more is Incomplete.
 	Limit int
 

@@ -42,12 +42,6 @@ type Crowd struct {
 	Print string      `json:"print"`
 }
 
-// Without returns the snapshot without the dirty files of some names.
-func (s Snapshot) Without(name func(string) bool) Snapshot {
-	s.Dirty = slices.DeleteFunc(slices.Clone(s.Dirty), func(f DirtyFile) bool { return name(string(f.Name)) })
-	return s
-}
-
 // A DirtyFile is a file on disk when the snapshot was taken. Its blob is of the raw bytes, whatever filters or hash function the repository uses, so
 // that any later write shows. A zero File did not exist. A File without a blob was not read; its Stat shows whether it was touched since.
 type DirtyFile struct {

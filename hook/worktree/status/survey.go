@@ -40,7 +40,7 @@ type Survey struct {
 	// Incomplete is the reason why States may lack something; "" if they are complete.
 	Incomplete string
 
-	changes []ScanChange // compared with HEAD, without those that ScanOptions.Beside leaves out
+	changes []ScanChange // compared with HEAD
 }
 
 // Clean reports whether the worktree has nothing that its commit has not, except what git ignores.
@@ -52,7 +52,7 @@ func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 	scan := t.Scan(ctx, o)
 	links, changes := borrowed(t, scan.Changes)
 	scan.Changes = changes
-	s := Survey{Candidates: scan.Candidates, NewDirs: scan.NewDirs, Incomplete: scan.Incomplete, changes: scan.fingerprinted(o)}
+	s := Survey{Candidates: scan.Candidates, NewDirs: scan.NewDirs, Incomplete: scan.Incomplete, changes: scan.fingerprinted()}
 	for _, link := range links {
 		s.Links = append(s.Links, link.Name)
 		if link.isStaged() {
@@ -105,21 +105,19 @@ func (t *Tree) Survey(ctx context.Context, base Base, o ScanOptions) Survey {
 		slices.SortStableFunc(s.States, byName)
 	}
 	if s.Incomplete == "" {
-		s.OnBase = onBase(ctx, t, base.Revision, s.States, o)
+		s.OnBase = onBase(ctx, t, base.Revision, s.States)
 	}
 	return s
 }
 
 // onBase returns the fingerprint that the worktree has on a commit, from which the states differ; "" if commit is no full object name.
-func onBase(ctx context.Context, t *Tree, commit string, states []PathState, o ScanOptions) string {
+func onBase(ctx context.Context, t *Tree, commit string, states []PathState) string {
 	if _, ok := object.ParseID(commit); !ok {
 		return ""
 	}
-	changes := make([]ScanChange, 0, len(states))
-	for _, state := range states {
-		if !o.leavesOut(state.Name, state.Status) {
-			changes = append(changes, ScanChange{Name: state.Name, Status: state.Status, Now: t.onDisk(ctx, state.Name, state.Now.Mode)})
-		}
+	changes := make([]ScanChange, len(states))
+	for i, state := range states {
+		changes[i] = ScanChange{Name: state.Name, Status: state.Status, Now: t.onDisk(ctx, state.Name, state.Now.Mode)}
 	}
 	return fingerprint(commit, changes)
 }
