@@ -17,7 +17,7 @@ type proof func(m Changes, c change) (mine bool, why string, decided bool)
 
 // attribute decides whether the agent made a change: by the first proof that decides. why is "" if there is no evidence.
 func attribute(m Changes, c change) (mine bool, why string) {
-	for _, p := range []proof{guardSaw, ownCommand, othersCommand, hidden, plumbed, wroteThere, elsewhere, shared, runningAlone, neverRan, idle, othersPresent} {
+	for _, p := range []proof{guardSaw, ownCommand, othersCommand, hidden, plumbed, wroteThere, elsewhere, shared, runningAlone, neverRan, othersPresent} {
 		if mine, why, decided := p(m, c); decided {
 			return mine, why
 		}
@@ -228,17 +228,6 @@ func runningAlone(m Changes, c change) (mine bool, why string, decided bool) {
 		return false, fmt.Sprintf("%s was running %s then", others[other].Who(), quoted(others[other].Text)), true
 	}
 	return false, "", false
-}
-
-// idle: the agent was running no command when the change was made, by the times in the reflog and by that of its file. One of them alone could have been
-// set by a command.
-func idle(m Changes, c change) (mine bool, why string, decided bool) {
-	at := slices.Concat(c.times, c.written)
-	busy := func(ran trace.Command) bool {
-		return ran.From.IsZero() || ran.RanAt(at) || ran.Left && ran.StartedBy(at)
-	}
-	known := m.Traced && c.scope == ownWorktree && len(c.times) > 0 && len(c.written) > 0
-	return false, "the agent was running no command then; was it you?", known && !slices.ContainsFunc(m.Own, busy)
 }
 
 // neverRan decides if the agent had not started any command by then, so that none left in the background can have made the change either. If the

@@ -72,7 +72,6 @@ func TestAttribution(t *testing.T) {
 		{"a push whose reflog was cut, with company", []worktree.MarkChange{{Kind: marks.RemoteMoved, Name: "refs/remotes/origin/T-1", From: "aaa", To: "bbb"}}, script, trace.Company{Here: mate}, "note git-history", "worked there too"},
 		{"alone, in words", []worktree.MarkChange{commit}, []trace.Command{run(29, 31, "git commit -m x")}, trace.Company{}, "stop git-history", `the agent ran "git commit -m x"`},
 		{"by something it left behind", []worktree.MarkChange{commit}, []trace.Command{run(1, 2, "sh later.sh &")}, trace.Company{}, "stop git-history", "no other agent was at work there"},
-		{"it ran nothing then", []worktree.MarkChange{written(30, commit)}, []trace.Command{run(20, 29, "sh work.sh"), run(32, 40, "sh work.sh")}, trace.Company{}, "note git-history", "running no command then; was it you?"},
 		{"it set the clock back", []worktree.MarkChange{written(35, commit)}, []trace.Command{run(20, 29, "sh work.sh"), run(32, 40, "sh work.sh")}, trace.Company{}, "stop git-history", "no other agent was at work there"},
 		{"it set the clock back before its first command", []worktree.MarkChange{written(35, commit)}, []trace.Command{run(32, 40, "sh work.sh")}, trace.Company{}, "stop git-history", "no other agent was at work there"},
 		{"a server of its own ran then", []worktree.MarkChange{written(30, commit)}, []trace.Command{left(run(1, 2, "npm start &"))}, trace.Company{}, "stop git-history", "no other agent was at work there"},
