@@ -67,20 +67,17 @@ func gateStop(ctx context.Context, s *scene.Scene, a actor.Agent) Answer {
 	decided.Findings = append(gateresult.PassOfNothing(fact.Fact, unseen), notes...)
 	decided.FindingsTotal = len(decided.Findings)
 	if decided = recordGateStop(ctx, s, decided, fact); decided.Reason == "" {
-		shareResult(ctx, s, a, fact, agent)
+		shareResult(ctx, s, a, fact)
 	}
 	return Answer{Output: host.Block(decided.Reason)}
 }
 
-// shareResult applies a gate's result to the other tasks of the same family in the worktree that it covers.
-func shareResult(ctx context.Context, s *scene.Scene, a actor.Agent, fact record.Fact, agent *transcript.Agent) {
+// shareResult applies a gate's result to the other tasks of the same family in the worktree.
+func shareResult(ctx context.Context, s *scene.Scene, a actor.Agent, fact record.Fact) {
 	if a.Role != launch.GateRole {
 		return
 	}
 	for _, t := range actor.Family(ctx, s, a) {
-		if !gateresult.Covers(ctx, s, a, fact.Fact, agent, t) {
-			continue
-		}
 		shared := fact
 		shared.Fact.Task, shared.Fact.SentBack = t.State.Task, true // the agent has ended, so it cannot be sent back
 		takeFact(ctx, s, shared)

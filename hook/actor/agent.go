@@ -96,7 +96,7 @@ func relative(ctx context.Context, s *scene.Scene, a Agent) *record.Task {
 }
 
 // Family returns the other open tasks in the same worktree that are units of the same parent, or the parent. A gate's pass for one of them counts
-// for all that it covers.
+// for all.
 func Family(ctx context.Context, s *scene.Scene, a Agent) []*record.Task {
 	if a.Worktree == "" || a.Task == "" {
 		return nil

@@ -50,16 +50,6 @@ func Weigh(ctx context.Context, s *scene.Scene, a actor.Agent, f *gates.Fact, re
 	return notes
 }
 
-// Covers reports whether a gate's result counts for another task in the same worktree, too: tests and a fail are about the whole worktree, and a review
-// is about the files that the gate's transcript shows it to have read.
-func Covers(ctx context.Context, s *scene.Scene, a actor.Agent, f gates.Fact, agent *transcript.Agent, other *record.Task) bool {
-	if f.Outcome != gates.Pass || config.RoleOf(a.Gate) == config.RoleTests || s.Recorded {
-		return true
-	}
-	written, _ := session.Announced(s, agent)
-	return len(pass{Scene: s, gate: a, task: other}.review(ctx, evidence.Claim{}, evidence.Follow(usesOf(agent, written)))) == 0
-}
-
 // pass is a gate's pass, and what it is compared with.
 type pass struct {
 	*scene.Scene
@@ -82,7 +72,7 @@ func (p pass) ownWork(ctx context.Context) (findings []evidence.Finding) {
 	case config.RoleOf(p.gate.Gate) == config.RoleTests:
 		findings = p.tests(ctx, calls)
 	default:
-		findings = p.review(ctx, claimOf(p.result), calls)
+		findings = p.review(ctx, calls)
 	}
 	if text := trace.UnannouncedText(written); text != "" {
 		findings = append(findings, evidence.NewFinding(evidence.NotShown, "%s", text))
@@ -118,13 +108,13 @@ func (p pass) tests(ctx context.Context, calls []evidence.Call) []evidence.Findi
 }
 
 // review compares the result of any other gate: it has to read the changed files.
-func (p pass) review(ctx context.Context, claim evidence.Claim, calls []evidence.Call) []evidence.Finding {
+func (p pass) review(ctx context.Context, calls []evidence.Call) []evidence.Finding {
 	var changed []string
 	if p.task != nil {
 		changed = slices.DeleteFunc(append(p.task.Files(), p.task.Unreported()...), func(name string) bool { return !hasFile(p.gate, name) })
 	}
 	markElsewhere(ctx, p.Scene, p.gate, calls)
-	return evidence.Review(claim, calls, changed, func(name string) string {
+	return evidence.Review(claimOf(p.result), calls, changed, func(name string) string {
 		text, _ := readLog(filepath.Join(p.gate.Place.Root, filepath.FromSlash(name)))
 		return text
 	})

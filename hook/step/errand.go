@@ -194,14 +194,14 @@ func (e Errand) gate(name string, lacking []string) Call {
 func (e Errand) merge(commitOnly bool) Call {
 	call, _ := e.call(gates.BranchManagerAgent)
 	if !commitOnly {
-		return e.orders(call, "Merge", "", "DESCRIPTION: All gates have passed on this worktree as it is now, and the person has answered since. Do what they said: if they want it merged, commit every change in this worktree, listed above or not, and merge that.")
+		return e.orders(call, "Merge", "", "DESCRIPTION: All gates have passed on this worktree as it is now, and the person has answered since. Do what they said: if they want it merged, commit all work in this worktree, also files that are not listed above, and merge that.")
 	}
 	forward := ""
 	if e.Brief.Session != "" {
 		forward = fmt.Sprintf(" Then fast-forward the branch of the session's worktree, %s, to that commit (git merge --ff-only), and remove this task's worktree and its branch. "+
 			"If it is no fast-forward, leave both as they are and report an error.", quote.String(e.Brief.Session, quote.MaxPath))
 	}
-	return e.orders(call, "Commit", "", "DESCRIPTION: All gates have passed on this worktree as it is now. Commit every change in this worktree, listed above or not, on its feature branch."+
+	return e.orders(call, "Commit", "", "DESCRIPTION: All gates have passed on this worktree as it is now. Commit all work in this worktree on its feature branch, also files that are not listed above."+
 		forward+" Do not merge it into the main branch, and push nothing.")
 }
 
