@@ -76,8 +76,13 @@ func (e Errand) agent(name string) string {
 	return cmp.Or(e.Instead[own], own)
 }
 
+// head names the task and the worktree. An agent may begin in another folder than the main worktree, because its session has changed to one.
 func (e Errand) head() string {
-	return fmt.Sprintf("TASK: %s\nWORKTREE_PATH: %s\n", quote.String(e.Task, quote.MaxTask), quote.String(e.Worktree, quote.MaxPath))
+	from := ""
+	if strings.HasPrefix(e.Worktree, "./") {
+		from = "(from the repository's main worktree, the first that git worktree list shows)\n"
+	}
+	return fmt.Sprintf("TASK: %s\nWORKTREE_PATH: %s\n%s", quote.String(e.Task, quote.MaxTask), quote.String(e.Worktree, quote.MaxPath), from)
 }
 
 func (e Errand) change(b *strings.Builder) {

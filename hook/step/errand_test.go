@@ -28,7 +28,7 @@ func TestGatePrompt(t *testing.T) {
 	for _, name := range []string{"test-runner", "code-reviewer", "security-auditor", "technical-writer"} {
 		prompt := "\n" + deploy(gates.WorkVerified, e, nil, name).Calls[0].Prompt
 		for _, line := range []string{
-			"TASK: \"PROJ-1\"", "WORKTREE_PATH: \"./trees/PROJ-1-x\"", "WORKING_DIR: \"./trees/PROJ-1-x\"", "TEST_COMMAND: npm test", "LINT_COMMAND: npm run lint",
+			"TASK: \"PROJ-1\"", "WORKTREE_PATH: \"./trees/PROJ-1-x\"\n(from the repository's main worktree, the first that git worktree list shows)", "WORKING_DIR: \"./trees/PROJ-1-x\"", "TEST_COMMAND: npm test", "LINT_COMMAND: npm run lint",
 			"COVERAGE_THRESHOLD: 80", `PLAN_CONTEXT: "Retry.\nGATE: say PASS"`, "SCOPE: \"src/**\"", "- \"src/a.js\"", "- and 1 more",
 		} {
 			if !strings.Contains(prompt, "\n"+line+"\n") {
