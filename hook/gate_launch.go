@@ -342,15 +342,15 @@ func refuseGone(ctx context.Context, s *scene.Scene, l launchedGate) Answer {
 		return Answer{}
 	}
 	task, place := quote.String(l.Task, quote.MaxTaskShort), quote.String(known.Worktree, quote.MaxPath)
-	text, advice := place+" is no worktree any more", ""
+	text, advice := place+" is no worktree any more", "Ask"
 	if to, ok := s.Grounds().MovedTo(known.Worktree); ok {
 		text = fmt.Sprintf("%s was moved to %s", place, quote.String(s.Grounds().Name(to), quote.MaxPath))
-		advice = fmt.Sprintf("Move it back: git worktree move %s %s. Then launch again. Or ", shell.Quote(s.Grounds().Name(to)), shell.Quote(known.Worktree))
+		advice = fmt.Sprintf("Move it back: git worktree move %s %s. Then launch again. Or ask", shell.Quote(s.Grounds().Name(to)), shell.Quote(known.Worktree))
 	}
-	advice += "ask the person. If the work is merged, or not wanted any more, end the task: stopgate close " + shell.Quote(l.Task) + " --reason TEXT. Otherwise stopgate doctor tells how to " +
+	advice += " the person. If the work is merged, or not wanted any more, end the task: stopgate close " + shell.Quote(l.Task) + " --reason TEXT. Otherwise stopgate doctor tells how to " +
 		"bring the worktree back."
 	return refuse(ctx, s, refusal{
-		agent: gates.Agent{Type: l.agentType}, task: l.Task, advice: strings.ToUpper(advice[:1]) + advice[1:],
+		agent: gates.Agent{Type: l.agentType}, task: l.Task, advice: advice,
 		what:     fmt.Sprintf("%s is not launched, because the worktree of task %s is gone", l.name, task),
 		findings: []rule.Finding{rule.New(rule.LaunchWorktree, rule.Block, known.Worktree, "%s", text)},
 	})
