@@ -199,6 +199,7 @@ func ignored(object map[string]any, root document.Place) []string {
 	return list
 }
 
+// isEmpty reports whether a value is null, or a text, a list or an object with nothing in it.
 func isEmpty(value any) bool {
 	switch v := value.(type) {
 	case nil:

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"stopgate/hook/report/document"
 	"stopgate/schema"
@@ -109,12 +108,8 @@ func fields(object map[string]any) Report {
 	switch v := object["artifacts_cleaned"].(type) {
 	case bool:
 		r.Cleaned = v
-	case string:
-		r.Cleaned = strings.TrimSpace(v) != ""
-	case []any:
-		r.Cleaned = len(v) > 0
-	case map[string]any:
-		r.Cleaned = len(v) > 0
+	case string, []any, map[string]any:
+		r.Cleaned = !isEmpty(v)
 	}
 	return r
 }
