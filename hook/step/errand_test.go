@@ -137,3 +137,14 @@ func TestCommitPrompt(t *testing.T) {
 		}
 	}
 }
+
+// After a violation the person may keep what happened. The step says how the task goes on then; after any other halt it does not.
+func TestKeptViolation(t *testing.T) {
+	t.Parallel()
+	for why, want := range map[gates.Reason]bool{gates.HeldViolation: true, gates.HeldBypassed: false} {
+		s := step.ForTask("id", step.Errand{Task: "PROJ-1"}, gates.Agent{}, rule.Ended, gates.Step{Action: gates.Halt, Why: why, Agent: gates.Agent{ID: "a1"}})
+		if strings.Contains(s.Instead, `If they keep what happened, have the coding agent report again: resume it with SendMessage(to: "a1").`) != want {
+			t.Errorf("%s: %s", why, s.Instead)
+		}
+	}
+}
