@@ -27,9 +27,6 @@ type Task struct {
 	State gates.State
 	// Worktree is the task's worktree as the orchestrator wrote it; "" if no fact named one.
 	Worktree string
-	// FilesTotal and Asked are from the last stop of its coding agent, as in Fact.
-	FilesTotal int
-	Asked      []Asked
 	// LastIn is the session of the last fact. Its orchestrator was told the step that followed.
 	LastIn string
 
@@ -42,9 +39,7 @@ type Task struct {
 	committed bool
 
 	stopped time.Time // see WorkStopped
-	base    string    // from the last stop of its coding agent, as in Fact
-	files   []string  // likewise
-	rest    digests   // likewise
+	work    Fact      // the last stop of its coding agent
 	// reported and reportedRest are the files of all its coding agents' verified stops. cut means that some are in neither.
 	reported     []string
 	reportedRest digests
@@ -56,14 +51,10 @@ type Task struct {
 	unreportedTotal int
 	told            map[string]int
 
-	brief    launch.Brief
-	commands config.Commands
-	coverage int
 	// Types returns the types of agents in the session that reads the step; nil if they are unknown. A nil Types means the same.
 	Types func() []string
 	// missing has the types that do not exist, for all tasks.
 	missing standIns
-	outside *step.Outside
 	// launchedIn has, by the name of a gate or gates.BranchManagerAgent, the session in which that agent was last launched.
 	launchedIn map[string]string
 	// mergeCall is the tool use that last launched its branch-manager; "" if unknown.
@@ -84,7 +75,7 @@ func (t *Task) SessionOf(agentID string) string { return t.began[agentID].sessio
 // for walking them.
 func (t *Task) ByHand(place, home worktree.Place, o worktree.ScanOptions) integration.ByHand {
 	return integration.ByHand{
-		State: t.State, Commit: t.Commit, Files: t.files, Total: t.FilesTotal, Made: t.committed, Heads: []string{t.head}, Place: place, Home: home, Options: o,
+		State: t.State, Commit: t.Commit, Files: t.work.Files, Total: t.work.FilesTotal, Made: t.committed, Heads: []string{t.head}, Place: place, Home: home, Options: o,
 	}
 }
 
@@ -109,8 +100,11 @@ func (t *Task) Merged(commit string, at time.Time) Fact {
 // MergeCall returns the tool use that last launched its branch-manager; "" if unknown.
 func (t *Task) MergeCall() string { return t.mergeCall }
 
+// Asked returns which files of the last stop of its coding agent need which gate, as in Fact.
+func (t *Task) Asked() []Asked { return t.work.Asked }
+
 // Files returns the changed files of the last stop of its coding agent, as far as they are kept.
-func (t *Task) Files() []string { return slices.Clone(t.files) }
+func (t *Task) Files() []string { return slices.Clone(t.work.Files) }
 
 // Reported returns a test for the files of all verified stops of its coding agents; ok is false if not all of them are known, because an older
 // version recorded them.
@@ -136,7 +130,7 @@ func (t *Task) Told(tree string) int { return t.told[tree] }
 
 // StoppedAgain completes the fact from the last stop of the coding agent, for a second judgement of the same work.
 func (t *Task) StoppedAgain(f Fact) Fact {
-	f.Base, f.Files, f.FilesRest, f.FilesTotal, f.Asked = t.base, t.files, t.rest, t.FilesTotal, t.Asked
+	f.Base, f.Files, f.FilesRest, f.FilesTotal, f.Asked = t.work.Base, t.work.Files, t.work.FilesRest, t.work.FilesTotal, t.work.Asked
 	return f
 }
 
@@ -179,9 +173,7 @@ func (t *Task) Take(session string, f Fact) gates.Step {
 	}
 	switch f.Fact.Kind {
 	case gates.CoderStopped:
-		t.head, t.committed = f.Head, false
-		t.base, t.files, t.rest, t.FilesTotal, t.Asked, t.outside = f.Base, f.Files, f.FilesRest, f.FilesTotal, f.Asked, f.Outside
-		t.brief, t.commands, t.coverage = deref(f.Brief), deref(f.Commands), f.Coverage
+		t.work, t.head, t.committed = f, f.Head, false
 		t.judgedAs(f, done)
 	case gates.CoderStarted:
 		t.began[f.Fact.Agent] = begun{session: session, agentType: f.Fact.AgentType, at: f.Fact.At}
@@ -252,9 +244,9 @@ func (t *Task) Answer(session string, f Fact) gates.Step {
 // Step words the step g, if it does not follow from a coding agent's report. agent and verdict are the cause of the step.
 func (t *Task) Step(id string, agent gates.Agent, verdict rule.Verdict, g gates.Step) *step.Step {
 	e := step.Errand{
-		Task: t.State.Task, Worktree: t.Worktree, Coder: t.State.Coder.Type, Base: t.base, Files: t.files, Total: t.FilesTotal,
+		Task: t.State.Task, Worktree: t.Worktree, Coder: t.State.Coder.Type, Base: t.work.Base, Files: t.work.Files, Total: t.work.FilesTotal,
 		Unreported: t.unreported, UnreportedTotal: t.unreportedTotal,
-		Brief: t.brief, Commands: t.commands, Coverage: t.coverage, Types: t.agentTypes(g), Instead: t.Instead(), Outside: t.outside,
+		Brief: deref(t.work.Brief), Commands: deref(t.work.Commands), Coverage: t.work.Coverage, Types: t.agentTypes(g), Instead: t.Instead(), Outside: t.work.Outside,
 	}
 	return step.ForTask(id, e, agent, verdict, g)
 }

@@ -57,12 +57,8 @@ func (e Errand) call(name string) (c Call, base string) {
 
 // orders adds the task to a call: inputs are lines for its prompt, and order is the task itself.
 func (e Errand) orders(c Call, description, inputs, order string) Call {
-	var b strings.Builder
-	b.WriteString(c.Prompt)
-	b.WriteString(inputs)
-	e.change(&b)
-	b.WriteString(order)
-	c.Description, c.Prompt = quote.Clip(description+" "+quote.Line(e.Task), quote.MaxDescription), b.String()
+	c.Description = quote.Clip(description+" "+quote.Line(e.Task), quote.MaxDescription)
+	c.Prompt += inputs + e.change() + order
 	return c
 }
 
@@ -85,26 +81,22 @@ func (e Errand) head() string {
 	return fmt.Sprintf("TASK: %s\nWORKTREE_PATH: %s\n%s", quote.String(e.Task, quote.MaxTask), quote.String(e.Worktree, quote.MaxPath), from)
 }
 
-func (e Errand) change(b *strings.Builder) {
+// change lists the changed files.
+func (e Errand) change() (text string) {
 	if len(e.Unreported) > 0 {
-		b.WriteString("These files have changed since the coding agent stopped, and no report lists them. They are part of what you check:\n")
-		for _, name := range e.Unreported {
-			fmt.Fprintf(b, "- %s\n", quote.String(name, quote.MaxPath))
-		}
-		if omitted := e.UnreportedTotal - len(e.Unreported); omitted > 0 {
-			fmt.Fprintf(b, "- and %d more, which git status shows\n", omitted)
-		}
+		text = "These files have changed since the coding agent stopped, and no report lists them. They are part of what you check:\n" +
+			bulleted(paths(e.Unreported), e.UnreportedTotal-len(e.Unreported), ", which git status shows")
 	}
-	if len(e.Files) == 0 {
-		return
+	if len(e.Files) > 0 {
+		text += fmt.Sprintf("A coding agent has finished this task. Git shows these files as changed against %s:\n", e.Base) +
+			bulleted(paths(e.Files), e.Total-len(e.Files), "")
 	}
-	fmt.Fprintf(b, "A coding agent has finished this task. Git shows these files as changed against %s:\n", e.Base)
-	for _, name := range e.Files {
-		fmt.Fprintf(b, "- %s\n", quote.String(name, quote.MaxPath))
-	}
-	if omitted := e.Total - len(e.Files); omitted > 0 {
-		fmt.Fprintf(b, "- and %d more\n", omitted)
-	}
+	return text
+}
+
+// paths quotes names of files.
+func paths(names []string) []string {
+	return quote.Each(names, func(name string) string { return quote.String(name, quote.MaxPath) })
 }
 
 // inputs returns what gates ask for besides the task and the worktree: lines with the labels that common pipelines use. lacking are the labels of

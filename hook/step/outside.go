@@ -2,7 +2,6 @@ package step
 
 import (
 	"fmt"
-	"strings"
 
 	"stopgate/hook/judge"
 	"stopgate/hook/quote"
@@ -50,14 +49,7 @@ func (o *Outside) question() string {
 	if o == nil {
 		return ""
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "The prompt of the coding agent let it change %s. These files are outside of that:\n", quote.Line(o.Scope))
-	for _, name := range o.Files {
-		fmt.Fprintf(&b, "- %s\n", quote.String(name, quote.MaxPath))
-	}
-	if omitted := o.Total - len(o.Files); omitted > 0 {
-		fmt.Fprintf(&b, "- and %d more\n", omitted)
-	}
-	b.WriteString("For each of them say whether the task needs the change. A change that it does not need is a blocking issue.\n")
-	return b.String()
+	return fmt.Sprintf("The prompt of the coding agent let it change %s. These files are outside of that:\n", quote.Line(o.Scope)) +
+		bulleted(paths(o.Files), o.Total-len(o.Files), "") +
+		"For each of them say whether the task needs the change. A change that it does not need is a blocking issue.\n"
 }

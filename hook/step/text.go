@@ -165,13 +165,17 @@ func findings(s *Step) string {
 	if len(s.Findings) == 0 {
 		return ""
 	}
+	return "Findings:\n" + bulleted(quote.Each(s.Findings, rule.Finding.Line), s.FindingsOmitted, "")
+}
+
+// bulleted lists entries, and counts those that were left out. more is added to that count.
+func bulleted(entries []string, omitted int, more string) string {
 	var b strings.Builder
-	b.WriteString("Findings:\n")
-	for _, f := range s.Findings {
-		b.WriteString("- " + f.Line() + "\n")
+	for _, entry := range entries {
+		b.WriteString("- " + entry + "\n")
 	}
-	if s.FindingsOmitted > 0 {
-		fmt.Fprintf(&b, "- and %d more\n", s.FindingsOmitted)
+	if omitted > 0 {
+		fmt.Fprintf(&b, "- and %d more%s\n", omitted, more)
 	}
 	return b.String()
 }

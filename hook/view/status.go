@@ -426,7 +426,7 @@ func (t *trail) gate(g gates.GateState) GateStatus {
 		issues, _ := quote.First(g.Last.Issues, maxIssuesListed)
 		s.Answered, s.Issues = &g.Last.At, step.Clipped(issues)
 	}
-	for _, asked := range t.Asked {
+	for _, asked := range t.Asked() {
 		if asked.Gate == g.Name {
 			s.AskedBy = append(s.AskedBy, AskedFile{Kind: quote.Clip(asked.Kind, quote.MaxName), Path: asked.Path})
 		}
