@@ -142,17 +142,17 @@ func CountEach(events []Event, since time.Time, by ...By) map[By]Figures {
 
 // A Counter counts events one after the other. It holds no event, so that it can count a journal of any length.
 type Counter struct {
-	counter      counter
-	figures      Figures
+	figures      Figures // By is how events are grouped, Total what was counted so far
 	since        time.Time
 	repositories map[string]bool
+	groups       map[string]*Measures
+	tasks        map[string]*clock
 }
 
 // NewCounter returns a counter that has counted nothing. Events before since count as for CountEach.
 func NewCounter(by By, since time.Time) *Counter {
 	c := &Counter{
-		counter: counter{by: by, groups: map[string]*Measures{}, tasks: map[string]*clock{}},
-		figures: Figures{Stopgate: Version, By: by}, since: since, repositories: map[string]bool{},
+		figures: Figures{Stopgate: Version, By: by}, since: since, repositories: map[string]bool{}, groups: map[string]*Measures{}, tasks: map[string]*clock{},
 	}
 	if !since.IsZero() {
 		since = since.UTC()
@@ -164,7 +164,7 @@ func NewCounter(by By, since time.Time) *Counter {
 // Add counts the next event. Unlike CountEach, it counts events with the same id each time.
 func (c *Counter) Add(e Event) {
 	counts := !e.At.Before(c.since)
-	c.counter.time(e, counts)
+	c.time(e, counts)
 	if !counts {
 		return
 	}
@@ -181,7 +181,7 @@ func (c *Counter) Add(e Event) {
 	if e.Unreadable {
 		f.Unreadable++
 	}
-	c.counter.count(e)
+	c.count(e)
 }
 
 // Read counts the records of a journal, up to its end. caps are as for NewReader.
@@ -196,8 +196,8 @@ func (c *Counter) Read(ctx context.Context, book *journal.Journal, caps gates.Ca
 // Figures returns the statistics of what was counted. Nothing may be counted after that.
 func (c *Counter) Figures() Figures {
 	f := c.figures
-	f.Groups, f.Repositories, f.Total = []Group{}, len(c.repositories), c.counter.total.done()
-	for key, m := range c.counter.groups {
+	f.Groups, f.Repositories, f.Total = []Group{}, len(c.repositories), c.figures.Total.done()
+	for key, m := range c.groups {
 		f.Groups = append(f.Groups, Group{key, m.done()})
 	}
 	slices.SortFunc(f.Groups, func(a, b Group) int { return cmp.Compare(a.Key, b.Key) })
@@ -229,13 +229,6 @@ func Once(events []Event) []Event {
 	return events
 }
 
-type counter struct {
-	by     By
-	total  Measures
-	groups map[string]*Measures
-	tasks  map[string]*clock
-}
-
 // clock is since when a task is under way.
 type clock struct {
 	launched, waiting time.Time // zero if it is not
@@ -243,21 +236,14 @@ type clock struct {
 	coder             string
 }
 
-// of returns the measures that an event with that key adds to.
-func (c *counter) of(key string) *Measures {
-	m := c.groups[key]
-	if m == nil {
-		m = &Measures{}
-		c.groups[key] = m
-	}
-	return m
-}
-
 // each calls add with the total, and with the group of each key.
-func (c *counter) each(keys []string, add func(*Measures)) {
-	add(&c.total)
+func (c *Counter) each(keys []string, add func(*Measures)) {
+	add(&c.figures.Total)
 	for _, key := range keys {
-		add(c.of(key))
+		if c.groups[key] == nil {
+			c.groups[key] = &Measures{}
+		}
+		add(c.groups[key])
 	}
 }
 
@@ -265,8 +251,8 @@ func (c *counter) each(keys []string, add func(*Measures)) {
 const Unnamed = "(none)"
 
 // keys returns the groups of an event of that agent's type.
-func (c *counter) keys(e Event, agentType string) []string {
-	switch c.by {
+func (c *Counter) keys(e Event, agentType string) []string {
+	switch c.figures.By {
 	case ByAgent:
 		return []string{cmp.Or(launch.BaseName(agentType), Unnamed)}
 	case ByDay:
@@ -296,14 +282,14 @@ func counted(e Event) bool {
 	return false
 }
 
-func (c *counter) count(e Event) {
+func (c *Counter) count(e Event) {
 	if !counted(e) {
 		return
 	}
 	c.each(c.keys(e, e.AgentType), func(m *Measures) { m.take(e) })
 	for _, mend := range e.Mended {
 		keys := c.keys(e, e.AgentType)
-		if c.by == ByRule {
+		if c.figures.By == ByRule {
 			keys = []string{mend.Rule}
 		}
 		c.each(keys, func(m *Measures) { m.mended(mend) })
@@ -382,7 +368,7 @@ func count(n *int, is bool) {
 }
 
 // time follows the clock of the event's task. What ends is counted if the event counts.
-func (c *counter) time(e Event, counts bool) {
+func (c *Counter) time(e Event, counts bool) {
 	begins := e.Kind == record.KindLaunch && e.Role == string(launch.CodingRole) || e.Fact == gates.CoderStarted
 	if e.Task == "" || e.Kind != record.KindFact && !begins {
 		return

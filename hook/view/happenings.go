@@ -55,7 +55,7 @@ func newHappenings(words *logWords) *happenings {
 // Take adds the next record, and returns the happenings that are complete now.
 func (h *happenings) Take(rec journal.Record) []happening {
 	e := h.words.entry(rec)
-	now := happening{At: rec.At, Task: e.Task, Who: e.who, AgentType: e.AgentType, AgentID: rec.Agent, Text: e.what}
+	now := e.happening
 	if rec.Kind == record.KindFact {
 		return append(h.Rest(), h.fact(rec, now, e.phase)...)
 	}
@@ -152,22 +152,20 @@ func (h *happenings) Rest() []happening {
 
 // chosen returns the selected happenings, of one task if task is not "". Verdicts select only stops.
 func (s Selection) chosen(list []happening, task string) []happening {
-	return slices.DeleteFunc(list, func(h happening) bool {
-		return !s.Matches(h.At, h.AgentType, h.AgentID, h.Verdict) || task != "" && launch.TaskKey(h.Task) != launch.TaskKey(task)
-	})
+	return slices.DeleteFunc(list, func(h happening) bool { return !s.chooses(h, task) })
 }
 
-// Line returns a happening on a line of its own.
+func (s Selection) chooses(h happening, task string) bool {
+	return s.Matches(h.At, h.AgentType, h.AgentID, h.Verdict) && (task == "" || launch.TaskKey(h.Task) == launch.TaskKey(task))
+}
+
+// Line returns a happening on a line of its own: when, who, which task, what.
 func (h happening) Line(s style.Style) string {
-	return logLine(s, h.At, h.Who, h.Task, h.painted(s))
-}
-
-// logLine is one line of a log: when, who, which task, what.
-func logLine(s style.Style, at time.Time, who, task, what string) string {
-	if task != "" {
-		task = shown(task, maxTaskColumn)
+	task := "-"
+	if h.Task != "" {
+		task = shown(h.Task, maxTaskColumn)
 	}
-	return s.Fit(fmt.Sprintf("%-20s  %s  %s  %s", s.Time(at), padded(cmp.Or(who, "-"), agentColumn), padded(cmp.Or(task, "-"), taskColumn), what))
+	return s.Fit(fmt.Sprintf("%-20s  %s  %s  %s", s.Time(h.At), padded(cmp.Or(h.Who, "-"), agentColumn), padded(task, taskColumn), h.painted(s)))
 }
 
 // painted returns the text with the verdict in its colour.

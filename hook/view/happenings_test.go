@@ -64,7 +64,7 @@ func passedTask(t *testing.T) []journal.Record {
 }
 
 func happened(records []journal.Record) []happening {
-	h := newHappenings(newLogWords(gates.Caps{}, style.Style{}))
+	h := newHappenings(newLogWords(gates.Caps{}))
 	var list []happening
 	for _, rec := range records {
 		list = append(list, h.Take(rec)...)

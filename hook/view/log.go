@@ -14,7 +14,6 @@ import (
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
 	"stopgate/hook/step"
-	"stopgate/hook/style"
 )
 
 // logWords puts the records of a journal into words. It must get every record, in the order of the journal, because one record alone does
@@ -23,37 +22,28 @@ type logWords struct {
 	tasks  record.Tasks
 	agents map[string]namedAgent
 	steps  map[string]string // the words of each step, by its id
-	style  style.Style
 }
 
 // namedAgent has what the records so far say about an agent.
 type namedAgent struct{ agentType, task string }
 
-// entry is one record as people read it.
+// entry is one record as people read it. A stop has no verdict here.
 type entry struct {
-	// Task is the task of the record, if known; "" for none.
-	Task string
-	// Line is the record on one bounded line: when, who, which task, what.
-	Line string
-	// AgentType is the type of the agent that it is about, as far as that is known.
-	AgentType string
-
-	who           string // the agent for people; "" for none
-	what          string
+	happening
 	phase         string // the change of the task's phase, "[coding -> gate-1]"; "" for none
 	refusesLaunch bool   // it is the denial of an agent's launch
 }
 
 // logWords starts at the beginning of the journal.
 func (r Reader) logWords(ctx context.Context) *logWords {
-	return newLogWords(r.Caps(ctx), r.Style)
+	return newLogWords(r.Caps(ctx))
 }
 
 // Caps bound how often the gates of the repository may send work back.
 func (r Reader) Caps(ctx context.Context) gates.Caps { return record.CapsOf(r.settings(ctx).Config) }
 
-func newLogWords(caps gates.Caps, s style.Style) *logWords {
-	return &logWords{tasks: record.FoldTasks(nil, caps), agents: map[string]namedAgent{}, steps: map[string]string{}, style: s}
+func newLogWords(caps gates.Caps) *logWords {
+	return &logWords{tasks: record.FoldTasks(nil, caps), agents: map[string]namedAgent{}, steps: map[string]string{}}
 }
 
 // Widths of the columns of the log, in characters. Longer texts are cut, except for a small excess.
@@ -72,15 +62,14 @@ func (c *logWords) entry(rec journal.Record) entry {
 		c.agents[rec.Agent] = agent
 	}
 	what, phase := c.words(rec)
-	e := entry{
-		Task: agent.task, who: nameOf(agent.agentType, rec.Agent), AgentType: agent.agentType, phase: phase,
-		what:          quote.Clip(quote.Line(strings.TrimSpace(what+" "+phase)), maxLogged),
-		refusesLaunch: rec.Kind == record.KindDenial && rec.Agent == "",
+	e := entry{phase: phase, refusesLaunch: rec.Kind == record.KindDenial && rec.Agent == ""}
+	e.happening = happening{
+		At: rec.At, Task: agent.task, Who: nameOf(agent.agentType, rec.Agent), AgentType: agent.agentType, AgentID: rec.Agent,
+		Text: quote.Clip(quote.Line(strings.TrimSpace(what+" "+phase)), maxLogged),
 	}
 	if t := c.tasks.Find(agent.task); t != nil {
 		e.Task = cmp.Or(t.State.Task, agent.task) // a fact has it in lower case
 	}
-	e.Line = logLine(c.style, rec.At, e.who, e.Task, e.what)
 	return e
 }
 

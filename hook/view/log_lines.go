@@ -7,7 +7,6 @@ import (
 	"io"
 
 	"stopgate/hook/journal"
-	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
@@ -29,8 +28,7 @@ type LogOptions struct {
 // WriteLog writes what a journal holds. It returns how many lines it wrote, and how many lines of the journal are damaged. With o.Follow it ends
 // when ctx does, with the error of ctx.
 func (r Reader) WriteLog(ctx context.Context, w io.Writer, book *journal.Journal, o LogOptions) (shown, damaged int, err error) {
-	words := r.logWords(ctx)
-	lines := &logLines{w: w, o: o, style: r.Style, words: words, happenings: newHappenings(r.logWords(ctx))}
+	lines := &logLines{w: w, o: o, style: r.Style, happenings: newHappenings(r.logWords(ctx))}
 	take := func(records []journal.Record) error {
 		for _, rec := range records {
 			if err := lines.take(rec); err != nil {
@@ -67,7 +65,6 @@ type logLines struct {
 	w          io.Writer
 	o          LogOptions
 	style      style.Style
-	words      *logWords
 	happenings *happenings
 	kept       []happening // to be written by task
 	shown      int
@@ -78,19 +75,19 @@ func (l *logLines) take(rec journal.Record) error {
 	if !l.o.JSON && !l.o.Records {
 		return l.happened(l.happenings.Take(rec))
 	}
-	entry := l.words.entry(rec)
+	now := l.happenings.words.entry(rec).happening
+	line := now.Line(l.style)
+	if l.o.JSON {
+		line = quote.JSON(rec)
+	}
 	var stop struct{ Verdict rule.Verdict }
 	if rec.Kind == record.KindStop {
 		_ = json.Unmarshal(rec.Data, &stop) // a record without a verdict has none
 	}
-	if l.o.Task != "" && launch.TaskKey(entry.Task) != launch.TaskKey(l.o.Task) || !l.o.Only.Matches(rec.At, entry.AgentType, rec.Agent, stop.Verdict) {
+	if now.Verdict = stop.Verdict; !l.o.Only.chooses(now, l.o.Task) {
 		return nil
 	}
 	l.shown++
-	line := entry.Line
-	if l.o.JSON {
-		line = quote.JSON(rec)
-	}
 	_, err := io.WriteString(l.w, line+"\n")
 	return err
 }

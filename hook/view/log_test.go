@@ -64,13 +64,13 @@ func isType(e ast.Expr, name string) bool {
 // TestEveryKindHasWords: whatever this version records, it can tell of.
 func TestEveryKindHasWords(t *testing.T) {
 	for _, kind := range declaredKinds(t, "../record/kinds.go", "Kind", "-") {
-		if line := newLogWords(gates.Caps{}, style.Style{}).entry(newRecord(t, kind, struct{}{})).Line; strings.Contains(line, "record: ") {
+		if line := newLogWords(gates.Caps{}).entry(newRecord(t, kind, struct{}{})).Line(style.Style{}); strings.Contains(line, "record: ") {
 			t.Errorf("%s: %s", kind, line)
 		}
 	}
 	for _, kind := range declaredKinds(t, "../gates/fact.go", "-", "Kind") {
 		rec := newRecord(t, record.KindFact, record.Fact{Fact: gates.Fact{Kind: gates.Kind(kind), Task: "PROJ-1", Gate: "test-runner", Launch: "test-runner"}})
-		if line := newLogWords(gates.Caps{}, style.Style{}).entry(rec).Line; strings.Contains(line, "unknown") {
+		if line := newLogWords(gates.Caps{}).entry(rec).Line(style.Style{}); strings.Contains(line, "unknown") {
 			t.Errorf("%s: %s", kind, line)
 		}
 	}
@@ -105,7 +105,7 @@ func TestLogWords(t *testing.T) {
 		"unreadable record: fact":                       {V: 1, Kind: record.KindFact},
 		"…":                                             newRecord(t, record.KindDenial, record.Denial{Tool: long, Findings: []rule.Finding{{Message: long}, {}}}),
 	} {
-		line := newLogWords(gates.Caps{}, style.Style{}).entry(rec).Line
+		line := newLogWords(gates.Caps{}).entry(rec).Line(style.Style{})
 		if !strings.Contains(line, want) {
 			t.Errorf("%s\nhas no %q", line, want)
 		}
@@ -121,10 +121,10 @@ func FuzzLogWords(f *testing.F) {
 		if !json.Valid(data) {
 			data = nil
 		}
-		c := newLogWords(gates.Caps{}, style.Style{})
+		c := newLogWords(gates.Caps{})
 		rec := journal.Record{V: 1, Kind: kind, Agent: agent, AgentType: agentType, Task: task, Data: data}
 		for range 2 {
-			line := c.entry(rec).Line
+			line := c.entry(rec).Line(style.Style{})
 			if strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) {
 				t.Fatalf("%q", line)
 			}
