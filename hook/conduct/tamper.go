@@ -12,9 +12,9 @@ import (
 	"stopgate/hook/rule"
 	"stopgate/hook/shell"
 	"stopgate/hook/shell/argv"
-	"stopgate/hook/shell/gitop"
 	"stopgate/hook/shell/screen"
 	"stopgate/hook/site"
+	"stopgate/hook/trace"
 )
 
 // Folders are folders outside the repository that writes are checked against. "" and nil mean unknown.
@@ -95,7 +95,7 @@ func (f Folders) writes(command, cwd string) (written, what string) {
 		}
 	}
 	for _, r := range shell.NewFollower(f.variables()).Follow(command) {
-		if folder := r.Fills(); folder != "" {
+		if folder := shell.Fills(r); folder != "" {
 			if name := absolute(absolute(cwd, r.Dir), f.expand(folder)); f.isClient(name) || site.IsClientInstruction(f.Client, name) {
 				return name, ""
 			}
@@ -143,13 +143,13 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 		if named, what := f.meddles(pieces, text, r); what != "" {
 			return what, named
 		}
-		words, known, lists := touched(r)
+		words, known, lists := trace.Touched(r)
 		if lists && handsOn {
 			words = r.Words
 		}
 		words = withoutExcluded(words)
 		input := r.Input
-		if r.ReadsByScript() != "" {
+		if shell.ReadsByScript(r) != "" {
 			input = "" // that script, or what it reads
 		}
 		names := slices.Concat(words, piecesOf(append(slices.Clone(words), input)), openedBy(text, r))
@@ -166,7 +166,7 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 				what = f.guardsAny(name)
 				looked[name] = what
 			}
-			if what != "" && (what != clientPlugins || word != r.Script()) {
+			if what != "" && (what != clientPlugins || word != shell.Script(r)) {
 				return what, word
 			}
 		}
@@ -181,16 +181,6 @@ func (f Folders) tampers(command, cwd string) (what, named string) {
 		}
 	}
 	return "", ""
-}
-
-// touched is shell.Run.Touched, and knows the commands of git that only read.
-func touched(r shell.Run) (words []string, known, lists bool) {
-	if bare := r.Bare(); len(bare) > 0 && bare[0] == "git" {
-		if o := argv.ReadLeading(bare[1:], "-C"); o.Only("-C", "--no-pager") && gitop.OnlyReads(o.Operands) {
-			return nil, true, true
-		}
-	}
-	return r.Touched()
 }
 
 // withoutExcluded returns the words of a simple command without the patterns of what it leaves out: find . -not -path './.claude/*', tar --exclude X.
@@ -281,7 +271,7 @@ func hidden(pattern, name string) bool {
 // or a file, and not all programs are known to take no names so. In PowerShell an object that a command returns can change its file itself.
 func handsNamesOn(command string, runs []shell.Run) bool {
 	for _, r := range runs {
-		if script := r.ReadsByScript(); script != "" {
+		if script := shell.ReadsByScript(r); script != "" {
 			command = strings.ReplaceAll(command, script, "")
 		}
 	}
@@ -292,7 +282,7 @@ func handsNamesOn(command string, runs []shell.Run) bool {
 		return false
 	}
 	return slices.ContainsFunc(runs, func(r shell.Run) bool {
-		words, known, _ := touched(r)
+		words, known, _ := trace.Touched(r)
 		return !known || slices.ContainsFunc(slices.Concat(words, r.Files), func(word string) bool { return strings.ContainsAny(word, "$`") })
 	})
 }

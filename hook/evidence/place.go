@@ -82,7 +82,7 @@ func (c clones) follow(script, tests []shell.Run) (clone string) {
 		case program(words) == "git" && o.First() == "archive":
 			archived = true
 		case archived && program(words) == "tar":
-			c[r.Fills()] = true
+			c[shell.Fills(r)] = true
 		case slices.ContainsFunc(words, func(w string) bool { return slices.Contains(bringers, path.Base(w)) }):
 			clear(c)
 		}

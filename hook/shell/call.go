@@ -207,7 +207,7 @@ func (f *follow) shell(r Run, end fate) bool {
 		}
 	}
 	if file := inner.values["BASH_ENV"]; inner.exported["BASH_ENV"] && argv.Program(r.Words[at]) == "bash" {
-		inner.startup = f.files[f.at(file)]
+		inner.startup, _ = f.text(file)
 	}
 	inner.abroad = f.abroad || len(Run{Words: r.Words[:at]}.Bare()) > 0
 	switch script := o.First(); {
@@ -216,7 +216,7 @@ func (f *follow) shell(r Run, end fate) bool {
 	case script == "" && r.Input != "":
 		inner.nested(r.Input, options, end)
 	default:
-		text, written := f.files[f.at(script)]
+		text, written := f.text(script)
 		if script == "" || !written {
 			return false
 		}
@@ -243,11 +243,11 @@ func (f *follow) add(r Run, end fate) {
 			f.writes(copiesInto(name, bare[1:])...)
 		}
 	}
-	if len(*f.runs) < MaxRuns {
+	if len(f.runs) < MaxRuns {
 		r.Decides, r.Piped, r.Within, r.Output = f.decides(end), end.piped, f.within, f.output
 		r.Values, r.Files, r.Sources = f.values, f.opened, f.sources
 		r.exported, r.Lost = f.exported, f.lost
-		*f.runs = append(*f.runs, r)
+		f.runs = append(f.runs, r)
 	}
 }
 
@@ -326,10 +326,10 @@ func (f *follow) value(name string) (string, bool) {
 
 // spend reports whether the script may expand to one more value.
 func (f *follow) spend(value string) bool {
-	if *f.spent+len(value) >= maxSpent {
+	if f.spent+len(value) >= maxSpent {
 		return false
 	}
-	*f.spent += len(value) + 1 // one of an empty value, which takes a place in a list of words
+	f.spent += len(value) + 1 // one of an empty value, which takes a place in a list of words
 	return true
 }
 

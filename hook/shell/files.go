@@ -163,7 +163,7 @@ var replacing = strings.Fields("am apply checkout cherry-pick clean merge pull r
 
 // Fills returns the folder whose files a command replaces or adds to without naming them, as written: it extracts an archive there, or git writes the
 // files of a worktree. It is "" for any other command, and "." for the folder in which the command runs.
-func (r Run) Fills() string {
+func Fills(r Run) string {
 	bare := r.Bare()
 	if len(bare) < 2 {
 		return ""

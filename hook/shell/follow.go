@@ -10,6 +10,7 @@ import (
 
 // follow is the state of the shell that runs a script.
 type follow struct {
+	*shared
 	source            string
 	base              string // where the script began, if that is known
 	dir, lost         string
@@ -21,19 +22,21 @@ type follow struct {
 	functions         map[string]*syntax.Stmt
 	aliases           map[string]string
 	arguments         []string // of the function
-	files             map[string]string
-	programs          map[string]string // the files in a package manager's folder of programs, by what runs them
-	output            string            // the file that gets the standard output; "" for none
-	opened, sources   []string          // what redirections open, to write and to read
-	input             string            // what a pipe brings, if the text shows it
-	within            *Run              // the call of what the scripts made that this is part of
-	startup           string            // the text that a shell runs before its script
+	output            string   // the file that gets the standard output; "" for none
+	opened, sources   []string // what redirections open, to write and to read
+	input             string   // what a pipe brings, if the text shows it
+	within            *Run     // the call of what the scripts made that this is part of
+	startup           string   // the text that a shell runs before its script
 	depth             int
-	runs              *[]Run
-	written           *[]string // paths that are written; nil if nobody asks
-	kept              *int      // bytes of files, those written over too
-	steps             *int
-	spent             *int // bytes of expanded variables and arguments
+}
+
+// shared is what the shells of one script have in common.
+type shared struct {
+	files   *files
+	runs    []Run
+	written *[]string // paths that are written; nil if nobody asks
+	steps   int
+	spent   int // bytes of expanded variables and arguments
 }
 
 // fate is what becomes of the failure of a command.
@@ -100,7 +103,7 @@ func (f *follow) nested(source string, options []string, end fate) {
 
 func (f *follow) statements(list []*syntax.Stmt, end fate) {
 	for i, s := range list {
-		if *f.steps > maxSteps {
+		if f.steps > maxSteps {
 			return // functions and loops that run others many times
 		}
 		here := end
@@ -127,7 +130,7 @@ func handedOn(list []*syntax.Stmt, end fate) bool {
 }
 
 func (f *follow) statement(s *syntax.Stmt, end fate) {
-	if *f.steps++; *f.steps > maxSteps {
+	if f.steps++; f.steps > maxSteps {
 		return
 	}
 	condition := end.replaced()
@@ -138,9 +141,9 @@ func (f *follow) statement(s *syntax.Stmt, end fate) {
 	case s.Negated:
 		end = condition
 	}
-	opened, sources, input, output, ran := f.opened, f.sources, f.input, f.output, len(*f.runs)
+	opened, sources, input, output, ran := f.opened, f.sources, f.input, f.output, len(f.runs)
 	f.redirect(s)
-	if f.command(s, end, condition); len(s.Redirs) > 0 && len(*f.runs) == ran {
+	if f.command(s, end, condition); len(s.Redirs) > 0 && len(f.runs) == ran {
 		f.add(Run{Words: []string{":"}, Dir: f.dir}, end) // a redirection alone opens its file, too
 	}
 	f.keep(s)

@@ -123,7 +123,7 @@ var (
 // copies from there, and all of a script that only reads.
 func OutsideOfScript(r Run) (paths []string) {
 	script := scriptOf(r)
-	if script == "" || r.ReadsByScript() != "" {
+	if script == "" || ReadsByScript(r) != "" {
 		return nil
 	}
 	for _, match := range outside().FindAllString(copiedFrom().ReplaceAllString(script, "("), -1) {
@@ -181,9 +181,9 @@ var (
 )
 
 // ReadsByScript returns the script of Python or JavaScript in the text of a command that visibly only reads and prints; "" for any other command.
-func (r Run) ReadsByScript() string {
+func ReadsByScript(r Run) string {
 	words := r.Bare()
-	if len(words) == 0 || r.another(words) || !python().MatchString(argv.Program(words[0])) && argv.Program(words[0]) != "node" {
+	if len(words) == 0 || another(r, words) || !python().MatchString(argv.Program(words[0])) && argv.Program(words[0]) != "node" {
 		return ""
 	}
 	script := cmp.Or(argv.ReadLeading(words[1:], "-c -e -p --eval --print").Value("-c", "-e", "-p", "--eval", "--print"), r.Input)

@@ -28,13 +28,13 @@ func (f *follow) made(r Run) (text string, ok bool) {
 		name = argv.First(words[1:])
 	case languageOf(program) != "":
 		o, given := foreignOptions(languageOf(program), words[1:])
-		text, ok := f.files[f.at(o.First())]
+		text, ok := f.text(o.First())
 		if given != "" && !strings.Contains(given, "$") {
 			text, ok = given, true
 		}
 		return "", ok && inert(text)
 	case program == "make" || program == "gmake":
-		text, ok := f.files[f.at(argv.Read(words[1:], "-f --file --makefile -C").Value("-f", "--file", "--makefile"))]
+		text, ok := f.text(argv.Read(words[1:], "-f --file --makefile -C").Value("-f", "--file", "--makefile"))
 		return recipes(text), ok && !strings.Contains(text, "include")
 	case strings.Contains(name, "/"):
 	default:
@@ -43,7 +43,7 @@ func (f *follow) made(r Run) (text string, ok bool) {
 		}
 		name = f.inFolder(search, name)
 	}
-	text, ok = f.files[f.at(name)]
+	text, ok = f.text(name)
 	if foreignScript().MatchString(text) {
 		return "", inert(text)
 	}
@@ -64,7 +64,7 @@ func recipes(makefile string) string {
 // inFolder returns the first file of a name that a script wrote into one of the folders of a PATH; "" if there is none.
 func (f *follow) inFolder(search, name string) string {
 	for folder := range strings.SplitSeq(search, ":") {
-		if _, written := f.files[f.at(path.Join(folder, name))]; folder != "" && written {
+		if _, written := f.text(path.Join(folder, name)); folder != "" && written {
 			return path.Join(folder, name)
 		}
 	}
@@ -83,7 +83,7 @@ var managers = []string{"npm", "npx", "pnpm", "yarn", "bun", "bunx"}
 // installed returns the text of a program that a script wrote over an installed one, if a command of this name runs it: the program's own, or that of
 // a package manager.
 func (f *follow) installed(name string) (text string, ok bool) {
-	text, ok = f.files[f.programs[name]]
+	text, ok = f.files.texts[f.files.programs[name]]
 	return text, ok
 }
 
@@ -95,9 +95,9 @@ func (f *follow) scheduled(name string, arguments []string, input string) string
 	text, o := input, argv.Read(arguments, "-u -f -q")
 	switch file := o.Value("-f"); {
 	case name == "crontab" && o.First() != "" && o.First() != "-":
-		text = f.files[f.at(o.First())]
+		text, _ = f.text(o.First())
 	case name != "crontab" && file != "":
-		text = f.files[f.at(file)]
+		text, _ = f.text(file)
 	}
 	if name == "crontab" {
 		text = times().ReplaceAllString(text, "")

@@ -31,7 +31,7 @@ var succeeding = lazyregexp.New(`\bprocess\.(?:exit|reallyExit)\s*\(\s*0?\s*\)|\
 
 // ended reports whether a file that the agent wrote, and that the environment or an option of a command has it load first, ends it with success.
 func (f *follow) ended(r Run, program string, arguments []string) bool {
-	if len(f.files) == 0 {
+	if len(f.files.texts) == 0 {
 		return false
 	}
 	r.exported, r.Values = f.exported, f.values
@@ -60,6 +60,7 @@ func (f *follow) ended(r Run, program string, arguments []string) bool {
 		}
 	}
 	return slices.ContainsFunc(files[:min(len(files), maxNames)], func(name string) bool {
-		return succeeding().MatchString(f.files[f.at(name)])
+		text, _ := f.text(name)
+		return succeeding().MatchString(text)
 	})
 }

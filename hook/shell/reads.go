@@ -39,15 +39,15 @@ var (
 // Touched returns the words of a simple command without those that name files which it only reads. known means that the program is one that changes no
 // other file than those that these words name, and takes no names from its input. lists means that its output may have the paths of files that it read.
 // All words of any other program are returned.
-func (r Run) Touched() (words []string, known, lists bool) {
-	if r.ReadsByScript() != "" {
+func Touched(r Run) (words []string, known, lists bool) {
+	if ReadsByScript(r) != "" {
 		return nil, true, true
 	}
 	bare := r.Bare()
 	if len(bare) > 2 && strings.HasPrefix(bare[0], "$") && bare[1] == "=" { // an assignment of PowerShell
 		bare = bare[2:]
 	}
-	if len(bare) == 0 || r.Opened || r.another(bare) {
+	if len(bare) == 0 || r.Opened || another(r, bare) {
 		return r.Words, false, false
 	}
 	name, arguments := argv.Program(bare[0]), bare[1:]
@@ -74,10 +74,10 @@ func (r Run) Touched() (words []string, known, lists bool) {
 			return nil, true, true
 		}
 	case name == "find":
-		return r.found(arguments)
+		return found(r, arguments)
 	case name == "xargs":
 		inner := Run{Words: argv.ReadLeading(arguments, "-I -n -P -L -d -s -E").Operands, Values: r.Values}
-		if rest, ok, _ := inner.Touched(); ok && len(rest) == 0 && len(inner.Words) > 0 {
+		if rest, ok, _ := Touched(inner); ok && len(rest) == 0 && len(inner.Words) > 0 {
 			return nil, true, true
 		}
 	}
@@ -86,7 +86,7 @@ func (r Run) Touched() (words []string, known, lists bool) {
 
 // Script returns the file that a simple command runs: its program, if the command has the path of that, or the script that a shell or another
 // interpreter gets; "" for none.
-func (r Run) Script() string {
+func Script(r Run) string {
 	bare := r.Bare()
 	name := argv.First(bare)
 	switch program := argv.Program(name); {
@@ -104,13 +104,13 @@ func (r Run) Script() string {
 }
 
 // another reports whether the program may be another one than that of the system with this name.
-func (r Run) another(bare []string) bool {
+func another(r Run, bare []string) bool {
 	return r.Values["PATH"] != "" || strings.Contains(bare[0], "/") && !systemProgram().MatchString(bare[0]) ||
 		slices.ContainsFunc(slices.Concat(r.Variables, r.before()), func(word string) bool { return strings.HasPrefix(word, "PATH=") })
 }
 
 // found is Touched for find.
-func (r Run) found(arguments []string) (words []string, known, lists bool) {
+func found(r Run, arguments []string) (words []string, known, lists bool) {
 	for i := 0; i < len(arguments); i++ {
 		switch argument := arguments[i]; {
 		case argument == "-exec" || argument == "-execdir":
@@ -119,7 +119,7 @@ func (r Run) found(arguments []string) (words []string, known, lists bool) {
 				return r.Words, false, false
 			}
 			inner := Run{Words: arguments[i+1 : i+1+length], Values: r.Values}
-			rest, ok, _ := inner.Touched()
+			rest, ok, _ := Touched(inner)
 			if !ok || slices.ContainsFunc(rest, func(word string) bool { return strings.Contains(word, "{}") }) {
 				return r.Words, false, false
 			}

@@ -86,11 +86,8 @@ func (r Run) before() []string { return r.Words[:len(r.Words)-len(r.Bare())] }
 type Follower struct {
 	base  string // where its scripts begin
 	dir   string
-	files map[string]string
-	// programs has the files among them that stand in a package manager's folder of programs, by the name that runs them.
-	programs map[string]string
-	kept     int // bytes of files, those written over too
-	read     int // bytes of scripts
+	files files
+	read  int // bytes of scripts
 	// values has the variables of each script at its beginning, written the paths that the scripts write; nil if nobody asks.
 	values  map[string]string
 	written []string
@@ -107,25 +104,15 @@ func (f *Follower) In(dir string) {
 	}
 }
 
-// begin makes the maps of a zero Follower.
-func (f *Follower) begin() {
-	if f.files == nil {
-		f.files, f.programs = map[string]string{}, map[string]string{}
-	}
-}
-
 // Wrote takes in that the agent wrote a file with another tool.
 func (f *Follower) Wrote(name, text string) {
-	f.begin()
-	state := follow{base: f.base, files: f.files, programs: f.programs, kept: &f.kept}
-	state.write(name, text)
+	f.files.write(place(f.base, "", name), text)
 }
 
 // Replaced takes in that the agent replaced texts of a file with another tool, each of them by the second one. The first one is empty if that made
 // the file.
 func (f *Follower) Replaced(name string, texts [][2]string) {
-	state := follow{base: f.base, files: f.files}
-	text := f.files[state.at(name)]
+	text := f.files.texts[place(f.base, "", name)]
 	for _, t := range texts {
 		switch {
 		case t[0] == "":
@@ -167,10 +154,7 @@ func (f *Follower) Follow(script string) []Run {
 	if f.read += len(script); len(script) > MaxCommand || f.read > maxRead {
 		return nil
 	}
-	var runs []Run
-	steps, spent := 0, 0
-	f.begin()
-	state := follow{source: Clean(script), base: f.base, dir: f.dir, values: f.values, files: f.files, programs: f.programs, runs: &runs, kept: &f.kept, steps: &steps, spent: &spent}
+	state := follow{shared: &shared{files: &f.files}, source: Clean(script), base: f.base, dir: f.dir, values: f.values}
 	if f.written != nil {
 		state.written = &f.written
 	}
@@ -178,5 +162,5 @@ func (f *Follower) Follow(script string) []Run {
 	if f.dir = state.dir; !path.IsAbs(f.dir) { // the client begins each script of a subagent in the same folder
 		f.dir = ""
 	}
-	return runs
+	return state.runs
 }

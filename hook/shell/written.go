@@ -58,7 +58,7 @@ func (f *follow) keep(s *syntax.Stmt) {
 			f.write(f.word(r.Word), printed())
 		case syntax.AppOut, syntax.AppClob, syntax.AppAll, syntax.AppAllClob:
 			name, text := f.word(r.Word), printed()
-			if old := f.files[f.at(name)]; old == "" || text == "" {
+			if old, _ := f.text(name); old == "" || text == "" {
 				f.write(name, "")
 			} else {
 				f.write(name, old+text)
@@ -141,22 +141,42 @@ func documentOf(s *syntax.Stmt) string {
 	return ""
 }
 
-// write remembers the text of a file; "" if it is not known.
-func (f *follow) write(name, text string) {
-	if *f.kept += len(text); text == "" || *f.kept > maxFiles {
-		delete(f.files, f.at(name))
+// files has the texts of the files that an agent wrote.
+type files struct {
+	// texts are by the places of the files.
+	texts map[string]string
+	// programs has the places of those in a package manager's folder of programs, by the name that runs them.
+	programs map[string]string
+	kept     int // bytes of all texts, those written over too
+}
+
+// write remembers the text of the file at a place; "" if it is not known.
+func (f *files) write(at, text string) {
+	if f.kept += len(text); text == "" || f.kept > maxFiles {
+		delete(f.texts, at)
 		return
 	}
-	file := f.at(name)
-	f.files[file] = text
-	if match := packages().FindStringSubmatch(file); match != nil {
-		f.programs[match[1]] = file
-		if strings.Contains(file, "node_modules/") {
+	if f.texts == nil {
+		f.texts, f.programs = map[string]string{}, map[string]string{}
+	}
+	f.texts[at] = text
+	if match := packages().FindStringSubmatch(at); match != nil {
+		f.programs[match[1]] = at
+		if strings.Contains(at, "node_modules/") {
 			for _, manager := range managers {
-				f.programs[manager] = file
+				f.programs[manager] = at
 			}
 		}
 	}
+}
+
+// write remembers the text of a file; "" if it is not known.
+func (f *follow) write(name, text string) { f.files.write(f.at(name), text) }
+
+// text returns the text of a file, if it is known.
+func (f *follow) text(name string) (text string, known bool) {
+	text, known = f.files.texts[f.at(name)]
+	return text, known
 }
 
 // copies remembers the texts of a file, or of those in a folder, that is copied, moved or linked.
@@ -166,33 +186,36 @@ func (f *follow) copies(arguments []string) {
 		return
 	}
 	from := f.at(files[0])
-	if *f.steps += len(f.files); *f.steps <= maxSteps {
-		for _, file := range slices.Sorted(maps.Keys(f.files)) {
+	if f.steps += len(f.files.texts); f.steps <= maxSteps {
+		for _, file := range slices.Sorted(maps.Keys(f.files.texts)) {
 			if rest, below := strings.CutPrefix(file, from+"/"); below {
-				f.write(path.Join(files[1], rest), f.files[file])
-				f.write(path.Join(files[1], path.Base(from), rest), f.files[file])
+				f.write(path.Join(files[1], rest), f.files.texts[file])
+				f.write(path.Join(files[1], path.Base(from), rest), f.files.texts[file])
 			}
 		}
 	}
-	text, known := f.files[f.at(files[0])]
+	text, known := f.text(files[0])
 	if found := succeeds().FindStringSubmatch(files[0]); found != nil && !known {
 		text, known = found[1]+"\n", true
 	}
 	if !known {
-		delete(f.files, f.at(files[1]))
+		f.write(files[1], "")
 		return
 	}
 	f.write(files[1], text)
 	f.write(path.Join(files[1], path.Base(files[0])), text) // where it is a folder
 }
 
-// at returns the place of a file, as paths in files are written.
-func (f *follow) at(name string) string {
+// at returns the place of a file.
+func (f *follow) at(name string) string { return place(f.base, f.dir, name) }
+
+// place returns the place of a file that a command in the folder dir names, in a script that began in base.
+func place(base, dir, name string) string {
 	switch {
 	case name == "" || path.IsAbs(name):
 		return path.Clean(name)
-	case path.IsAbs(f.dir):
-		return path.Join(f.dir, name)
+	case path.IsAbs(dir):
+		return path.Join(dir, name)
 	}
-	return path.Join(f.base, f.dir, name)
+	return path.Join(base, dir, name)
 }

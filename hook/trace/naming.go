@@ -13,6 +13,7 @@ import (
 	"stopgate/hook/lazyregexp"
 	"stopgate/hook/quote"
 	"stopgate/hook/shell"
+	"stopgate/hook/shell/argv"
 	"stopgate/hook/shell/gitop"
 	"stopgate/hook/shell/screen"
 	"stopgate/hook/site"
@@ -94,15 +95,9 @@ func changing(command string) string {
 		if whole, size := shell.SimpleCommand(part); size == len(part) {
 			words = whole
 		}
-		if len(words) > 3 && words[0] == "git" && words[1] == "-C" {
-			words = append(words[:1:1], words[3:]...)
-		}
-		if len(words) > 2 && words[0] == "git" && words[1] == "--no-pager" {
-			words = append(words[:1:1], words[2:]...)
-		}
 		written := part[unquoted(part, ">", document):]
-		touched, known, _ := shell.Run{Words: words}.Touched()
-		if len(words) > 1 && words[0] == "git" && gitop.OnlyReads(words[1:]) || len(words) > 2 && words[0] == "gh" && readsByGH(words[1:]) {
+		touched, known, _ := Touched(shell.Run{Words: words})
+		if len(words) > 2 && words[0] == "gh" && readsByGH(words[1:]) {
 			touched, known = nil, true
 		}
 		switch {
@@ -120,6 +115,16 @@ func changing(command string) string {
 		at = end
 	}
 	return b.String()
+}
+
+// Touched is shell.Touched, and knows the commands of git that only read.
+func Touched(r shell.Run) (words []string, known, lists bool) {
+	if bare := r.Bare(); len(bare) > 0 && bare[0] == "git" {
+		if o := argv.ReadLeading(bare[1:], "-C"); o.Only("-C", "--no-pager") && gitop.OnlyReads(o.Operands) {
+			return nil, true, true
+		}
+	}
+	return shell.Touched(r)
 }
 
 // unquoted returns where one of the characters is for the first time in a script outside of quotation marks and comments, and without a backslash

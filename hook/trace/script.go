@@ -54,7 +54,7 @@ const maxScript = 64 << 10
 
 // scriptOf returns the text of the file that a command runs in that folder, as it is now; "" if it runs none, or if that cannot be read.
 func scriptOf(r shell.Run, dir string) string {
-	name := filepath.FromSlash(r.Script())
+	name := filepath.FromSlash(shell.Script(r))
 	if name == "" {
 		return ""
 	}

@@ -77,7 +77,7 @@ func spreadsOf(command, dir string) (list []spread) {
 				}
 			}
 		}
-		for _, to := range copied(program, words[1:], r.Fills()) {
+		for _, to := range copied(program, words[1:], shell.Fills(r)) {
 			for _, name := range []*string{&to.pattern, &to.folder} {
 				if *name != "" {
 					*name = absolute(r, *name)
