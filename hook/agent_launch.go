@@ -25,6 +25,7 @@ import (
 	"stopgate/hook/site"
 	"stopgate/hook/step"
 	"stopgate/hook/transcript"
+	"stopgate/hook/worktree"
 )
 
 // agentLaunch handles PreToolUse of the tool that launches an agent.
@@ -189,6 +190,9 @@ func checkLaunch(ctx context.Context, s *scene.Scene) Answer {
 // launchFacts collects the facts about everything that a prompt names.
 func launchFacts(ctx context.Context, s *scene.Scene, prompt launch.Prompt) conduct.LaunchFacts {
 	facts := conduct.LaunchFacts{AgentType: s.Event.ToolInput.SubagentType}
+	if place, ok := s.Grounds().Main(); ok {
+		facts.NoCommit = worktree.HasNoCommit(place)
+	}
 	var found []site.Site
 	bases := s.Grounds().Bases()
 	for _, name := range prompt.Worktrees {

@@ -71,6 +71,8 @@ type LaunchFacts struct {
 	Sites []site.Site
 	// Occupants are the coding agents that work in the worktree that was found.
 	Occupants []trace.OtherAgent
+	// NoCommit means that the repository has no commit yet, so that no worktree can be added to it.
+	NoCommit bool
 	// Missing are the files that the prompt refers to and that do not exist.
 	Missing []string
 }
@@ -102,7 +104,11 @@ func verifyLaunchTask(l launch.Prompt, seen LaunchFacts) []rule.Finding {
 
 func verifyLaunchWorktree(l launch.Prompt, seen LaunchFacts) []rule.Finding {
 	finding := func(severity rule.Severity, format string, args ...any) []rule.Finding {
-		return []rule.Finding{{Rule: rule.LaunchWorktree, Severity: severity, Message: worktreeError + "; " + fmt.Sprintf(format, args...)}}
+		message := worktreeError + "; " + fmt.Sprintf(format, args...)
+		if seen.NoCommit && severity == rule.Block {
+			message += "; the repository has no commit yet, and git worktree add needs one, so commit what is there first (git commit --allow-empty if nothing is)"
+		}
+		return []rule.Finding{{Rule: rule.LaunchWorktree, Severity: severity, Message: message}}
 	}
 	if len(l.Worktrees) == 0 {
 		return finding(rule.Block, "the prompt names none; create one with git worktree add and write for example %s", worktreeExample)

@@ -303,7 +303,9 @@ func branchManagerDone(s *State, f Fact) Step {
 	case s.Merging && s.Merger != "" && f.Agent != "" && f.Agent != s.Merger:
 		// An earlier one: there was other work since, or another launch.
 	case f.Outcome == Fail:
-		s.Merging, s.Committed = false, s.Committed || f.Holds
+		s.Merging = false
+		lookedAt(s, f.Tree) // the person decides about the work as it is now, such as a commit whose hook has changed files
+		s.Committed = s.Committed || f.Holds
 		hold(s, HeldMergeFailed)
 	case f.Outcome == Nothing:
 		s.Merging = false

@@ -53,7 +53,7 @@ const (
 	// BranchManagerLaunched: the branch-manager is at work, allowed or not. Of: Agent, Tree.
 	BranchManagerLaunched Kind = "branch-manager-launched"
 	// BranchManagerDone: the branch-manager stopped. Of: Agent, Stop, Outcome (Fail, Committed, Nothing; anything else means merged), Issues,
-	// Holds, Mendable, SentBack.
+	// Holds, Mendable, SentBack, Tree if it failed.
 	BranchManagerDone Kind = "branch-manager-done"
 	// TreeKept: HEAD of the worktree has moved, and every file is as it was, because somebody committed the work. What holds for the tree Was holds for
 	// Tree. Of: Tree, Was.

@@ -47,3 +47,24 @@ func TestFailedAfterTheCommit(t *testing.T) {
 		}
 	}
 }
+
+// A hook of the repository may change files at the commit, so that the commit is not what passed. The person is asked about it as it is: their word lets
+// the branch-manager go on with it, and otherwise the gates run again.
+func TestCommitChangedByAHook(t *testing.T) {
+	t.Parallel()
+	verified := Fact{Kind: CoderStopped, Agent: "coder", Verdict: Verified, Tree: "A"}
+	failed := Fact{Kind: BranchManagerDone, Agent: "bm", Outcome: Fail, Issues: []string{"commit 1 is not what passed"}, Tree: "B"}
+	s, _ := story(verified, passed(tests, reviewer, auditor), spoke(), merging(), failed)
+	if got := s.Allows(BranchManagerAgent); got.Action != Deny || got.Why != HeldMergeFailed {
+		t.Errorf("before the person has decided: %+v", got)
+	}
+	s, _ = Next(s, Fact{Kind: PersonSpoke, Task: s.Task})
+	if got, want := s.Owed(), (Step{Action: Deploy, Why: TreeChanged, Gates: []string{tests}}); !got.Same(want) {
+		t.Errorf("then %+v is owed, want %+v", got, want)
+	}
+	for tree, want := range map[string]Action{"B": Allow, "C": Deny} {
+		if _, got := Next(s, Fact{Kind: LaunchAsked, Task: s.Task, Launch: BranchManagerAgent, Tree: tree}); got.Action != want {
+			t.Errorf("the tree %s, and the branch-manager is answered with %+v", tree, got)
+		}
+	}
+}

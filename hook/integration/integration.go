@@ -57,8 +57,9 @@ type Evidence struct {
 	// the work that are in Main as they were before the launch, and All means that these are all of them.
 	Beyond, Lost []string
 	All          bool
-	// Uncommitted are files of the worktree that are in no commit.
+	// Uncommitted are files of the worktree that are in no commit. Tree is its fingerprint; "" if unknown.
 	Uncommitted []string
+	Tree        string
 	// Deleted are files of the main worktree that were in no commit at the launch and are gone.
 	Deleted []string
 	// Moved are other changes of refs.
@@ -139,7 +140,7 @@ func Look(ctx context.Context, observe Observer, in Inquiry) Evidence {
 		for _, state := range cleanup.WithoutPaths(survey.States, in.Ignore(survey)) {
 			e.Uncommitted = append(e.Uncommitted, state.Name)
 		}
-		e.Unseen = survey.Incomplete
+		e.Unseen, e.Tree = survey.Incomplete, survey.Fingerprint
 	}
 	e.Moved = e.otherwise(look)
 	e.Deleted = deleted(in)

@@ -38,6 +38,8 @@ func TestOutcome(t *testing.T) {
 		{name: "merged, and says that it failed", seen: merged, said: report.Branch{Status: "error", Message: "no rights"}, want: gates.Fail, issue: "no rights"},
 		{name: "merged, and names no reason", seen: merged, said: report.Branch{Status: "error"}, want: gates.Fail, issue: "it reports an error"},
 		{name: "committed", seen: committed, want: gates.Committed, finding: "on no main branch"},
+		{name: "committed with a detached HEAD", seen: with(committed, func(e *integration.Evidence) { e.Branches = nil }), want: gates.Committed, finding: "is on no branch; give it one before its worktree is removed: git branch NAME 0123456789"},
+		{name: "a commit hook changed a file", seen: integration.Evidence{Nearest: commit, Held: worktree.Held{Missing: []string{"src/a.js"}}}, want: gates.Fail, issue: `different from what passed: "src/a.js"; as a commit hook does that changes files`},
 		{name: "says success, and committed nothing", said: report.Branch{Status: "success"}, want: gates.Fail, issue: "no commit of the work"},
 		{name: "set a worktree up", setUp: true, want: gates.Nothing},
 		{name: "had to set up, and the work was committed before", seen: with(committed, func(e *integration.Evidence) { e.Made = false }), setUp: true, want: gates.Nothing},

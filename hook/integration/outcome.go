@@ -121,6 +121,9 @@ func wrong(e Evidence, merging bool) []string {
 		if len(e.Held.Added) > 0 {
 			parts = append(parts, "committed, but not part of what passed: "+quote.List(quote.First(e.Held.Added, quote.MaxList)))
 		}
+		if len(e.Held.Added)+len(e.Uncommitted) == 0 {
+			parts = append(parts, "as a commit hook does that changes files")
+		}
 		wrong = append(wrong, fmt.Sprintf("commit %s is not what passed the gates: %s", short(e.Nearest), strings.Join(parts, "; ")))
 		if e.Mendable() {
 			wrong = append(wrong, "to mend it, run: "+mend(e))
@@ -158,6 +161,9 @@ func proof(e Evidence) string {
 	}
 	if e.Main == "" && e.Carried != "" {
 		return fmt.Sprintf("commit %s has what passed the gates, and %s has the same changes in another commit; no main branch has them", short(e.Commit), quote.String(strings.TrimPrefix(e.Carried, "refs/heads/"), quote.MaxPath))
+	}
+	if e.Main == "" && len(e.Branches) == 0 {
+		return fmt.Sprintf("commit %s has what passed the gates, and is on no branch; give it one before its worktree is removed: git branch NAME %[1]s", short(e.Commit))
 	}
 	if e.Main == "" {
 		return fmt.Sprintf("commit %s has what passed the gates; it is on %s, and on no main branch", short(e.Commit), where)

@@ -85,7 +85,7 @@ type Case struct {
 // verify compares a submission with the assignment and the evidence. It is pure: the same facts give the same findings, in the order of the report.
 // No finding means that every claim is proven.
 func verify(s submission.Submission, asked launch.Assignment, seen inspect.Evidence) []rule.Finding {
-	return slices.Concat(verifyReport(s, asked, seen), repochange.Verify(s.Kind == submission.ErrorExit, seen.Moves), verifyReconfigured(seen.Reconfigured), verifyTestScope(seen.Suites), verifyUnseen(seen.Unseen))
+	return slices.Concat(verifyReport(s, asked, seen), repochange.Verify(s.Kind == submission.ErrorExit, seen.Moves), verifyReconfigured(seen.Reconfigured), verifyTestScope(seen.Suites), verifyUnseen(seen))
 }
 
 // verifyReport compares the submission with the evidence, in the order of the report.

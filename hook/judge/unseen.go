@@ -8,6 +8,7 @@ import (
 	"stopgate/hook/inspect"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/site"
 )
 
 func failedLook(seen inspect.Evidence, look inspect.Look) bool {
@@ -19,7 +20,11 @@ const maxLooksShown = 4
 
 // verifyUnseen reports what could not be seen. It is one finding, however many looks failed, and only the orchestrator or the person can act on it.
 // It is pure.
-func verifyUnseen(failed []inspect.Unseen) []rule.Finding {
+func verifyUnseen(seen inspect.Evidence) []rule.Finding {
+	failed := seen.Unseen
+	if seen.Site.Problem == site.NoRepository { // that is said already, and nothing was there to take a snapshot of
+		failed = slices.DeleteFunc(slices.Clone(failed), func(u inspect.Unseen) bool { return u.Look == inspect.LookSnapshot })
+	}
 	if len(failed) == 0 {
 		return nil
 	}

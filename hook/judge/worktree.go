@@ -32,7 +32,7 @@ func verifySite(r report.Report, asked launch.Assignment, seen inspect.Evidence)
 	}
 	switch seen.Site.Problem {
 	case site.NoRepository:
-		return finding(rule.Halt, "this session is not in a git repository, so nothing can be checked with git")
+		return finding(rule.Halt, "this session is not in a git repository, so nothing can be checked with git; what is launched after git init and a first commit can be")
 	case site.Absent:
 		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but no such directory exists; %s", claimed, expected))
 	case site.NotTop:

@@ -30,6 +30,7 @@ func Complete(s *scene.Scene, fact *record.Fact, seen integration.Evidence, run 
 	}
 	var notes []rule.Finding
 	fact.Fact.Outcome, fact.Fact.Issues, notes = seen.Outcome(run)
+	fact.Fact.Tree = seen.Tree
 	fact.Fact.Mendable = fact.Fact.Outcome == gates.Fail && !run.Said.Failed() && seen.Mendable()
 	fact.Fact.Holds = fact.Fact.Outcome == gates.Fail && seen.Commit != "" && seen.Made
 	if fact.Fact.Outcome == gates.Committed || fact.Fact.Holds {

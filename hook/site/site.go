@@ -240,12 +240,13 @@ func (g Grounds) meanings(path string) []string {
 	return dirs
 }
 
-// belowTrees reports whether dir is below a folder of worktrees, in one of the folders that a worktree's path may be relative to.
+// belowTrees reports whether dir is below a folder of worktrees, in one of the folders that a worktree's path may be relative to. Such a folder may
+// be a link to another disk; git then names the worktree by its place there.
 func (g Grounds) belowTrees(dir string) bool {
 	return slices.ContainsFunc(g.Bases(), func(base string) bool {
 		return slices.ContainsFunc(g.trees.Roots, func(root string) bool {
-			rel, err := filepath.Rel(filepath.Join(base, filepath.FromSlash(root)), dir)
-			return err == nil && rel != "." && filepath.IsLocal(rel)
+			folder := filepath.Join(base, filepath.FromSlash(root))
+			return slices.ContainsFunc([]string{folder, Physical(folder)}, func(trees string) bool { return trees != dir && Within(trees, dir) })
 		})
 	})
 }

@@ -87,6 +87,12 @@ func HeadCommit(p Place) string {
 	return head.Commit.String()
 }
 
+// HasNoCommit reports whether HEAD is a branch without a commit, as in a new repository. It returns false if that is unknown.
+func HasNoCommit(p Place) bool {
+	head, err := refs.ReadHead(p)
+	return err == nil && head.Commit.IsZero()
+}
+
 // OpenHistory returns the history of a worktree's repository. Nothing is read before it is needed.
 func OpenHistory(p Place, o Options) *History { return history.Open(repository.Open(p, o)) }
 
