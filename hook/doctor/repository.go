@@ -30,7 +30,7 @@ func configuration(ctx context.Context, w *World) []Finding {
 	commit := git + " commit -m 'Configure stopgate' " + config.FileName
 	settings := site.ReadSettings(ctx, w.Reader.Observe, w.Reader.Grounds, io.Discard)
 	if warning := settings.Warning(); warning != "" {
-		seen := strings.TrimPrefix(strings.TrimSuffix(warning, "; the default configuration applies until that is fixed and committed"), "stopgate: ")
+		seen, _, _ := strings.Cut(strings.TrimPrefix(warning, "stopgate: "), "; the default configuration applies until")
 		mend := "correct " + config.FileName + " (" + checkConfig + ") and commit it"
 		if strings.Contains(warning, "git refused") {
 			mend = "run git status in " + shell.Quote(place.Root) + ", and fix what it reports"

@@ -54,7 +54,8 @@ func (l *Log) Warning() string {
 	if l.err == nil {
 		return ""
 	}
-	return "stopgate: the journal failed, so not everything is recorded and checked: " + quote.Clip(l.err.Error(), quote.MaxReason)
+	return "stopgate: the journal failed, so not everything is recorded and checked: " + quote.Clip(l.err.Error(), quote.MaxReason) +
+		"; mend that before you launch or resume an agent, because its work cannot be checked until then (stopgate doctor says how)"
 }
 
 func (l *Log) fail(err error) {

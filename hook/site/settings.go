@@ -119,7 +119,11 @@ func (s *Settings) Warning() string {
 	if n := len(s.problems) - 1; n > 0 {
 		more = fmt.Sprintf(" (and %d more)", n)
 	}
-	return fmt.Sprintf("stopgate: %s%s; the default configuration applies until that is fixed and committed", quote.Clip(s.problems[0], quote.MaxReason), more)
+	committed := " and committed"
+	if s.Unread != nil {
+		committed = ""
+	}
+	return fmt.Sprintf("stopgate: %s%s; the default configuration applies until that is fixed%s", quote.Clip(s.problems[0], quote.MaxReason), more, committed)
 }
 
 // Main returns the main worktree of the session's repository, or the session's own worktree if there is no main one. ok is false outside a

@@ -82,6 +82,11 @@ func gist(complaint string) string {
 			why = strings.TrimSpace(line)
 		}
 	}
+	const exception = "git config --global --add safe.directory"
+	if _, name, found := strings.Cut(complaint, exception); found {
+		name, _, _ = strings.Cut(name, "\n")
+		why = "dubious ownership; to trust it: " + exception + name
+	}
 	return why
 }
 
