@@ -80,9 +80,6 @@ func withoutMain(ctx context.Context, s *scene.Scene, a actor.Agent, changed []s
 	if survey.Incomplete != "" {
 		return changed
 	}
-	own := map[string]bool{}
-	for _, state := range survey.States {
-		own[state.Name] = true
-	}
+	own := quote.Set(quote.Each(survey.States, func(s worktree.PathState) string { return s.Name }))
 	return slices.DeleteFunc(changed, func(name string) bool { return !own[name] })
 }

@@ -122,10 +122,7 @@ func WithoutPaths(states []worktree.PathState, paths []string) []worktree.PathSt
 	if len(paths) == 0 {
 		return states
 	}
-	gone := map[string]bool{}
-	for _, p := range paths {
-		gone[p] = true
-	}
+	gone := quote.Set(paths)
 	return slices.DeleteFunc(slices.Clone(states), func(s worktree.PathState) bool {
 		for name := s.Name; name != "."; name = path.Dir(name) {
 			if gone[name] {

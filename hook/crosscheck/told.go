@@ -65,11 +65,7 @@ func NeverAsked(ctx context.Context, s *scene.Scene) map[string]bool {
 	if len(lostTellings(ctx, s, all)) == len(tellings(ctx, s, s.History(ctx), all)) {
 		return nil
 	}
-	keys := map[string]bool{}
-	for _, t := range lost {
-		keys[launch.TaskKey(t.TaskID)] = true
-	}
-	return keys
+	return quote.Set(quote.Each(lost, func(t lostTelling) string { return launch.TaskKey(t.TaskID) }))
 }
 
 // lostTellings returns those of the tellings that the receivers' transcripts do not show. There are none if the client does not give the events.

@@ -5,7 +5,9 @@ import (
 	"os"
 
 	"stopgate/hook/gates"
+	"stopgate/hook/host"
 	"stopgate/hook/launch"
+	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
 	"stopgate/hook/session"
@@ -14,10 +16,7 @@ import (
 
 // OwedAtTurnEnd selects the steps owed for agents that have ended. An agent that still runs in the background has a notification of its own.
 func OwedAtTurnEnd(ctx context.Context, s *scene.Scene) Picker {
-	running := map[string]bool{}
-	for _, task := range s.Event.BackgroundTasks {
-		running[task.ID] = true
-	}
+	running := quote.Set(quote.Each(s.Event.BackgroundTasks, func(task host.BackgroundTask) string { return task.ID }))
 	unrecorded := unrecorded(ctx, s, running)
 	return func(h record.History) []record.OwedStep {
 		var list []record.OwedStep

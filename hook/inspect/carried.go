@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/worktree"
 )
 
@@ -33,11 +34,11 @@ func carry(ctx context.Context, observe Observer, in Inquiry, seen *Evidence, ba
 		listed[c.Path] = i
 	}
 	if inherited := in.inherited(); len(inherited) > 0 {
-		mayTake := setOf(inherited)
+		mayTake := quote.Set(inherited)
 		for _, name := range slices.Concat(in.Before.Verified, seen.Survey.Links) {
 			delete(mayTake, name)
 		}
-		own := setOf(in.Reported)
+		own := quote.Set(in.Reported)
 		for i, state := range look(ctx, observe, seen.Site.Place, inherited, worktree.Base{Snapshot: &in.Before.Snapshot}) {
 			name := inherited[i]
 			if !state.Change.Made() || slices.Contains(seen.Survey.Links, name) {
@@ -71,14 +72,6 @@ func carry(ctx context.Context, observe Observer, in Inquiry, seen *Evidence, ba
 			seen.Carried = append(seen.Carried, reported[i])
 		}
 	}
-}
-
-func setOf(names []string) map[string]bool {
-	set := map[string]bool{}
-	for _, name := range names {
-		set[name] = true
-	}
-	return set
 }
 
 // inherited returns the files that had changed when the agent was launched, and that had not when the first agent of its task was. The leftovers of

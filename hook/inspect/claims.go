@@ -304,10 +304,7 @@ func choose(readings []report.Reading, states map[string]worktree.PathState) rep
 // files. For a pattern it sets Also: the changed files that match. It is pure.
 func meant(claims []Claim, states, changes []worktree.PathState) []Claim {
 	list := slices.Clone(claims)
-	claimed := map[string]bool{}
-	for _, c := range claims {
-		claimed[c.Path] = true
-	}
+	claimed := quote.Set(quote.Each(claims, func(c Claim) string { return c.Path }))
 	for i, c := range list {
 		if c.Invalid != "" || states[i].Change != worktree.Missing {
 			continue

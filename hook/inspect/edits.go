@@ -27,10 +27,7 @@ type UnclaimedEdit struct {
 // unclaimedEdits returns the files, in all worktrees of the repository, that the agent edited in this run and did not claim. Git knows nothing
 // about files outside of them. unseen is the reason if another worktree was not read completely; "" otherwise.
 func unclaimedEdits(ctx context.Context, observe Observer, in Inquiry, seen Evidence, base worktree.Base) (all []UnclaimedEdit, unseen string) {
-	known := map[string]bool{} // absolute names
-	for _, c := range seen.Claims {
-		known[filepath.Join(seen.Site.Place.Root, filepath.FromSlash(c.Path))] = true
-	}
+	known := quote.Set(quote.Each(seen.Claims, func(c Claim) string { return filepath.Join(seen.Site.Place.Root, filepath.FromSlash(c.Path)) }))
 	var places []worktree.Place
 	edits := map[worktree.Place][]UnclaimedEdit{}
 	for _, e := range seen.Edits {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"stopgate/hook/artifact"
+	"stopgate/hook/quote"
 	"stopgate/hook/repochange"
 	"stopgate/hook/site"
 	"stopgate/hook/trace"
@@ -132,10 +133,7 @@ const (
 
 // files returns the result for each claim, and then for the changes that nobody claims.
 func (e Evidence) files() []File {
-	edited := map[string]bool{}
-	for _, edit := range e.Edits {
-		edited[edit.Path] = true
-	}
+	edited := quote.Set(quote.Each(e.Edits, func(edit trace.Edit) string { return edit.Path }))
 	list := make([]File, 0, len(e.Claims)+len(e.Undeclared))
 	for i, c := range e.Claims {
 		f := File{Path: c.Path, Claimed: true, Change: worktree.Unknown, Proof: Unproven}

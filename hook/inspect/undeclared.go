@@ -19,10 +19,7 @@ func openAmong(changes []worktree.PathState, in Inquiry, seen Evidence) []worktr
 	if len(changes) == 0 {
 		return nil
 	}
-	answered := map[string]bool{}
-	for _, state := range seen.States {
-		answered[state.Name] = true
-	}
+	answered := quote.Set(quote.Each(seen.States, func(s worktree.PathState) string { return s.Name }))
 	for _, edit := range seen.UnclaimedEdits {
 		if edit.Where == "" {
 			answered[edit.State.Path] = true

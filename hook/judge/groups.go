@@ -57,10 +57,7 @@ const (
 // byFolder groups changes of an agent by folder. A folder without tracked files, one of newDirs, includes everything below it. If a folder has only
 // few changes, each has its own group.
 func byFolder(states []*worktree.PathState, newDirs []string) []changeGroup {
-	isNew := map[string]bool{}
-	for _, dir := range newDirs {
-		isNew[dir] = true
-	}
+	isNew := quote.Set(newDirs)
 	groups := groupBy(states, func(s *worktree.PathState) string {
 		dir := path.Dir(s.Name)
 		for up := dir; up != "."; up = path.Dir(up) {

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"stopgate/hook/artifact"
 	"stopgate/hook/inspect"
 	"stopgate/hook/launch"
 	"stopgate/hook/lazyregexp"
@@ -107,14 +108,8 @@ func verifyCleaned(r report.Report, seen inspect.Evidence) []rule.Finding {
 	if !r.Cleaned {
 		return nil
 	}
-	removable := map[string]bool{}
-	for _, removal := range seen.Leftovers.Plan.Remove {
-		removable[removal.Path] = true
-	}
-	listed := map[string]bool{}
-	for _, entry := range r.ArtifactsCleaned {
-		listed[path.Clean(filepath.ToSlash(entry))] = true
-	}
+	removable := quote.Set(quote.Each(seen.Leftovers.Plan.Remove, func(r artifact.Removal) string { return r.Path }))
+	listed := quote.Set(quote.Each(r.ArtifactsCleaned, func(entry string) string { return path.Clean(filepath.ToSlash(entry)) }))
 	var left []string
 	for _, c := range seen.Survey.Candidates {
 		if removable[c.Path] || listed[c.Path] {

@@ -156,10 +156,7 @@ func (p Page) stops(l *lists, events []figures.Event) (rows []stopRow, count int
 
 // tasks returns the tasks of the cards and those with the newest activity, as many as fit, and their number. The newest is first, as in known.
 func (p Page) tasks(l *lists, known []*taskEvents, cards []cardView) (rows []taskRow, count int) {
-	first := map[string]bool{}
-	for _, c := range cards {
-		first[c.Anchor] = true
-	}
+	first := quote.Set(quote.Each(cards, func(c cardView) string { return c.Anchor }))
 	all := slices.DeleteFunc(slices.Clone(known), func(t *taskEvents) bool { return t.active().Before(p.Since) && !first[t.anchor()] })
 	count = len(all)
 	slices.SortStableFunc(all, func(a, b *taskEvents) int { return cmp.Compare(truth(first[b.anchor()]), truth(first[a.anchor()])) })

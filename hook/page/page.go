@@ -138,10 +138,7 @@ func policy(js string, served bool) string {
 }
 
 func onlyRepository(events []figures.Event) string {
-	seen := map[string]bool{}
-	for _, e := range events {
-		seen[e.Repository] = true
-	}
+	seen := quote.Set(quote.Each(events, func(e figures.Event) string { return e.Repository }))
 	if len(seen) == 1 {
 		return events[0].Repository
 	}

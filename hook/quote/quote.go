@@ -38,6 +38,15 @@ func Each[T any](entries []T, word func(T) string) []string {
 	return words
 }
 
+// Set returns the set of names.
+func Set(names []string) map[string]bool {
+	set := make(map[string]bool, len(names))
+	for _, name := range names {
+		set[name] = true
+	}
+	return set
+}
+
 // First returns a copy of the first limit entries, never nil, and how many it leaves out.
 func First[T any](entries []T, limit int) (first []T, omitted int) {
 	first = append([]T{}, entries[:min(limit, len(entries))]...)

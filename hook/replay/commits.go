@@ -2,6 +2,7 @@ package replay
 
 import (
 	"context"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"stopgate/hook/quote"
 	"stopgate/hook/site"
 	"stopgate/hook/submission"
 	"stopgate/hook/trace"
@@ -147,10 +149,7 @@ func (c committed) own(commits []worktree.Commit, edited map[string]time.Time, c
 			}
 		}
 	}
-	chosen := map[string]bool{}
-	for _, id := range firstOf {
-		chosen[id] = true
-	}
+	chosen := quote.Set(slices.Collect(maps.Values(firstOf)))
 	var own []worktree.Commit
 	for _, commit := range commits {
 		if chosen[commit.ID] || commit.OnHead && c.place.Linked() || namesTask(commit.Message, c.task) {

@@ -209,11 +209,8 @@ func LacksInput(message string) string {
 	if text == "" || utf8.RuneCountInString(text) > maxRefusal || strings.ContainsAny(text, "{}") || !requires().MatchString(text) || decides().MatchString(text) || sourceFile().MatchString(text) {
 		return ""
 	}
-	named := map[string]bool{}
-	for _, word := range append(inputWord().FindAllString(text, -1), InputLabels(text)...) {
-		named[strings.ToLower(word)] = true
-	}
-	if len(named) < 2 {
+	words := append(inputWord().FindAllString(text, -1), InputLabels(text)...)
+	if len(quote.Set(quote.Each(words, strings.ToLower))) < 2 {
 		return ""
 	}
 	return quote.Issue(text)

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"stopgate/hook/lazyregexp"
+	"stopgate/hook/quote"
 )
 
 // The text after a label is read sentence by sentence. Filler words are dropped, and each other word becomes a sign:
@@ -107,13 +108,7 @@ func wordsOf(phrases map[string]string) map[string]string {
 	return words
 }
 
-func setOf(words string) map[string]bool {
-	set := map[string]bool{}
-	for _, w := range strings.Fields(words) {
-		set[w] = true
-	}
-	return set
-}
+func setOf(words string) map[string]bool { return quote.Set(strings.Fields(words)) }
 
 // token is a word of a sentence, a path in it, or the words of a remark about the path before.
 type token struct {
