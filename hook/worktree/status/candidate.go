@@ -39,11 +39,19 @@ type Candidate struct {
 	Repository bool
 }
 
+// add adds to the candidate what was measured of a part of it.
+func (c *Candidate) add(o Candidate) {
+	c.Files += o.Files
+	c.Size += o.Size
+	c.Oldest, c.Newest = earlier(c.Oldest, o.Oldest), later(c.Newest, o.Newest)
+	c.Mount, c.Repository, c.Unseen = c.Mount || o.Mount, c.Repository || o.Repository, c.Unseen || o.Unseen
+}
+
 // accept makes the directory of sub a candidate. The visits of sub and of the directories below it measure it.
 func (v *visit) accept(f disk.Folder, sub *job) {
 	m, err := f.Mount()
 	c := &Candidate{Path: sub.path, Dir: true, Mount: err != nil, Ignored: v.manifest.Full && sub.silent}
-	v.candidates = append(v.candidates, c)
+	v.own.candidates = append(v.own.candidates, c)
 	sub.candidate, sub.mount = c, m
 }
 
@@ -58,7 +66,7 @@ func (v *visit) offerFile(f disk.Folder, it disk.Item) {
 	if st, err := f.Stat(it); err == nil {
 		c.Size, c.Oldest, c.Newest = st.Size, st.Changed(), st.Changed()
 	}
-	v.candidates = append(v.candidates, c)
+	v.own.candidates = append(v.own.candidates, c)
 }
 
 // earlier returns the earlier of two times. A zero time counts as none.
@@ -94,6 +102,6 @@ func (v *visit) offerAll(f disk.Folder) {
 // sameMount reports whether the directory is on the same mount as its candidate. It returns false if that is unknown.
 func (v *visit) sameMount(f disk.Folder) bool {
 	m, err := f.Mount()
-	v.sawMount = err != nil || m != v.mount
-	return !v.sawMount
+	v.measured.Mount = err != nil || m != v.mount
+	return !v.measured.Mount
 }

@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"math"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"stopgate/hook/worktree/disk"
 	"stopgate/hook/worktree/gitdir"
@@ -26,23 +26,12 @@ type visit struct {
 	dirs   []disk.Item
 	rules  *ignore.Dir // the ignore rules in this directory; nil if nothing in it can be a change
 
-	crowded    bool // top is a crowd, so its files are not read
-	next       []job
-	suspects   []string
-	changes    []ScanChange
-	unseens    []Unseen
-	readings   []reading
-	replaced   []*index.Slot // tracked files in whose place there is a directory
-	candidates []*Candidate
-	ruleFiles  []string // those called .gitignore, of any kind
-	count      int      // the files of this directory that count for its candidate; size, oldest and newest are theirs
-	size       int64
-	oldest     time.Time
-	newest     time.Time
-	sawMount   bool
-	sawRepo    bool
-	unseen     bool
-	incomplete string // the reason why the changes may lack something; "" if they are complete
+	crowded  bool // top is a crowd, so its files are not read
+	next     []job
+	readings []reading
+	replaced []*index.Slot // tracked files in whose place there is a directory
+	own      findings
+	measured Candidate // what the directory adds to the candidate that contains it
 }
 
 // try does the job. A panic ends only the walk. If it ended the process, the host would read the exit status as an answer.
@@ -110,16 +99,16 @@ func (v *visit) do() {
 // unreadable records a directory that cannot be read. If nothing in it can be a change, no change is missed. If the system denies access to it, git
 // skips it, too, and it is listed in Scan.Unseen. Otherwise the scan is incomplete.
 func (v *visit) unreadable(err error) {
-	v.unseen = true
+	v.measured.Unseen = true
 	switch {
 	case v.silent:
 	case errors.Is(err, fs.ErrPermission) && v.manifest.Full && v.path != "":
-		v.unseens = append(v.unseens, Unseen{
+		v.own.unseen = append(v.own.unseen, Unseen{
 			DirtyFile: DirtyFile{Name: object.Name(v.path), File: object.File{Mode: object.ModeTree, Stat: disk.StandInFor(v.place.Root, v.path)}}, Reason: err.Error(),
 		})
 		v.gone(v.dir, false) // whether its files exist is unknown
 	default:
-		v.incomplete = fmt.Sprintf("the directory %q cannot be read: %s", v.path, err)
+		v.own.incomplete = fmt.Sprintf("the directory %q cannot be read: %s", v.path, err)
 	}
 }
 
@@ -136,7 +125,7 @@ func (v *visit) gone(dir int32, sure bool) {
 		case sure:
 			v.absent(name, s)
 		case s.Watch.Expects(), s.Watch == index.WatchPresent:
-			v.suspects = append(v.suspects, name)
+			v.own.suspects = append(v.own.suspects, name)
 		}
 	})
 }
@@ -146,9 +135,9 @@ func (v *visit) absent(name string, s *index.Slot) {
 	switch {
 	case !s.Watch.Expects():
 	case s.Watch == index.WatchStat && !v.set.IgnoreCase && !v.set.Precompose:
-		v.changes = append(v.changes, ScanChange{Name: name, Status: " D"})
+		v.own.changes = append(v.own.changes, ScanChange{Name: name, Status: " D"})
 	default:
-		v.suspects = append(v.suspects, name)
+		v.own.suspects = append(v.own.suspects, name)
 	}
 }
 
@@ -171,7 +160,7 @@ func (v *visit) sort(f disk.Folder) (git, rules bool) {
 		default:
 			files = append(files, it)
 			if it.Name == ignoreFile {
-				v.ruleFiles = append(v.ruleFiles, object.JoinName(v.path, ignoreFile))
+				v.own.ruleFiles = append(v.own.ruleFiles, object.JoinName(v.path, ignoreFile))
 				rules = it.Kind == disk.File
 			}
 		}
@@ -198,11 +187,11 @@ func (v *visit) isRepository() bool {
 		v.refuse(fmt.Errorf("%q is a second work tree of this repository's git directory", v.path))
 		return true
 	}
-	v.sawRepo = true
+	v.measured.Repository = true
 	if !v.silent && !v.replaces && !v.up.Match(object.LastName(v.path), true).Ignored() {
 		c := ScanChange{Name: v.path, Status: "??", Repository: true}
 		c.Now, c.Linked = nested(v.place, v.path)
-		v.changes = append(v.changes, c)
+		v.own.changes = append(v.own.changes, c)
 	}
 	return true
 }
@@ -252,45 +241,54 @@ func (v *visit) enter(f disk.Folder, own bool) error {
 
 // files compares the files of the directory with those of the manifest.
 func (v *visit) files(f disk.Folder) {
-	n := v.firstFile()
-	for i := 0; (n >= 0 || i < len(v.list.Items)) && !v.halted.Load(); {
-		order := inOrder(n >= 0, i < len(v.list.Items), func() int {
-			return strings.Compare(v.manifest.Slots[n].Name, v.list.Items[i].Name)
-		})
+	first := int32(-1)
+	if v.dir >= 0 {
+		first = v.manifest.Dirs[v.dir].FirstFile
+	}
+	next := func(n int32) int32 { return v.manifest.Slots[n].Next }
+	order := func(n int32, i int) int { return strings.Compare(v.manifest.Slots[n].Name, v.list.Items[i].Name) }
+	for n, i := range v.merged(first, next, len(v.list.Items), order) {
 		switch {
-		case order < 0:
+		case i < 0:
 			v.withoutFile(&v.manifest.Slots[n])
-		case order > 0:
+		case n < 0:
 			v.untrackedFile(f, v.list.Items[i])
 		default:
 			v.tracked(f, v.list.Items[i], &v.manifest.Slots[n])
 		}
-		if order <= 0 {
-			n = v.manifest.Slots[n].Next
-		}
-		if order >= 0 {
-			i++
-		}
 	}
 }
 
-// inOrder returns which of two sorted lists has the next name: the manifest (negative), the listing of the directory (positive), or both (0).
-// manifest and listing report whether the lists have names left. compare compares their next names.
-func inOrder(manifest, listing bool, compare func() int) int {
-	switch {
-	case !manifest:
-		return 1
-	case !listing:
-		return -1
+// merged yields the names of two sorted lists in order, until the walk is halted: those of the manifest, from first by next, and those of a listing of
+// the directory, which has that many. order compares two of them. n or i is negative if its list does not have the name.
+func (v *visit) merged(first int32, next func(n int32) int32, listed int, order func(n int32, i int) int) iter.Seq2[int32, int] {
+	return func(yield func(n int32, i int) bool) {
+		n, i := first, 0
+		for (n >= 0 || i < listed) && !v.halted.Load() {
+			at, here, which := n, i, 0
+			switch {
+			case n < 0:
+			case i == listed:
+				which = -1
+			default:
+				which = order(n, i)
+			}
+			if which < 0 {
+				here = -1
+			} else if which > 0 {
+				at = -1
+			}
+			if !yield(at, here) {
+				return
+			}
+			if at >= 0 {
+				n = next(n)
+			}
+			if here >= 0 {
+				i++
+			}
+		}
 	}
-	return compare()
-}
-
-func (v *visit) firstFile() int32 {
-	if v.dir < 0 {
-		return -1
-	}
-	return v.manifest.Dirs[v.dir].FirstFile
 }
 
 // withoutFile handles a tracked name at which there is no file. There may be a directory instead, as for every submodule.
@@ -300,7 +298,7 @@ func (v *visit) withoutFile(s *index.Slot) {
 	case isDir:
 		v.replaced = append(v.replaced, s)
 		if v.manifest.Full && s.Watch != index.WatchNever {
-			v.suspects = append(v.suspects, name)
+			v.own.suspects = append(v.own.suspects, name)
 		}
 	case v.manifest.Full:
 		v.absent(name, s)
@@ -337,18 +335,17 @@ func (v *visit) tracked(f disk.Folder, it disk.Item, s *index.Slot) {
 			return
 		}
 	}
-	v.suspects = append(v.suspects, object.JoinName(v.path, s.Name))
+	v.own.suspects = append(v.own.suspects, object.JoinName(v.path, s.Name))
 }
 
 // untrackedFile handles an entry that is not in the index and is no directory. It counts for the candidate that contains it, or may be a candidate
 // itself. It is also a change unless git ignores it.
 func (v *visit) untrackedFile(f disk.Folder, it disk.Item) {
 	switch {
-	case v.candidate != nil && !v.sawMount:
-		v.count++
+	case v.candidate != nil && !v.measured.Mount:
+		v.measured.Files++
 		if st, err := f.Stat(it); err == nil {
-			v.size += st.Size
-			v.oldest, v.newest = earlier(v.oldest, st.Changed()), later(v.newest, st.Changed())
+			v.measured.add(Candidate{Size: st.Size, Oldest: st.Changed(), Newest: st.Changed()})
 		}
 	case v.candidate == nil && v.offers():
 		v.offerFile(f, it)
@@ -371,7 +368,7 @@ func (v *visit) untrackedFile(f disk.Folder, it disk.Item) {
 			return // an untracked file that is gone is no change
 		}
 	}
-	if len(v.readings)+len(v.changes) > v.limit {
+	if len(v.readings)+len(v.own.changes) > v.limit {
 		v.stop(v.tooMany()) // before any of them is read
 		return
 	}
@@ -418,31 +415,24 @@ func (v *visit) compareCase() {
 
 // directories compares the directories below this one with those of the manifest, and adds a job for each that has to be visited.
 func (v *visit) directories(f disk.Folder) {
-	n := int32(-1)
+	first := int32(-1)
 	if v.dir >= 0 {
-		n = v.manifest.Dirs[v.dir].FirstDir
+		first = v.manifest.Dirs[v.dir].FirstDir
 	}
-	for i := 0; (n >= 0 || i < len(v.dirs)) && !v.halted.Load(); {
-		order := inOrder(n >= 0, i < len(v.dirs), func() int {
-			return object.CompareDirs(v.manifest.Dirs[n].Name(), v.dirs[i].Name)
-		})
+	next := func(n int32) int32 { return v.manifest.Dirs[n].NextDir }
+	order := func(n int32, i int) int { return object.CompareDirs(v.manifest.Dirs[n].Name(), v.dirs[i].Name) }
+	for n, i := range v.merged(first, next, len(v.dirs), order) {
 		switch {
-		case order < 0:
+		case i < 0:
 			v.gone(n, !v.hasLink(v.manifest.Dirs[n].Name()))
-		case order > 0:
+		case n < 0:
 			v.untrackedDir(f, v.dirs[i].Name)
 		default:
 			sub := job{path: v.manifest.Dirs[n].Path, dir: n, up: v.rules, silent: v.silent}
 			if v.offer != nil && v.offer(sub.path, true) {
-				v.candidates = append(v.candidates, &Candidate{Path: sub.path, Dir: true, Tracked: true})
+				v.own.candidates = append(v.own.candidates, &Candidate{Path: sub.path, Dir: true, Tracked: true})
 			}
 			v.next = append(v.next, sub)
-		}
-		if order <= 0 {
-			n = v.manifest.Dirs[n].NextDir
-		}
-		if order >= 0 {
-			i++
 		}
 	}
 }
@@ -486,68 +476,4 @@ func (v *visit) child(name string) string {
 		return strings.Clone(name)
 	}
 	return v.path + "/" + name
-}
-
-// errUnread means that a file was not read because it is one of a crowd, is huge, or there was no time left.
-var errUnread = errors.New("the file was not read")
-
-// hash reads the files, and adds those that differ to the changes, or to the suspects. unopened is the error of opening f; nil if f is open. The
-// stand-in of a file that was not read comes from the stat data in r.
-func (v *visit) hash(f disk.Folder, unopened error, files []reading) {
-	for _, r := range files {
-		if v.halted.Load() {
-			return
-		}
-		name := object.JoinName(v.path, r.name)
-		c, err := disk.Content{}, unopened
-		switch {
-		case err != nil:
-		case v.crowded && r.kind != disk.Link, r.stat.Size > hugeFile, v.reading.Err() != nil:
-			err = errUnread
-		default:
-			c, err = f.Hash(v.reading, &v.hasher, r.name, r.kind, r.stat)
-		}
-		if r.slot == nil && err != nil && disk.IsGone(err) {
-			continue // an untracked file that is gone is no change
-		}
-		change := ScanChange{Name: name, Status: "??", Now: object.File{Mode: r.mode}}
-		if v.crowded {
-			change.Crowd = v.top
-		}
-		if err == nil {
-			change.Now.Blob = c.Blob.String()
-		} else {
-			if change.Now.Stat = r.stat.StandIn(); r.stat == (disk.Stat{}) {
-				change.Now.Stat = disk.StandInFor(v.place.Root, name)
-			}
-		}
-		if r.slot != nil {
-			change.Status = " M"
-			if !r.differs {
-				same := err == nil && c.Blob == r.slot.ID
-				switch keeps := err == nil && (same || r.touched) && v.unconverted(name, r, c); {
-				case keeps && same:
-					continue
-				case !keeps:
-					v.suspects = append(v.suspects, name)
-					continue
-				}
-			}
-		}
-		v.changes = append(v.changes, change)
-	}
-}
-
-// unconverted reports whether git stores the content as it is, so that equal content means an equal blob. It returns false if that is unknown.
-func (v *visit) unconverted(name string, r reading, c disk.Content) bool {
-	if r.kind == disk.Link {
-		return true
-	}
-	if v.halted.Load() {
-		return false
-	}
-	v.viewMu.Lock()
-	defer v.viewMu.Unlock()
-	keeps, err := v.keeps(name, c)
-	return err == nil && keeps
 }

@@ -77,20 +77,7 @@ type job struct {
 	reads     []reading  // the files to read; nil if the directory is to be listed
 }
 
-// A reading is a file whose content has to be hashed.
-type reading struct {
-	name string
-	kind disk.Kind
-	mode uint32      // git's mode of the file on disk
-	slot *index.Slot // nil if untracked
-	stat disk.Stat   // zero if unknown, as for an untracked symbolic link
-	// differs means that git shows the file as modified, whatever its content is. touched means that git shows it as modified if its content differs.
-	differs, touched bool
-}
-
 const (
-	// readingsAtOnce is how many files of one directory a goroutine hashes in one job. If there are more, several goroutines share them.
-	readingsAtOnce = 128
 	// patience is how long the walk waits, when its time is up, for a goroutine that hangs in a system call.
 	patience = 100 * time.Millisecond
 	// maxWalkPath is the length in bytes of the longest path that the system accepts.
@@ -204,24 +191,19 @@ func (w *walker) work() {
 // deliver adds the results of the job to those of the walk, and resets the visit. The caller holds mu.
 func (v *visit) deliver() {
 	f := &v.found
-	f.candidates = append(f.candidates, v.candidates...)
-	f.ruleFiles = append(f.ruleFiles, v.ruleFiles...)
-	f.suspects = append(f.suspects, v.suspects...)
-	if v.crowded && cap(f.changes)-len(f.changes) < len(v.changes) {
-		f.changes = slices.Grow(f.changes, max(v.toRead, len(v.changes))) // nearly every file that is still to be read is a change
+	f.candidates = append(f.candidates, v.own.candidates...)
+	f.ruleFiles = append(f.ruleFiles, v.own.ruleFiles...)
+	f.suspects = append(f.suspects, v.own.suspects...)
+	if v.crowded && cap(f.changes)-len(f.changes) < len(v.own.changes) {
+		f.changes = slices.Grow(f.changes, max(v.toRead, len(v.own.changes))) // nearly every file that is still to be read is a change
 	}
-	f.changes = append(f.changes, v.changes...)
-	f.unseen = append(f.unseen, v.unseens...)
-	if v.incomplete != "" {
-		v.incompleteLocked(v.incomplete)
+	f.changes = append(f.changes, v.own.changes...)
+	f.unseen = append(f.unseen, v.own.unseen...)
+	if v.own.incomplete != "" {
+		v.incompleteLocked(v.own.incomplete)
 	}
 	if c := v.job.candidate; c != nil {
-		c.Files += v.count
-		c.Size += v.size
-		c.Oldest, c.Newest = earlier(c.Oldest, v.oldest), later(c.Newest, v.newest)
-		c.Mount = c.Mount || v.sawMount
-		c.Repository = c.Repository || v.sawRepo
-		c.Unseen = c.Unseen || v.unseen
+		c.add(v.measured)
 	}
 	v.toRead -= len(v.job.reads)
 	for _, next := range v.next {
@@ -241,11 +223,12 @@ func (v *visit) deliver() {
 		v.stopLocked(v.tooMany())
 	}
 	v.more.Broadcast()
-	v.next, v.suspects, v.changes = v.next[:0], v.suspects[:0], v.changes[:0]
-	v.unseens, v.candidates, v.ruleFiles = v.unseens[:0], v.candidates[:0], v.ruleFiles[:0]
-	v.readings, v.replaced = v.readings[:0], v.replaced[:0]
-	v.count, v.size, v.oldest, v.newest = 0, 0, time.Time{}, time.Time{}
-	v.sawMount, v.sawRepo, v.unseen, v.rules, v.incomplete = false, false, false, nil, ""
+	v.next, v.readings, v.replaced, v.rules = v.next[:0], v.readings[:0], v.replaced[:0], nil
+	own := &v.own
+	v.own = findings{
+		suspects: own.suspects[:0], changes: own.changes[:0], unseen: own.unseen[:0], candidates: own.candidates[:0], ruleFiles: own.ruleFiles[:0],
+	}
+	v.measured = Candidate{}
 	v.job = job{}
 }
 
