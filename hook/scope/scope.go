@@ -3,8 +3,6 @@
 package scope
 
 import (
-	"slices"
-
 	"stopgate/hook/launch"
 	"stopgate/hook/transcript"
 )
@@ -66,18 +64,15 @@ func readOwn(prompt, own string) Scope {
 	s := Scope{Rest: rest}
 	widened := false
 	for _, v := range values {
-		r := v.read()
+		r := read(v)
 		if r.unclear {
 			s.Unclear = append(s.Unclear, v.label)
 			widened = widened || v.kind == allows
 			continue
 		}
-		for _, list := range []struct {
-			to   *[]Pattern
-			from []entry
-		}{{&s.Allowed, r.allowed}, {&s.Excluded, r.excluded}, {&s.Excepted, r.excepted}} {
-			for _, p := range list.from {
-				*list.to = append(*list.to, Pattern{Text: p.text, Label: v.label, Exclusive: v.exclusive, Doubtful: p.doubtful})
+		for i, list := range []*[]Pattern{allowed: &s.Allowed, excluded: &s.Excluded, excepted: &s.Excepted} {
+			for _, p := range r.paths[i] {
+				*list = append(*list, Pattern{Text: p.text, Label: v.label, Exclusive: v.exclusive, Doubtful: p.doubtful})
 			}
 		}
 	}
@@ -92,22 +87,3 @@ func readOwn(prompt, own string) Scope {
 
 // Limits reports whether the scope limits anything.
 func (s Scope) Limits() bool { return len(s.Allowed)+len(s.Excluded) > 0 }
-
-// reading is the meaning of one text.
-type reading struct {
-	allowed, excluded, excepted []entry
-	unclear                     bool
-}
-
-// entry is a path in a text.
-type entry struct {
-	text     string
-	doubtful bool
-}
-
-func (r *reading) add(other reading) {
-	r.allowed = slices.Concat(r.allowed, other.allowed)
-	r.excluded = slices.Concat(r.excluded, other.excluded)
-	r.excepted = slices.Concat(r.excepted, other.excepted)
-	r.unclear = r.unclear || other.unclear
-}
