@@ -120,8 +120,7 @@ func (r *Runner) runByHand(ctx context.Context, ev host.Event) Answer {
 // Close ends an open task of the repository at dir because a person says so, whatever the task waits for. It returns the task's name
 // as recorded, and whether a coding agent has begun to work on it and has not reported.
 func (r *Runner) Close(ctx context.Context, dir, task, reason string) (name string, working bool, err error) {
-	grounds := site.GroundsOf("", dir)
-	r.GivenGrounds = &grounds
+	r.GivenGrounds = new(site.GroundsOf("", dir))
 	s := r.Scene(host.Event{})
 	known := s.Journal().Task(ctx, task, record.CapsOf(s.Config(ctx)))
 	if err := s.Journal().Err(); err != nil {

@@ -75,6 +75,5 @@ func resumed(ctx context.Context, s *scene.Scene, path string) *record.Launch {
 	if where.Problem != site.Found {
 		return nil
 	}
-	now := look.Baseline(ctx, s, where.Place).Bounded()
-	return &now
+	return new(look.Baseline(ctx, s, where.Place).Bounded())
 }

@@ -58,8 +58,8 @@ func Validate(name string, doc any) ([]Violation, error) {
 	if err == nil {
 		return nil, nil
 	}
-	var invalid *jsonschema.ValidationError
-	if !errors.As(err, &invalid) {
+	invalid, ok := errors.AsType[*jsonschema.ValidationError](err)
+	if !ok {
 		return nil, fmt.Errorf("validating under the %s schema: %w", name, err)
 	}
 	var violations []Violation

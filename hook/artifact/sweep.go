@@ -126,8 +126,7 @@ func (s *sweeper) withOuter(p string) bool {
 
 // settle records the result for one artifact. The error ended the pass.
 func (s *sweeper) settle(r Removal, p *pass, err error) {
-	var no refusal
-	refused := errors.As(err, &no)
+	no, refused := errors.AsType[refusal](err)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return // somebody else has removed it

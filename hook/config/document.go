@@ -197,8 +197,8 @@ func parse(tokens token.Tokens) (file *ast.File, failed *flaw) {
 	if err == nil {
 		return file, nil
 	}
-	var syntax *yaml.SyntaxError
-	if !errors.As(err, &syntax) || syntax.Token == nil {
+	syntax, ok := errors.AsType[*yaml.SyntaxError](err)
+	if !ok || syntax.Token == nil {
 		return nil, &flaw{message: "the file cannot be read as YAML"}
 	}
 	at := syntax.Token.Position

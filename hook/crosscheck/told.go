@@ -202,8 +202,7 @@ func AlreadyShown(ctx context.Context, s *scene.Scene, due []record.OwedStep) []
 func Telling(s *scene.Scene, toPerson bool) record.Delivery {
 	d := record.Delivery{Via: s.Event.HookEventName}
 	if !toPerson {
-		from := transcript.Size(session.PathOf(s, s.Event.AgentID))
-		d.From, d.To = &from, quote.Clip(s.Event.AgentID, quote.MaxName)
+		d.From, d.To = new(transcript.Size(session.PathOf(s, s.Event.AgentID))), quote.Clip(s.Event.AgentID, quote.MaxName)
 	}
 	return d
 }

@@ -98,8 +98,8 @@ func harmless() []string {
 
 // exited reports whether the program ran and ended with another status than 0.
 func exited(err error) bool {
-	var exit *exec.ExitError
-	return errors.As(err, &exit) && exit.Exited()
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	return ok && exit.Exited()
 }
 
 // firstLine returns the first line of text that is not empty.

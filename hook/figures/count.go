@@ -171,12 +171,10 @@ func (c *Counter) Add(e Event) {
 	c.repositories[e.Repository] = true
 	f := &c.figures
 	if f.First == nil || e.At.Before(*f.First) {
-		at := e.At
-		f.First = &at
+		f.First = new(e.At)
 	}
 	if f.Last == nil || e.At.After(*f.Last) {
-		at := e.At
-		f.Last = &at
+		f.Last = new(e.At)
 	}
 	if e.Unreadable {
 		f.Unreadable++

@@ -369,9 +369,8 @@ func treeKept(s *State, f Fact) {
 		rename(&s.History[i].Tree)
 	}
 	if s.Override != nil {
-		override := *s.Override
-		rename(&override.Tree)
-		s.Override = &override
+		s.Override = new(*s.Override)
+		rename(&s.Override.Tree)
 	}
 	if s.Asked != nil {
 		rename(&s.Asked.Tree)

@@ -193,14 +193,12 @@ func (s State) clone() State {
 		g := &s.Gates[i]
 		g.Runs = slices.Clone(g.Runs)
 		if g.Last != nil {
-			last := *g.Last
-			g.Last = &last
+			g.Last = new(*g.Last)
 		}
 	}
 	s.Heard = slices.Clone(s.Heard)
 	if s.Asked != nil {
-		asked := *s.Asked
-		s.Asked = &asked
+		s.Asked = new(*s.Asked)
 	}
 	s.Running, s.Beside = slices.Clone(s.Running), slices.Clone(s.Beside)
 	s.History = slices.Clip(s.History)

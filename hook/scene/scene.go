@@ -43,12 +43,9 @@ type Scene struct {
 // Grounds returns where the event happens.
 func (s *Scene) Grounds() site.Grounds {
 	if s.at == nil {
-		grounds := s.GivenGrounds
-		if grounds == nil {
-			found := site.GroundsOf(s.ProjectDir, s.Event.Cwd)
-			grounds = &found
+		if s.at = s.GivenGrounds; s.at == nil {
+			s.at = new(site.GroundsOf(s.ProjectDir, s.Event.Cwd))
 		}
-		s.at = grounds
 	}
 	return *s.at
 }
@@ -150,8 +147,7 @@ func (s *Scene) EnforcesFor(ctx context.Context, agentID string) bool {
 // History returns the records of the event's session.
 func (s *Scene) History(ctx context.Context) record.History {
 	if s.past == nil {
-		h := s.Journal().History(ctx)
-		s.past = &h
+		s.past = new(s.Journal().History(ctx))
 	}
 	return *s.past
 }
@@ -222,8 +218,7 @@ func (s *Scene) Task(ctx context.Context, name string) *record.Task {
 // Pending returns the tasks of every session that are not done, and those with words that nobody has yet attributed to a speaker.
 func (s *Scene) Pending(ctx context.Context) []*record.Task {
 	if s.pending == nil {
-		tasks := s.Journal().Pending(ctx, record.CapsOf(s.Config(ctx)))
-		s.pending = &tasks
+		s.pending = new(s.Journal().Pending(ctx, record.CapsOf(s.Config(ctx))))
 	}
 	return *s.pending
 }
@@ -271,8 +266,7 @@ func UpdateTask[T any](ctx context.Context, s *Scene, name string, decide func(*
 // agentTypes returns the types of agents that the host has listed for the event's session; nil if it listed none.
 func (s *Scene) agentTypes() []string {
 	if s.types == nil {
-		types := host.AgentTypes(transcript.AgentTypes(s.Event.TranscriptPath))
-		s.types = &types
+		s.types = new(host.AgentTypes(transcript.AgentTypes(s.Event.TranscriptPath)))
 	}
 	return *s.types
 }

@@ -167,8 +167,8 @@ func (p peer) ask(event map[string]any, cwd string, env []string) bool {
 	cmd.Dir, cmd.Env, cmd.Stdin, cmd.WaitDelay = cwd, env, bytes.NewReader(input), time.Second
 	var stdout bytes.Buffer
 	cmd.Stdout = &stdout
-	var exit *exec.ExitError
-	if err := cmd.Run(); err != nil && !errors.As(err, &exit) {
+	err = cmd.Run()
+	if _, ran := errors.AsType[*exec.ExitError](err); err != nil && !ran {
 		failf("asking %s: %v", p.name, err)
 	}
 	return p.objects(stdout.Bytes(), cmd.ProcessState.ExitCode())

@@ -46,7 +46,7 @@ func (s *session) run(name string, fields client.Fields, command ...string) gjso
 	close(ended)
 	<-met
 	s.trace("%s %v %s%s", name, time.Since(began).Round(time.Millisecond), errText(err), short(stdout.String()))
-	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.Exited() || strings.Contains(stderr.String(), "internal error") {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.Exited() || strings.Contains(stderr.String(), "internal error") {
 		s.round.crashed(fmt.Sprintf("%s: %v: %s", name, err, stderr.String()))
 	}
 	if !gjson.ValidBytes(stdout.Bytes()) {

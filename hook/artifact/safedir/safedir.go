@@ -123,8 +123,7 @@ func SameDir(a, b fs.FileInfo) bool {
 
 // Cause returns an error without the names of the call and of the path, which the message has already.
 func Cause(err error) error {
-	var failed *fs.PathError
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*fs.PathError](err); ok {
 		return failed.Err
 	}
 	return err

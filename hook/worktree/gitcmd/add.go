@@ -14,8 +14,8 @@ import (
 
 // IsUnknownOption reports whether git failed because it does not know an option, as an old release does.
 func IsUnknownOption(err error) bool {
-	exit := (*exec.ExitError)(nil)
-	return errors.As(err, &exit) && exit.ExitCode() == 129
+	exit, ok := errors.AsType[*exec.ExitError](err)
+	return ok && exit.ExitCode() == 129
 }
 
 // ErrNoScratch means that there was no room for a copy. The files themselves may be fine.

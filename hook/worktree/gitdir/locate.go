@@ -31,7 +31,7 @@ func Locate(dir string) (Place, error) {
 		return Place{}, fmt.Errorf("locating the repository of %q: %w", dir, err)
 	}
 	real, err := filepath.EvalSymlinks(Resolve(here, dir))
-	if failed := (*fs.PathError)(nil); errors.As(err, &failed) && failed.Path == dir {
+	if failed, ok := errors.AsType[*fs.PathError](err); ok && failed.Path == dir {
 		err = failed.Err // the error below names the path already
 	}
 	if err != nil {

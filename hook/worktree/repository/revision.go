@@ -82,7 +82,7 @@ func (t *Repository) FilesIn(ctx context.Context, revision string, names []strin
 			return files, nil
 		}
 	}
-	if missing := noRevision(""); errors.Is(err, object.ErrUnsafe) || errors.As(err, &missing) {
+	if _, missing := errors.AsType[noRevision](err); missing || errors.Is(err, object.ErrUnsafe) {
 		return nil, err
 	}
 	files, second := askFiles(ctx, t, revision, names)

@@ -246,7 +246,7 @@ func askStored(ctx context.Context, t *Tree, looks []*look) {
 			}
 		}
 		if l.now.Blob = stored; lost != nil {
-			if exit := (*exec.ExitError)(nil); l.claimed && errors.As(lost, &exit) && asking.Err() == nil {
+			if _, ran := errors.AsType[*exec.ExitError](lost); l.claimed && ran && asking.Err() == nil {
 				l.refused = lost.Error()
 			}
 			l.end(unseen, "asking git what it would store: %s", lost)

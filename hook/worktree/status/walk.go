@@ -116,8 +116,7 @@ func (w *walker) walk() findings {
 	f := w.found
 	w.found = findings{} // a late goroutine must not write to f
 	for i, c := range f.candidates {
-		own := *c
-		f.candidates[i] = &own // nor to a candidate in f
+		f.candidates[i] = new(*c) // nor to a candidate in f
 	}
 	return f
 }
