@@ -412,7 +412,7 @@ func TestReflogRunsNothing(t *testing.T) {
 	r.run("config", "gpg.program", evil)
 	r.run("config", "log.showSignature", "true")
 	reader := marks.Reader{Repository: r.tree().Repository}
-	entries := reader.AskLog(context.Background(), refs.LogQuery{Ref: "HEAD", Dir: reader.Place.GitDir, Limit: refs.MaxLogEntries})
+	entries := reader.AskLog(context.Background(), refs.LogQuery{Ref: "HEAD", Dir: reader.Place.GitDir})
 	if len(entries) != 2 || entries[0].To != id {
 		t.Errorf("the reflog is read as %+v", entries)
 	}

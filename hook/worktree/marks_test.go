@@ -538,7 +538,7 @@ func (r *repo) compareReaders() {
 		r.t.Errorf("index read: %+v\nby git: %+v", s, gitStaged)
 	}
 	for _, name := range []string{"HEAD", "refs/heads/TASK-1", "refs/remotes/origin/main"} {
-		source := refs.LogQuery{Ref: name, Dir: refs.Dir(tree.Place, name), Limit: 2}
+		source := refs.LogQuery{Ref: name, Dir: refs.Dir(tree.Place, name)}
 		read, asked := refs.ReadLog(source), marks.Reader{Repository: tree.Repository}.AskLog(ctx, source)
 		if _, err := r.try("rev-parse", "--quiet", "--verify", name); err != nil || len(read) > 0 && strings.HasPrefix(read[0].Message, "Branch: renamed") {
 			continue // git prints nothing for a ref that does not exist, and two entries for a rename

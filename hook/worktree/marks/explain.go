@@ -83,18 +83,18 @@ func modified(files ...string) (times []time.Time) {
 func logOf(t Reader, before Marks, trees []worktreeDir, c *Change) refs.LogQuery {
 	switch c.Kind {
 	case HeadMoved, HeadSwitched, HeadReturned:
-		return refs.LogQuery{Ref: "HEAD", Dir: t.Place.GitDir, Since: before.Head.Commit, After: before.Head.Log, Limit: refs.MaxLogEntries}
+		return refs.LogQuery{Ref: "HEAD", Dir: t.Place.GitDir, Since: before.Head.Commit, After: before.Head.Log}
 	case StashGrown, StashReplaced:
-		return refs.LogQuery{Ref: stashRef, Dir: t.Place.CommonDir, Since: c.From, Limit: refs.MaxLogEntries}
+		return refs.LogQuery{Ref: stashRef, Dir: t.Place.CommonDir, Since: c.From}
 	case BranchCreated, BranchMoved, TagCreated, TagMoved, RemoteCreated, RemoteMoved, RefCreated, RefMoved:
 		if name := string(c.Name); !c.Many && refs.IsSafe(name) {
-			return refs.LogQuery{Ref: name, Dir: refs.Dir(t.Place, name), Since: c.From, Limit: refs.MaxLogEntries}
+			return refs.LogQuery{Ref: name, Dir: refs.Dir(t.Place, name), Since: c.From}
 		}
 	case WorktreeHeadMoved, WorktreeCommitted:
-		source := refs.LogQuery{Ref: "HEAD", Limit: refs.MaxLogEntries}
+		source := refs.LogQuery{Ref: "HEAD"}
 		_, source.Since, _ = strings.Cut(c.From, " ")
 		if _, now, _ := strings.Cut(c.To, " "); now == source.Since { // another branch at the same commit
-			source.Since, source.Limit = "", 1
+			source.Since, source.Newest = "", true
 		}
 		for _, other := range trees {
 			if other.root == c.Name {
@@ -148,14 +148,15 @@ func (t Reader) AskLog(ctx context.Context, source refs.LogQuery) []refs.LogEntr
 	if ref == "HEAD" && source.Dir != t.Place.GitDir {
 		return nil // HEAD of another worktree
 	}
+	limit := source.Limit()
 	if source.After > 0 {
 		entries, err := logEntries(ctx, t)
 		if err != nil {
 			return nil
 		}
-		source.Limit = min(source.Limit, int(max(entries-source.After, 0)))
+		limit = min(limit, int(max(entries-source.After, 0)))
 	}
-	out, err := t.Git.Run(ctx, "log", "-g", "-n", strconv.Itoa(source.Limit), "--date=raw", "-z", "--format=%H %gn <%ge> %gD%x09%gs", ref, "--")
+	out, err := t.Git.Run(ctx, "log", "-g", "-n", strconv.Itoa(limit), "--date=raw", "-z", "--format=%H %gn <%ge> %gD%x09%gs", ref, "--")
 	if err != nil {
 		return nil
 	}

@@ -43,15 +43,23 @@ func (e LogEntry) Makes() bool {
 	return slices.ContainsFunc(makers, func(begin string) bool { return strings.HasPrefix(e.Message, begin) })
 }
 
-// A LogQuery selects entries of a reflog, and of those the newest, at most Limit. If After is not 0, it selects the entries that begin at this byte
-// of the file or after it. If After is 0, it selects the entries since the ref had the object Since. If there are more than Limit after the byte
+// A LogQuery selects entries of a reflog, and of those the newest, at most MaxLogEntries. If After is not 0, it selects the entries that begin at this byte
+// of the file or after it. If After is 0, it selects the entries since the ref had the object Since. If there are more than that after the byte
 // After, and none of the newest made a commit, the newest that made one takes the last place.
 type LogQuery struct {
-	Ref   string // the full name of the ref; "" for none
-	Dir   string // the git directory that has the folder logs
-	Since string
-	After int64
-	Limit int
+	Ref    string // the full name of the ref; "" for none
+	Dir    string // the git directory that has the folder logs
+	Since  string
+	After  int64
+	Newest bool // only the newest entry is selected
+}
+
+// Limit returns how many entries are selected at most.
+func (source LogQuery) Limit() int {
+	if source.Newest {
+		return 1
+	}
+	return MaxLogEntries
 }
 
 // ReadLog reads entries from the end of a reflog, the newest first. The time does not depend on the size of the file. It returns nil if the reflog
@@ -72,14 +80,14 @@ func ReadLog(source LogQuery) []LogEntry {
 // entries returns the selected entries of tail, the end of a reflog.
 func (source LogQuery) entries(tail []byte) []LogEntry {
 	var entries []LogEntry
-	for len(entries) < source.Limit || source.After > 0 {
+	for len(entries) < source.Limit() || source.After > 0 {
 		line := tail[bytes.LastIndexByte(tail, '\n')+1:]
 		if e, ok := parseLogEntry(string(line)); ok {
 			if source.After == 0 && e.To == source.Since && e.To != "" {
 				break
 			}
 			switch {
-			case len(entries) < source.Limit:
+			case len(entries) < source.Limit():
 				entries = append(entries, e)
 			case e.Makes() && !slices.ContainsFunc(entries, LogEntry.Makes):
 				entries[len(entries)-1] = e

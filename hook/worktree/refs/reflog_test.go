@@ -51,7 +51,7 @@ func logFile(t testing.TB, content string) LogQuery {
 	if err := os.WriteFile(filepath.Join(dir, "logs", "HEAD"), []byte(content), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return LogQuery{Ref: "HEAD", Dir: dir, Limit: MaxLogEntries}
+	return LogQuery{Ref: "HEAD", Dir: dir}
 }
 
 func logLine(from, to, message string) string {
@@ -144,7 +144,7 @@ func FuzzReadLog(f *testing.F) {
 		f.Add(seed, "", int64(10))
 	}
 	f.Fuzz(func(t *testing.T, content, since string, after int64) {
-		source := LogQuery{Since: since, After: after, Limit: MaxLogEntries}
+		source := LogQuery{Since: since, After: after}
 		entries := source.entries([]byte(content))
 		if len(entries) > MaxLogEntries {
 			t.Errorf("%d entries", len(entries))
