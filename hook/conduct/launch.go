@@ -8,6 +8,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/shell"
 	"stopgate/hook/site"
 	"stopgate/hook/trace"
 )
@@ -142,7 +143,7 @@ func verifyLaunchWorktree(l launch.Prompt, seen LaunchFacts) []rule.Finding {
 	case site.OutsideTrees:
 		return finding(rule.Block, "the prompt names %s, but worktrees stand under %s; move it there with git worktree move, or name another; for one elsewhere, the person can set worktrees.anywhere to true in .stopgate.yml", name, quote.Line(quote.Clip(seen.Sites[0].Detail, quote.MaxPath)))
 	case site.Unreadable:
-		return finding(rule.Note, "the prompt names %s, but git's files there cannot be read: %s", name, quote.String(seen.Sites[0].Detail, quote.MaxReason))
+		return finding(rule.Block, "the prompt names %s, but git's files there cannot be used: %s; if a folder was moved, run git worktree repair %s in the main worktree, and otherwise add a worktree anew", name, quote.String(seen.Sites[0].Detail, quote.MaxReason), shell.Quote(l.Worktrees[0]))
 	case site.NoRepository:
 		return finding(rule.Note, "the prompt names %s, but this session is not in a git repository, so nothing can be checked with git", name)
 	case site.Found, site.OtherThanAsked:

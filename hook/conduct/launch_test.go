@@ -181,9 +181,9 @@ func TestLaunchWorktrees(t *testing.T) {
 		{"either of two", "Work in ./trees/PROJ-1-x, not in ./trees/PROJ-2-y", []site.Problem{site.Found, site.Found}, busy, "", ""},
 		{"not looked for", "Work in ./trees/PROJ-1-x", nil, nil, "", ""},
 		{"no repository", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.NoRepository}, nil, rule.Note, "is not in a git repository"},
-		{"unreadable", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.Unreadable}, nil, rule.Note, "cannot be read"},
 
 		{"none", "", nil, nil, rule.Block, "the prompt names none"},
+		{"unreadable", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.Unreadable}, nil, rule.Block, "cannot be used: \"./wt/\"; if a folder was moved, run git worktree repair ./trees/PROJ-1-x in the main worktree"},
 		{"a word", "Worktree: none", nil, nil, rule.Block, "the prompt names none"},
 		{"absent", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.Absent}, nil, rule.Block, `names "./trees/PROJ-1-x", but no such directory exists`},
 		{"a template", "WORKTREE_PATH: ./trees/[TASK_ID]-integration", []site.Problem{site.Absent}, nil, rule.Block, "no such directory exists"},

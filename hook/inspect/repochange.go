@@ -118,7 +118,7 @@ func lost(ctx context.Context, observe Observer, in Inquiry) string {
 		site.NotTop:          "the folder is no worktree any more",
 		site.OtherRepository: "the folder belongs to another repository now",
 		site.Main:            "the name leads to the main worktree now",
-		site.Unreadable:      "git's files there cannot be read",
+		site.Unreadable:      "git's files there cannot be used",
 	}[where.Problem]
 	return fmt.Sprintf("the worktree %s was removed or moved while this agent was at work: %s", name, became)
 }

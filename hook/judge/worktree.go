@@ -32,7 +32,7 @@ func verifySite(r report.Report, asked launch.Assignment, seen inspect.Evidence)
 	}
 	switch seen.Site.Problem {
 	case site.NoRepository:
-		return finding(rule.Halt, "this session is not in a git repository, so nothing can be checked with git; what is launched after git init and a first commit can be")
+		return finding(rule.Halt, "this session is not in a git repository, so nothing can be checked with git; what is launched once git status works there can be (after git init and a first commit, if there is no repository yet)")
 	case site.Absent:
 		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but no such directory exists; %s", claimed, expected))
 	case site.NotTop:
@@ -54,7 +54,7 @@ func verifySite(r report.Report, asked launch.Assignment, seen inspect.Evidence)
 		}
 		return finding(rule.Halt, fmt.Sprintf("worktree_path is %s, and no such worktree is there now; the transcript alone shows %s changed", claimed, shownByTranscript(seen.Files)))
 	case site.Unreadable:
-		return finding(rule.Halt, fmt.Sprintf("worktree_path is %s, and git's files there cannot be read: %s", claimed, quote.String(seen.Site.Detail, quote.MaxReason)))
+		return finding(rule.Halt, fmt.Sprintf("worktree_path is %s, and git's files there cannot be used: %s", claimed, quote.String(seen.Site.Detail, quote.MaxReason)))
 	case site.Found:
 	}
 	return nil

@@ -218,6 +218,9 @@ func (g Grounds) examine(dir string) Site {
 		return Site{Problem: NotTop}
 	case place.CommonDir != g.Repository.CommonDir:
 		return Site{Problem: OtherRepository}
+	case !place.Linked() && !g.trees.Main && place.GitDir != place.CommonDir: // it was moved without git, or is a copy
+		back, _ := gitdir.ReadLine(filepath.Join(place.GitDir, "gitdir"))
+		return Site{Problem: Unreadable, Detail: "git has this worktree at " + filepath.Dir(back)}
 	case !place.Linked() && !g.trees.Main:
 		return Site{Problem: Main}
 	}
