@@ -12,7 +12,7 @@ func coderBegan(s *State, f Fact) {
 		if s.Coder.ID != f.Agent {
 			s.Before = s.Coder
 		}
-		s.Coder = Agent{ID: f.Agent, Type: f.AgentType}
+		s.Coder = f.Who()
 		if !slices.Contains(s.Running, f.Agent) {
 			s.Running = append(s.Running, f.Agent)
 		}
@@ -41,7 +41,7 @@ func ended(s *State, agent string) {
 func coderStopped(s *State, f Fact) {
 	reopen(s)
 	s.record(f, "", nil)
-	s.Coder = Agent{ID: f.Agent, Type: f.AgentType}
+	s.Coder = f.Who()
 	s.Merging = s.Merging && f.Verdict == Verified && f.Tree == s.Tree // it still merges the tree that passed
 	s.Tree = f.Tree
 	s.Override, s.Heard = nil, nil
@@ -96,7 +96,7 @@ func opsStopped(s *State, f Fact) Step {
 	switch {
 	case fresh && f.Changed:
 		reopen(s)
-		s.Coder, s.Tree = Agent{ID: f.Agent, Type: f.AgentType}, f.Tree
+		s.Coder, s.Tree = f.Who(), f.Tree
 		s.need(f.Needs)
 		hold(s, HeldOps)
 	case fresh:
@@ -105,7 +105,7 @@ func opsStopped(s *State, f Fact) Step {
 		s.need(f.Needs)
 	}
 	step := s.step(Present, HeldOps)
-	step.Agent = Agent{ID: f.Agent, Type: f.AgentType}
+	step.Agent = f.Who()
 	return step
 }
 
@@ -153,7 +153,7 @@ func gateResult(s *State, f Fact) Step {
 		flaws := slices.Concat(f.Contradictions, f.Unproven)
 		s.record(f, NoOutcome, flaws)
 		step := s.step(SendBack, flaw)
-		step.Agent, step.Gates = Agent{ID: f.Agent, Type: f.AgentType}, []string{g.Name}
+		step.Agent, step.Gates = f.Who(), []string{g.Name}
 		step.issues(g.Name, flaws)
 		return step
 	}
@@ -328,7 +328,7 @@ func mendable(s *State, f Fact) Step {
 		return Step{}
 	}
 	step := s.step(SendBack, CommitDiffers)
-	step.Agent = Agent{ID: f.Agent, Type: f.AgentType}
+	step.Agent = f.Who()
 	step.issues(BranchManagerAgent, f.Issues)
 	return step
 }

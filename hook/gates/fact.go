@@ -126,6 +126,9 @@ type Fact struct {
 	Why string `json:"why,omitempty"`
 }
 
+// Who returns the agent of the fact.
+func (f Fact) Who() Agent { return Agent{ID: f.Agent, Type: f.AgentType} }
+
 // Verdict is the judge's verdict on a coding agent's stop.
 type Verdict string
 

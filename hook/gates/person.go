@@ -13,12 +13,17 @@ func promptCame(s *State, f Fact) {
 	if f.Words == "" || slices.ContainsFunc(s.Heard, func(h Heard) bool { return h.Words == f.Words && h.Said == f.Said }) {
 		return
 	}
+	s.Heard = append(s.Heard, heard(s, f))
+	s.Heard = s.Heard[max(0, len(s.Heard)-maxHeard):]
+}
+
+// heard returns words that come now, with what the task waits for.
+func heard(s *State, f Fact) Heard {
 	h := Heard{Words: f.Words, Session: f.Session, Said: f.Said, Asking: f.Asking, At: f.At, Seen: s.Tree, Hold: s.Hold}
 	if ready(s) {
 		h.Tree = s.Tree
 	}
-	s.Heard = append(s.Heard, h)
-	s.Heard = s.Heard[max(0, len(s.Heard)-maxHeard):]
+	return h
 }
 
 // unheard removes the words and returns them; the zero Heard if they are not known.
@@ -48,10 +53,7 @@ func (s State) MayBeMerged() bool {
 // personSpoke approves the tree if every gate has passed on it, and ends a hold. Changes of an ops agent go to the gates only when the person
 // agrees. Earlier words count as of their own moment.
 func personSpoke(s *State, f Fact) {
-	h := Heard{At: f.At, Seen: s.Tree, Hold: s.Hold}
-	if ready(s) {
-		h.Tree = s.Tree
-	}
+	h := heard(s, f)
 	if f.Words != "" {
 		if h = unheard(s, f); h.Words == "" {
 			return

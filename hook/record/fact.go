@@ -118,5 +118,5 @@ func Needs(c config.Config, files []string) (needed []gates.Gate, asked []Asked)
 
 // Entry returns the record of the fact.
 func (f Fact) Entry() Entry {
-	return Entry{kind: KindFact, agent: gates.Agent{ID: f.Fact.Agent, Type: f.Fact.AgentType}, task: f.Fact.Task, data: f}
+	return Entry{kind: KindFact, agent: f.Fact.Who(), task: f.Fact.Task, data: f}
 }

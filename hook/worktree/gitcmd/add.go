@@ -51,16 +51,11 @@ func (e Git) TryAdd(ctx context.Context, index, objects string, names []string) 
 		return fmt.Errorf("%w: %w", ErrNoScratch, err)
 	}
 	e.extra = []string{"GIT_INDEX_FILE=" + copied, "GIT_OBJECT_DIRECTORY=" + own}
-	for len(names) > 0 {
-		n, size := 0, 0
-		for n < len(names) && n < maxPathspecs && (n == 0 || size+len(names[n]) < maxArguments) {
-			size += len(names[n]) + 1
-			n++
-		}
+	for batch := range batches(names) {
 		_, err := e.Run(ctx, append([]string{
 			"-c", "core.looseCompression=0", "-c", "core.splitIndex=false", "-c", "core.untrackedCache=false",
 			"add", "--sparse", "--",
-		}, names[:n]...)...)
+		}, batch...)...)
 		if IsUnknownOption(err) {
 			return nil // git before 2.34 does not know --sparse
 		}
@@ -70,7 +65,6 @@ func (e Git) TryAdd(ctx context.Context, index, objects string, names []string) 
 		if err != nil {
 			return err
 		}
-		names = names[n:]
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"os/exec"
 	"slices"
@@ -52,10 +53,11 @@ func (e Git) RunReading(ctx context.Context, stdin io.Reader, args ...string) ([
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, out, complaint
 	err := cmd.Run()
 	endRest(cmd)
-	switch exit := (*exec.ExitError)(nil); {
+	exit, exited := errors.AsType[*exec.ExitError](err)
+	switch {
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("git was not done in time: %w", context.Cause(ctx))
-	case errors.As(err, &exit) && exit.ExitCode() == 1 && len(complaint.text) == 0:
+	case exited && exit.ExitCode() == 1 && len(complaint.text) == 0:
 		return nil, ErrNothing
 	case err != nil:
 		return nil, fmt.Errorf("git refused: %s (%w)", gist(string(complaint.text)), err)
@@ -144,16 +146,27 @@ func (e Git) EachBatch(names []string, ask func(batch []string) error) error {
 	if len(names) > maxPathspecs {
 		return ask(nil)
 	}
-	for len(names) > 0 {
-		n, size := 0, 0
-		for n < len(names) && (n == 0 || size+len(names[n]) < maxArguments) {
-			size += len(names[n]) + 1
-			n++
-		}
-		if err := ask(names[:n]); err != nil {
+	for batch := range batches(names) {
+		if err := ask(batch); err != nil {
 			return err
 		}
-		names = names[n:]
 	}
 	return nil
+}
+
+// batches yields as many names at a time as fit on a command line, and at most maxPathspecs.
+func batches(names []string) iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		for len(names) > 0 {
+			n, size := 0, 0
+			for n < len(names) && n < maxPathspecs && (n == 0 || size+len(names[n]) < maxArguments) {
+				size += len(names[n]) + 1
+				n++
+			}
+			if !yield(names[:n]) {
+				return
+			}
+			names = names[n:]
+		}
+	}
 }
