@@ -57,6 +57,17 @@ func (p *place) inner(token string) *place {
 	return p.fields[token]
 }
 
+// line returns the line of a key, of which tokens are the path; 0 if the value has none such. p may be nil.
+func (p *place) line(tokens ...string) int {
+	for i := 0; i < len(tokens) && p != nil; i++ {
+		p = p.inner(tokens[i])
+	}
+	if p == nil {
+		return 0
+	}
+	return p.key.line
+}
+
 // flaw is one mistake in the text.
 type flaw struct {
 	position

@@ -49,27 +49,6 @@ func Settings(text []byte) ([]Setting, error) {
 	if len(flaws) > 0 {
 		c, root = Default(), nil
 	}
-	line := func(tokens ...string) int {
-		at := root
-		for i := 0; i < len(tokens) && at != nil; i++ {
-			at = at.inner(tokens[i])
-		}
-		if at == nil {
-			return 0
-		}
-		return at.key.line
-	}
-	// The kinds that the file lists, by name.
-	listed := map[string]string{}
-	if doc, err := ReadValues(text); err == nil && root != nil {
-		kinds, _ := doc["profiles"].([]any)
-		for i, k := range kinds {
-			if kind, ok := k.(map[string]any); ok {
-				name, _ := kind["kind"].(string)
-				listed[name] = strconv.Itoa(i)
-			}
-		}
-	}
 	encoded, err := json.Marshal(c)
 	if err != nil {
 		return nil, err
@@ -82,28 +61,39 @@ func Settings(text []byte) ([]Setting, error) {
 			if err := json.Unmarshal(top.value, &kinds); err != nil {
 				return nil, err
 			}
+			listed := kindsOf(text, root)
 			for i, kind := range kinds {
 				name := c.Kinds[i].Name
 				for _, f := range fields(kind) {
-					if f.name == "kind" {
-						continue
+					if f.name != "kind" {
+						settings = append(settings, Setting{"profiles[" + name + "]." + f.name, string(f.value), listed[name].line(f.name)})
 					}
-					at := 0
-					if n, ok := listed[name]; ok {
-						at = line("profiles", n, f.name)
-					}
-					settings = append(settings, Setting{"profiles[" + name + "]." + f.name, string(f.value), at})
 				}
 			}
 		case strings.HasPrefix(string(top.value), "{"):
 			for _, f := range fields(top.value) {
-				settings = append(settings, Setting{top.name + "." + f.name, string(f.value), line(top.name, f.name)})
+				settings = append(settings, Setting{top.name + "." + f.name, string(f.value), root.line(top.name, f.name)})
 			}
 		default:
-			settings = append(settings, Setting{top.name, string(top.value), line(top.name)})
+			settings = append(settings, Setting{top.name, string(top.value), root.line(top.name)})
 		}
 	}
 	return settings, nil
+}
+
+// kindsOf returns the places of the kinds of files that a configuration file lists, by their names. root is the place of the file's content.
+func kindsOf(text []byte, root *place) map[string]*place {
+	listed := map[string]*place{}
+	if doc, err := ReadValues(text); err == nil && root != nil {
+		kinds, _ := doc["profiles"].([]any)
+		for i, k := range kinds {
+			if kind, ok := k.(map[string]any); ok {
+				name, _ := kind["kind"].(string)
+				listed[name] = root.inner("profiles").inner(strconv.Itoa(i))
+			}
+		}
+	}
+	return listed
 }
 
 // member is one member of a JSON object.

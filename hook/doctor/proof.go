@@ -81,6 +81,7 @@ type stage struct {
 	plugin string
 	hooks  map[string][]registered
 	dir    string
+	said   int // messages in the coding agent's transcript
 }
 
 func (s *stage) repository() string { return filepath.Join(s.dir, "repository") }
@@ -183,51 +184,17 @@ func (s *stage) send(ctx context.Context, event string, fields map[string]any) (
 
 // play plays the story, and returns what went wrong; "" for nothing.
 func (s *stage) play(ctx context.Context) string {
-	prompt := "TASK: " + proofTask + ", DESCRIPTION: Change the first of two files, to prove that the gate works\nWORKTREE_PATH: " + proofTree
-	transcript := filepath.Join(s.dir, "doctor", "subagents", "agent-a1.jsonl")
-	write := func(path, text string) error {
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return err
-		}
-		file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-		if err != nil {
-			return err
-		}
-		_, err = file.WriteString(text)
-		return errors.Join(err, file.Close())
-	}
-	replies := 0
-	says := func(role, text string) error {
-		replies++
-		return write(transcript, quote.JSON(map[string]any{
-			"type": role, "agentId": "a1", "uuid": fmt.Sprint("u", replies), "isSidechain": true, "timestamp": s.w.Now().UTC(),
-			"message": map[string]any{
-				"role": role, "id": fmt.Sprint("msg_", replies), "stop_reason": "end_turn", "content": []map[string]any{{"type": "text", "text": text}},
-			},
-		})+"\n")
-	}
-	report := func(files ...string) string {
-		return quote.JSON(map[string]any{"task_id": proofTask, "worktree_path": proofTree, "work_completed": "Changed it", "files_modified": files, "unfinished": []string{}})
-	}
-	stop := func(message string, again bool) (answer, error) {
-		if err := says("assistant", message); err != nil {
-			return answer{}, err
-		}
-		return s.send(ctx, host.SubagentStop, map[string]any{
-			"agent_id": "a1", "agent_type": proofAgent, "agent_transcript_path": transcript, "stop_hook_active": again, "last_assistant_message": message,
-		})
-	}
-	launch := map[string]any{
-		"tool_name": "Agent", "tool_use_id": "toolu_1",
-		"tool_input": map[string]any{"subagent_type": proofAgent, "prompt": prompt, "description": "Prove it"},
-	}
-	if a, err := s.send(ctx, host.PreToolUse, launch); err != nil {
+	const prompt = "TASK: " + proofTask + ", DESCRIPTION: Change the first of two files, to prove that the gate works\nWORKTREE_PATH: " + proofTree
+	input := map[string]any{"subagent_type": proofAgent, "prompt": prompt, "description": "Prove it"}
+	a, err := s.send(ctx, host.PreToolUse, map[string]any{"tool_name": "Agent", "tool_use_id": "toolu_1", "tool_input": input})
+	switch {
+	case err != nil:
 		return err.Error()
-	} else if a.Specific.Denied == "deny" {
+	case a.Specific.Denied == "deny":
 		return "the hook refused to launch an honest agent"
 	}
 	notes := quote.JSON(map[string]any{"agentType": proofAgent, "toolUseId": "toolu_1"})
-	if err := errors.Join(write(strings.TrimSuffix(transcript, ".jsonl")+".meta.json", notes), says("user", prompt)); err != nil {
+	if err := errors.Join(appendTo(strings.TrimSuffix(s.transcript(), ".jsonl")+".meta.json", notes), s.says("user", prompt)); err != nil {
 		return err.Error()
 	}
 	if _, err := s.send(ctx, host.SubagentStart, map[string]any{"agent_id": "a1", "agent_type": proofAgent}); err != nil {
@@ -236,17 +203,17 @@ func (s *stage) play(ctx context.Context) string {
 	if err := os.WriteFile(filepath.Join(s.tree(), "one.txt"), []byte("changed\n"), 0o600); err != nil {
 		return err.Error()
 	}
-	a, err := stop(report("one.txt", "two.txt"), false)
+	a, err = s.stop(ctx, false, "one.txt", "two.txt")
 	switch {
 	case err != nil:
 		return err.Error()
 	case a.Decision != "block":
 		return "the hook let a false report pass: it claimed a file that did not change"
 	}
-	if err := says("user", "Stop hook feedback: correct it"); err != nil {
+	if err := s.says("user", "Stop hook feedback: correct it"); err != nil {
 		return err.Error()
 	}
-	a, err = stop(report("one.txt"), true)
+	a, err = s.stop(ctx, true, "one.txt")
 	switch {
 	case err != nil:
 		return err.Error()
@@ -254,7 +221,7 @@ func (s *stage) play(ctx context.Context) string {
 		return "the hook refused an honest report"
 	}
 	a, err = s.send(ctx, host.PostToolUse, map[string]any{
-		"tool_name": "Agent", "tool_use_id": "toolu_1", "tool_input": launch["tool_input"],
+		"tool_name": "Agent", "tool_use_id": "toolu_1", "tool_input": input,
 		"tool_response": map[string]any{"status": "completed", "agentId": "a1", "agentType": proofAgent},
 	})
 	switch {
@@ -264,4 +231,43 @@ func (s *stage) play(ctx context.Context) string {
 		return "the hook did not verify an honest report, or its next step did not come"
 	}
 	return ""
+}
+
+// transcript returns the name of the coding agent's transcript.
+func (s *stage) transcript() string {
+	return filepath.Join(s.dir, "doctor", "subagents", "agent-a1.jsonl")
+}
+
+// says adds a message to the coding agent's transcript.
+func (s *stage) says(role, text string) error {
+	s.said++
+	return appendTo(s.transcript(), quote.JSON(map[string]any{
+		"type": role, "agentId": "a1", "uuid": fmt.Sprint("u", s.said), "isSidechain": true, "timestamp": s.w.Now().UTC(),
+		"message": map[string]any{
+			"role": role, "id": fmt.Sprint("msg_", s.said), "stop_reason": "end_turn", "content": []map[string]any{{"type": "text", "text": text}},
+		},
+	})+"\n")
+}
+
+// stop stops the coding agent with a report that claims files. again means that it was sent back before.
+func (s *stage) stop(ctx context.Context, again bool, files ...string) (answer, error) {
+	report := quote.JSON(map[string]any{"task_id": proofTask, "worktree_path": proofTree, "work_completed": "Changed it", "files_modified": files, "unfinished": []string{}})
+	if err := s.says("assistant", report); err != nil {
+		return answer{}, err
+	}
+	return s.send(ctx, host.SubagentStop, map[string]any{
+		"agent_id": "a1", "agent_type": proofAgent, "agent_transcript_path": s.transcript(), "stop_hook_active": again, "last_assistant_message": report,
+	})
+}
+
+func appendTo(path, text string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(text)
+	return errors.Join(err, file.Close())
 }

@@ -157,17 +157,7 @@ func gateResult(s *State, f Fact) Step {
 		step.issues(g.Name, flaws)
 		return step
 	}
-	outcome, issues := f.Outcome, f.Issues
-	switch {
-	case flaw == Contradictory:
-		outcome, issues = Fail, slices.Concat(issues, f.Contradictions)
-	case flaw == NoInput:
-		outcome, issues = NoOutcome, f.Missing
-	case flaw == NoEvidence:
-		outcome, issues = NoOutcome, f.Unproven
-	case flaw != "":
-		outcome = NoOutcome
-	}
+	outcome, issues := f.counts(flaw)
 	s.record(f, outcome, issues)
 	if outcome == Pass {
 		disapprove(s) // it was said before the last pass
@@ -248,6 +238,21 @@ func (f Fact) flaw() Reason {
 		return NoEvidence
 	}
 	return ""
+}
+
+// counts returns what a result with that flaw counts as.
+func (f Fact) counts(flaw Reason) (Outcome, []string) {
+	switch flaw {
+	case "":
+		return f.Outcome, f.Issues
+	case Contradictory:
+		return Fail, slices.Concat(f.Issues, f.Contradictions)
+	case NoInput:
+		return NoOutcome, f.Missing
+	case NoEvidence:
+		return NoOutcome, f.Unproven
+	}
+	return NoOutcome, f.Issues
 }
 
 // missed counts a run of a gate without an answer.

@@ -185,21 +185,25 @@ func (c *gateClaims) otherVerdict(bare string, value any, at document.Place, her
 			c.failures = append(c.failures, claim{here, "false"})
 		}
 	case []any:
-		switch {
-		case slices.Contains(blockLists, bare):
-			for i, item := range v {
-				if text := c.line(item, at.Items[i]); strings.TrimSpace(text) != "" && !settled().MatchString(text) && !saysNothing(text) {
-					c.failures = append(c.failures, claim{append(slices.Clip(here), strconv.Itoa(i)), quote.String(text, quote.MaxName)})
-				}
-			}
-		case slices.Contains(findingLists, bare):
-			for i, item := range v {
-				if object, ok := item.(map[string]any); ok && blocks(object) {
-					c.failures = append(c.failures, claim{append(slices.Clip(here), strconv.Itoa(i)), quote.String(c.line(item, at.Items[i]), quote.MaxName)})
-				}
+		for i, item := range v {
+			if text, blocking := c.blocking(bare, item, at.Items[i]); blocking {
+				c.failures = append(c.failures, claim{append(slices.Clip(here), strconv.Itoa(i)), quote.String(text, quote.MaxName)})
 			}
 		}
 	}
+}
+
+// blocking returns an item of a list as one line, and reports whether the item says what blocks. bare is the name of the list.
+func (c *gateClaims) blocking(bare string, item any, at document.Place) (text string, blocking bool) {
+	switch {
+	case slices.Contains(blockLists, bare):
+		text = c.line(item, at)
+		return text, strings.TrimSpace(text) != "" && !settled().MatchString(text) && !saysNothing(text)
+	case slices.Contains(findingLists, bare):
+		finding, ok := item.(map[string]any)
+		return c.line(item, at), ok && blocks(finding)
+	}
+	return "", false
 }
 
 // blocks reports whether a finding of a review has a severity that blocks, and nothing says that it is settled.

@@ -35,76 +35,93 @@ func spreading(command, dir string) func() []spread {
 	if !filepath.IsAbs(dir) || !maySpread().MatchString(command) && certain((Command{Text: command, Dir: dir})) {
 		return nil
 	}
-	return sync.OnceValue(func() []spread { return spreadsOf(command, filepath.ToSlash(dir)) })
+	return sync.OnceValue(func() []spread {
+		s := spreader{dir: filepath.ToSlash(dir), links: map[string]string{}}
+		var follower shell.Follower
+		runs := follower.Follow(command)
+		for i, r := range runs {
+			if len(r.Bare()) > 0 && r.Lost == "" {
+				s.run(r, r.Piped && i+1 < len(runs) && handsOn(runs[i+1]))
+			}
+		}
+		return s.list
+	})
 }
 
-func spreadsOf(command, dir string) (list []spread) {
-	links := map[string]string{}
-	absolute := func(r shell.Run, name string) string {
-		switch {
-		case path.IsAbs(name):
-			name = path.Clean(name)
-		case path.IsAbs(r.Dir):
-			name = path.Join(r.Dir, name)
-		default:
-			name = path.Join(dir, r.Dir, name)
-		}
-		for link, to := range links {
-			if rest, below := strings.CutPrefix(name, link+"/"); below {
-				return path.Join(to, rest)
-			}
-		}
-		return name
+// spreader collects what the runs of one command write.
+type spreader struct {
+	dir   string
+	links map[string]string // the symbolic links that the command made, to their targets
+	list  []spread
+}
+
+// absolute returns the path that a name has in a run.
+func (s *spreader) absolute(r shell.Run, name string) string {
+	switch {
+	case path.IsAbs(name):
+		name = path.Clean(name)
+	case path.IsAbs(r.Dir):
+		name = path.Join(r.Dir, name)
+	default:
+		name = path.Join(s.dir, r.Dir, name)
 	}
-	var follower shell.Follower
-	runs := follower.Follow(command)
-	for i, r := range runs {
-		words := r.Bare()
-		if len(words) == 0 || r.Lost != "" {
-			continue
+	for link, to := range s.links {
+		if rest, below := strings.CutPrefix(name, link+"/"); below {
+			return path.Join(to, rest)
 		}
-		program := argv.Program(words[0])
-		written := shell.WrittenBy(program, words[1:])
-		for _, name := range slices.Concat(written, []string{r.Output}) {
-			if name != "" && !strings.ContainsAny(name, "$`{~") {
-				list = append(list, spread{pattern: absolute(r, name)})
-			}
+	}
+	return name
+}
+
+// run adds what a run writes. handed means that the next one writes the files that it names.
+func (s *spreader) run(r shell.Run, handed bool) {
+	words := r.Bare()
+	program, arguments := argv.Program(words[0]), words[1:]
+	written := shell.WrittenBy(program, arguments)
+	for _, name := range slices.Concat(written, []string{r.Output}) {
+		if name != "" && !strings.ContainsAny(name, "$`{~") {
+			s.list = append(s.list, spread{pattern: s.absolute(r, name)})
 		}
-		if removed := argv.Read(words[1:], ""); program == "rm" && removed.Has("-r", "-R", "--recursive") || program == "mv" && len(removed.Operands) == 2 {
-			for _, name := range removed.Operands[:min(len(removed.Operands), len(written))] {
-				if !strings.ContainsAny(name, "$`{~") {
-					list = append(list, spread{folder: absolute(r, name), gone: true})
-				}
-			}
-		}
-		for _, to := range copied(program, words[1:], shell.Fills(r)) {
-			for _, name := range []*string{&to.pattern, &to.folder} {
-				if *name != "" {
-					*name = absolute(r, *name)
-				}
-			}
-			list = append(list, to)
-		}
-		for _, name := range shell.OutsideOfScript(r) {
-			list = append(list, spread{folder: absolute(r, name), running: true})
-		}
-		changes := program == "find" && len(written) > 0 || r.Piped && i+1 < len(runs) && handsOn(runs[i+1])
-		if folders, base, ok := searched(program, words[1:]); ok && changes {
-			for _, folder := range folders {
-				list = append(list, spread{folder: absolute(r, folder), base: base})
-			}
-		}
-		if o := argv.Read(words[1:], "-t -S"); program == "ln" && o.Has("-s", "--symbolic") && len(o.Operands) > 0 {
-			link := absolute(r, path.Base(o.First()))
-			if len(o.Operands) > 1 {
-				link = absolute(r, o.Operands[1])
-			}
-			if links[link] = path.Clean(o.First()); !path.IsAbs(o.First()) {
-				links[link] = path.Join(path.Dir(link), o.First())
+	}
+	if removed := argv.Read(arguments, ""); program == "rm" && removed.Has("-r", "-R", "--recursive") || program == "mv" && len(removed.Operands) == 2 {
+		for _, name := range removed.Operands[:min(len(removed.Operands), len(written))] {
+			if !strings.ContainsAny(name, "$`{~") {
+				s.list = append(s.list, spread{folder: s.absolute(r, name), gone: true})
 			}
 		}
 	}
-	return list
+	for _, to := range copied(program, arguments, shell.Fills(r)) {
+		for _, name := range []*string{&to.pattern, &to.folder} {
+			if *name != "" {
+				*name = s.absolute(r, *name)
+			}
+		}
+		s.list = append(s.list, to)
+	}
+	for _, name := range shell.OutsideOfScript(r) {
+		s.list = append(s.list, spread{folder: s.absolute(r, name), running: true})
+	}
+	if folders, base, ok := searched(program, arguments); ok && (handed || program == "find" && len(written) > 0) {
+		for _, folder := range folders {
+			s.list = append(s.list, spread{folder: s.absolute(r, folder), base: base})
+		}
+	}
+	s.link(r, program, arguments)
+}
+
+// link remembers the symbolic link that a run makes.
+func (s *spreader) link(r shell.Run, program string, arguments []string) {
+	o := argv.Read(arguments, "-t -S")
+	if program != "ln" || !o.Has("-s", "--symbolic") || len(o.Operands) == 0 {
+		return
+	}
+	link := s.absolute(r, path.Base(o.First()))
+	if len(o.Operands) > 1 {
+		link = s.absolute(r, o.Operands[1])
+	}
+	if s.links[link] = path.Clean(o.First()); !path.IsAbs(o.First()) {
+		s.links[link] = path.Join(path.Dir(link), o.First())
+	}
 }
 
 // copied returns where a command puts files into a folder: their names are those of the files that it copies, or in a patch or an archive. filled is

@@ -45,20 +45,8 @@ func compileGlob(pattern string, fold bool) glob {
 		c := pattern[i]
 		switch c {
 		case '*':
-			start := i
-			for i < len(pattern) && pattern[i] == '*' {
-				i++
-			}
-			t := tokenStar
-			if i-start > 1 && (start == 0 || pattern[start-1] == '/') {
-				switch rest := pattern[i:]; {
-				case strings.HasPrefix(rest, "/"):
-					t = tokenDirs
-					i++
-				case rest == "", strings.HasPrefix(rest, `\/`):
-					t = tokenDeep
-				}
-			}
+			var t token
+			t, i = compileStars(pattern, i)
 			g.tokens = append(g.tokens, t)
 			continue
 		case '?':
@@ -88,6 +76,21 @@ func compileGlob(pattern string, fold bool) glob {
 		g.min++
 	}
 	return g
+}
+
+// compileStars returns the token for the asterisks at start, and the index after what it stands for.
+func compileStars(pattern string, start int) (token, int) {
+	rest := strings.TrimLeft(pattern[start:], "*")
+	end := len(pattern) - len(rest)
+	if end-start > 1 && (start == 0 || pattern[start-1] == '/') {
+		switch {
+		case strings.HasPrefix(rest, "/"):
+			return tokenDirs, end + 1
+		case rest == "", strings.HasPrefix(rest, `\/`):
+			return tokenDeep, end
+		}
+	}
+	return tokenStar, end
 }
 
 // compileClass reads a bracket expression; i is the index after its opening bracket. It returns the set and the index of the closing bracket, or -1

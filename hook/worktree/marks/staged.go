@@ -64,31 +64,13 @@ func stagedNatively(ctx context.Context, t Reader) (Index, error) {
 		return Index{}, err
 	}
 	defer func() { _ = x.Close() }() // it was only read
-	var s Index
-	var intended []string
-	entries := map[string]string{}
-	kept := 0
-	tree, err := x.Each(func(e *index.Entry) bool {
-		flag := hiding(e, t.Settings.Sparse)
-		if e.Stage() > 0 || e.Has(index.IntentToAdd) || flag != "" {
-			kept += len(e.Name)
-		}
-		switch {
-		case e.Stage() > 0:
-			entries[string(e.Name)] = unmergedEntry
-		case e.Has(index.IntentToAdd):
-			intended = append(intended, string(e.Name))
-		}
-		if flag != "" {
-			s.Hidden = append(s.Hidden, Item{object.Name(e.Name), flag})
-		}
-		return kept <= maxIndexNames && ctx.Err() == nil
-	})
-	if kept > maxIndexNames {
-		return Index{}, fmt.Errorf("%w: the names in the index that are hidden or unmerged have more than %d bytes", object.ErrUnsafe, maxIndexNames)
+	seen, tree, err := marked(ctx, x, t.Settings.Sparse)
+	if err != nil {
+		return Index{}, err
 	}
-	if err != nil || ctx.Err() != nil {
-		return Index{}, errors.Join(err, ctx.Err())
+	s, entries := Index{Hidden: seen.hidden}, map[string]string{}
+	for _, name := range seen.unmerged {
+		entries[name] = unmergedEntry
 	}
 	if !tree.Valid || tree.ID != root {
 		m, err := index.ReadManifest(ctx, x, t.Settings.Sparse)
@@ -105,7 +87,7 @@ func stagedNatively(ctx context.Context, t Reader) (Index, error) {
 			}
 		}
 	}
-	for _, name := range intended {
+	for _, name := range seen.intended {
 		s.Intent = append(s.Intent, Item{object.Name(name), intentToAddTag})
 		if root.IsZero() {
 			delete(entries, name)
@@ -124,6 +106,37 @@ func stagedNatively(ctx context.Context, t Reader) (Index, error) {
 	}
 	slices.SortFunc(s.Changes, func(a, b Item) int { return object.CompareNames(a.Name, b.Name) })
 	return s, ctx.Err()
+}
+
+// marks are the names in an index that git treats in another way than the rest.
+type marks struct {
+	unmerged, intended []string
+	hidden             []Item
+}
+
+// marked returns the marks of an index, with its tree.
+func marked(ctx context.Context, x *index.File, sparse bool) (m marks, tree index.CacheTree, err error) {
+	kept := 0
+	tree, err = x.Each(func(e *index.Entry) bool {
+		flag := hiding(e, sparse)
+		if e.Stage() > 0 || e.Has(index.IntentToAdd) || flag != "" {
+			kept += len(e.Name)
+		}
+		switch {
+		case e.Stage() > 0:
+			m.unmerged = append(m.unmerged, string(e.Name))
+		case e.Has(index.IntentToAdd):
+			m.intended = append(m.intended, string(e.Name))
+		}
+		if flag != "" {
+			m.hidden = append(m.hidden, Item{object.Name(e.Name), flag})
+		}
+		return kept <= maxIndexNames && ctx.Err() == nil
+	})
+	if kept > maxIndexNames {
+		return m, tree, fmt.Errorf("%w: the names in the index that are hidden or unmerged have more than %d bytes", object.ErrUnsafe, maxIndexNames)
+	}
+	return m, tree, errors.Join(err, ctx.Err())
 }
 
 // hiding returns the flag of an entry because of which git does not look at the file; "" for none. In a sparse checkout git itself sets
