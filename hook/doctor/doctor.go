@@ -204,8 +204,8 @@ func (w *World) Fix(ctx context.Context, before Report, quick bool) (Report, err
 
 // getenv returns a variable of the environment; "" if it is not set.
 func (w *World) getenv(name string) string {
-	for i := len(w.Env) - 1; i >= 0; i-- {
-		key, value, _ := strings.Cut(w.Env[i], "=")
+	for _, kv := range slices.Backward(w.Env) {
+		key, value, _ := strings.Cut(kv, "=")
 		if key == name || runtime.GOOS == "windows" && strings.EqualFold(key, name) {
 			return value
 		}

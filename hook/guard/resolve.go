@@ -54,7 +54,7 @@ func Resolve(ctx context.Context, git Git, c Command, setup string) Resolved {
 		}
 		words := split(text)
 		expanded := Read(append(words, c.Args...))
-		expanded.Globals = append(c.Globals[:len(c.Globals):len(c.Globals)], expanded.Globals...)
+		expanded.Globals = append(slices.Clip(c.Globals), expanded.Globals...)
 		if expanded.Name == "" || expanded.Name == c.Name {
 			return Resolved{Command: expanded}
 		}
@@ -78,7 +78,7 @@ func exactly(ctx context.Context, git Git, c Command) []string {
 	if text, ok := git.Ask(ctx, "config", "--get", "help.autocorrect"); !ok || text == "0" || text == "never" {
 		return nil
 	}
-	c.Globals = append(c.Globals[:len(c.Globals):len(c.Globals)], "-c", "help.autocorrect=never")
+	c.Globals = append(slices.Clip(c.Globals), "-c", "help.autocorrect=never")
 	return c.words()
 }
 

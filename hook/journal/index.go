@@ -43,7 +43,7 @@ func eachEntry(ctx context.Context, j *Journal, do func(e indexEntry, marks []by
 		head, text, found := bytes.Cut(line, []byte(`,"marks":"`))
 		text, whole := bytes.CutSuffix(text, []byte(`"}`))
 		var e indexEntry
-		if !found || !whole || json.Unmarshal(append(head[:len(head):len(head)], '}'), &e) != nil {
+		if !found || !whole || json.Unmarshal(append(slices.Clip(head), '}'), &e) != nil {
 			return
 		}
 		raw = slices.Grow(raw[:0], base64.StdEncoding.DecodedLen(len(text)))

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"stopgate/hook/lazyregexp"
+	"stopgate/hook/quote"
 )
 
 // Prompt is what a prompt asks of a coding agent.
@@ -149,20 +150,14 @@ func readDescription(prompt string) string {
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
 // empty are words that say nothing of what is to be done: "add integration" is the seed's own example.
-var empty = func() map[string]bool {
-	set := map[string]bool{}
-	for _, word := range strings.Fields(`
-		a an the this that these those it its is are be as at by for from in into of on to up with and or my our your their me you we please
-		add build change complete continue create develop do execute extend finish fix handle implement improve make modify perform refactor
-		start update work write need needs needed want should must required requested necessary new some all any more better
-		bug bugs change changes code feature features improvement improvements integration integrations issue issues item items job problem
-		problems refactoring stuff task tasks thing things ticket tickets work
-		according assigned attached below above details describe described description doc document file follow following instructions look
-		plan read reference requirement requirements see spec specification specs there here worktree agent stopgate gate`) {
-		set[word] = true
-	}
-	return set
-}()
+var empty = quote.Set(strings.Fields(`
+	a an the this that these those it its is are be as at by for from in into of on to up with and or my our your their me you we please
+	add build change complete continue create develop do execute extend finish fix handle implement improve make modify perform refactor
+	start update work write need needs needed want should must required requested necessary new some all any more better
+	bug bugs change changes code feature features improvement improvements integration integrations issue issues item items job problem
+	problems refactoring stuff task tasks thing things ticket tickets work
+	according assigned attached below above details describe described description doc document file follow following instructions look
+	plan read reference requirement requirements see spec specification specs there here worktree agent stopgate gate`))
 
 // SaysSomething reports whether a description is more than ten characters long and has a word in it that is about the work.
 func SaysSomething(description string) bool {

@@ -29,7 +29,7 @@ func (c Command) Flags() []string {
 // Words returns the plain words that may stand for an argument, as in bash|zsh|fish.
 func (c Command) Words() []string {
 	var words []string
-	for _, part := range strings.Fields(c.Args) {
+	for part := range strings.FieldsSeq(c.Args) {
 		part = strings.Trim(part, "[]")
 		if regexp.MustCompile(`^[a-z]+(\|[a-z]+)*$`).MatchString(part) && !strings.Contains(c.Args, "--format "+part) {
 			words = append(words, strings.Split(part, "|")...)

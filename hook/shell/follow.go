@@ -221,7 +221,7 @@ func (f *follow) declare(c *syntax.DeclClause) {
 func (f *follow) define(c *syntax.FuncDecl, end fate) {
 	names := c.Names
 	if c.Name != nil {
-		names = append(names[:len(names):len(names)], c.Name)
+		names = append(slices.Clip(names), c.Name)
 	}
 	if len(names) == 0 {
 		f.statement(c.Body, end)

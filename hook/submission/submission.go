@@ -79,8 +79,8 @@ func Read(last string, replies []transcript.Reply) Submission {
 
 // Newest returns the report in the last of the texts that has one; false if none has.
 func Newest(texts []string) (report.Found, bool) {
-	for i := len(texts) - 1; i >= 0; i-- {
-		if found := report.Find(texts[i]); found.Kind == report.KindReport {
+	for _, text := range slices.Backward(texts) {
+		if found := report.Find(text); found.Kind == report.KindReport {
 			return found, true
 		}
 	}

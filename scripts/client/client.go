@@ -5,6 +5,7 @@ package client
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"strings"
 	"time"
@@ -136,9 +137,7 @@ func (a *Agent) File() string {
 // Meta returns the path and the content of the client's notes on the agent; more are notes besides the common ones.
 func (a *Agent) Meta(more Fields) (file string, text []byte) {
 	notes := Fields{"agentType": a.Type, "toolUseId": a.Launch, "description": "work"}
-	for key, value := range more {
-		notes[key] = value
-	}
+	maps.Copy(notes, more)
 	return strings.TrimSuffix(a.File(), ".jsonl") + ".meta.json", encode(notes)
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"stopgate/hook/artifact/safedir"
@@ -87,9 +88,9 @@ func restore(own *os.Root, a Kept, only string, into *os.Root) ([]Restored, erro
 			done = append(done, Restored{to, bringBack(from, e, into, to)})
 		}
 	}
-	for i := len(made) - 1; i >= 0; i-- { // a read-only directory gets its mode only when it is filled
-		if err := into.Chmod(made[i].path, made[i].mode.Perm()); err != nil {
-			done = append(done, Restored{made[i].path, safedir.Cause(err)})
+	for _, m := range slices.Backward(made) { // a read-only directory gets its mode only when it is filled
+		if err := into.Chmod(m.path, m.mode.Perm()); err != nil {
+			done = append(done, Restored{m.path, safedir.Cause(err)})
 		}
 	}
 	return done, nil

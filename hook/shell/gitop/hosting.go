@@ -136,7 +136,7 @@ func OfCurl(arguments []string) Kind {
 	if method == "" || method == "GET" || method == "HEAD" {
 		return ""
 	}
-	for _, url := range append(o.Operands[:len(o.Operands):len(o.Operands)], o.Value("--url")) {
+	for _, url := range append(slices.Clip(o.Operands), o.Value("--url")) {
 		url, _, _ = strings.Cut(strings.ToLower(url), "?")
 		if strings.Contains(url, "://localhost") || strings.Contains(url, "://127.") { // a program under test, whose paths may be like these
 			continue

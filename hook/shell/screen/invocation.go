@@ -116,7 +116,7 @@ func (c invocation) git(rest []string) {
 		}
 		switch name {
 		case "-C":
-			c.folders = append(c.folders[:len(c.folders):len(c.folders)], value)
+			c.folders = append(slices.Clip(c.folders), value)
 		case "--git-dir", "--work-tree", "--namespace":
 			c.led = true
 		case "-c", "--config-env":

@@ -37,8 +37,8 @@ func New(root, git string, vars []string) Git {
 
 // Lookup returns a variable of the environment, and whether it is set.
 func (e Git) Lookup(name string) (string, bool) {
-	for i := len(e.Vars) - 1; i >= 0; i-- {
-		if value, found := strings.CutPrefix(e.Vars[i], name+"="); found {
+	for _, kv := range slices.Backward(e.Vars) {
+		if value, found := strings.CutPrefix(kv, name+"="); found {
 			return value, true
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -200,8 +201,7 @@ func (r *resolution) apply(file []attrLine, path []byte, base int) {
 // assign applies the assignments of one line from right to left, because the last one takes precedence. A macro that is set applies its own
 // assignments at once.
 func (r *resolution) assign(set []assignment) {
-	for i := len(set) - 1; i >= 0; i-- {
-		s := set[i]
+	for _, s := range slices.Backward(set) {
 		if r.known[s.attr] {
 			continue
 		}
