@@ -185,7 +185,7 @@ func mergeStop(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transc
 		}
 		seen := merging.Look(ctx, s, a, t, a.Launch)
 		fact.Fact.SentBack = !s.Enforces(ctx)
-		findings := merging.Complete(s, &fact, seen, integration.Account{Said: said, Merging: t.State.Merging, Ran: trace.ShellCommands(agent), Asked: a.Prompt})
+		findings := merging.Complete(s, &fact, seen, integration.Account{Said: said, Merging: t.State.Merging, Decided: t.State.Override != nil && !t.State.HasPassed(), Ran: trace.ShellCommands(agent), Asked: a.Prompt})
 		decided := record.OtherStop(stop, gateresult.Verdict(fact.Fact), fact.Worktree, s.Event.LastAssistantMessage)
 		decided.Findings, decided.FindingsTotal = findings, len(findings)
 		if i < len(tasks)-1 { // only the last task's step is delivered

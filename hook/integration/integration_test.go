@@ -28,6 +28,7 @@ func TestOutcome(t *testing.T) {
 		seen    integration.Evidence
 		said    report.Branch
 		setUp   bool // it was not to commit or merge
+		decided bool // by the person, without the gates
 		ran     []string
 		asked   string
 		want    gates.Outcome
@@ -37,6 +38,7 @@ func TestOutcome(t *testing.T) {
 		{name: "merged", seen: merged, want: gates.Pass, finding: "can be reached from"},
 		{name: "merged, and says that it failed", seen: merged, said: report.Branch{Status: "error", Message: "no rights"}, want: gates.Fail, issue: "no rights"},
 		{name: "merged, and names no reason", seen: merged, said: report.Branch{Status: "error"}, want: gates.Fail, issue: "it reports an error"},
+		{name: "merged as the person decided", seen: merged, decided: true, want: gates.Pass, finding: "has the work that the person decided about; it can be reached from"},
 		{name: "committed", seen: committed, want: gates.Committed, finding: "on no main branch"},
 		{name: "committed with a detached HEAD", seen: with(committed, func(e *integration.Evidence) { e.Branches = nil }), want: gates.Committed, finding: "is on no branch; give it one before its worktree is removed: git branch NAME 0123456789"},
 		{name: "a commit hook changed a file", seen: integration.Evidence{Nearest: commit, Held: worktree.Held{Missing: []string{"src/a.js"}}}, want: gates.Fail, issue: `different from what passed: "src/a.js"; as a commit hook does that changes files`},
@@ -56,7 +58,7 @@ func TestOutcome(t *testing.T) {
 		{name: "a person's tag beside it", seen: with(merged, func(e *integration.Evidence) { e.Moved = tag }), ran: []string{"git merge T-1"}, want: gates.Pass, finding: "nothing shows that the branch-manager did it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, issues, notes := c.seen.Outcome(integration.Account{Said: c.said, Merging: !c.setUp, Ran: c.ran, Asked: c.asked})
+			got, issues, notes := c.seen.Outcome(integration.Account{Said: c.said, Merging: !c.setUp, Decided: c.decided, Ran: c.ran, Asked: c.asked})
 			var said []string
 			for _, n := range notes {
 				said = append(said, n.Message)

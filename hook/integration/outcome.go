@@ -18,8 +18,9 @@ import (
 type Account struct {
 	// Said is its own report, which counts only against it.
 	Said report.Branch
-	// Merging means that it was to commit or merge the task's work.
-	Merging bool
+	// Merging means that it was to commit or merge the task's work. Decided means that the person had decided about the work although a gate had not
+	// passed it.
+	Merging, Decided bool
 	// Ran are its commands, which show whether other changes are its own. Asked is its prompt, which may ask for these.
 	Ran   []string
 	Asked string
@@ -86,7 +87,7 @@ func (e Evidence) Outcome(a Account) (outcome gates.Outcome, issues []string, no
 	case !a.Merging && !e.Made:
 		return gates.Nothing, nil, notes
 	}
-	notes = append([]rule.Finding{{Rule: rule.MergeChecked, Severity: rule.Note, Message: proof(e)}}, notes...)
+	notes = append([]rule.Finding{{Rule: rule.MergeChecked, Severity: rule.Note, Message: proof(e, a.Decided)}}, notes...)
 	if e.Main == "" {
 		return gates.Committed, nil, notes
 	}
@@ -154,24 +155,28 @@ func mend(e Evidence) string {
 }
 
 // proof returns the evidence in git for it.
-func proof(e Evidence) string {
+func proof(e Evidence, decided bool) string {
+	has := "has what passed the gates"
+	if decided {
+		has = "has the work that the person decided about"
+	}
 	where := "no branch"
 	if names := shortNames(e.Branches); len(names) > 0 {
 		where = quote.List(quote.First(names, quote.MaxList))
 	}
 	if e.Main == "" && e.Carried != "" {
-		return fmt.Sprintf("commit %s has what passed the gates, and %s has the same changes in another commit; no main branch has them", short(e.Commit), quote.String(strings.TrimPrefix(e.Carried, "refs/heads/"), quote.MaxPath))
+		return fmt.Sprintf("commit %s %s, and %s has the same changes in another commit; no main branch has them", short(e.Commit), has, quote.String(strings.TrimPrefix(e.Carried, "refs/heads/"), quote.MaxPath))
 	}
 	if e.Main == "" && len(e.Branches) == 0 {
-		return fmt.Sprintf("commit %s has what passed the gates, and is on no branch; give it one before its worktree is removed: git branch NAME %[1]s", short(e.Commit))
+		return fmt.Sprintf("commit %s %s, and is on no branch; give it one before its worktree is removed: git branch NAME %[1]s", short(e.Commit), has)
 	}
 	if e.Main == "" {
-		return fmt.Sprintf("commit %s has what passed the gates; it is on %s, and on no main branch", short(e.Commit), where)
+		return fmt.Sprintf("commit %s %s; it is on %s, and on no main branch", short(e.Commit), has, where)
 	}
 	if !slices.Contains(e.Branches, e.Main) {
-		return fmt.Sprintf("commit %s has what passed the gates, and %s has the same changes in another commit", short(e.Commit), quote.String(strings.TrimPrefix(e.Main, "refs/heads/"), quote.MaxPath))
+		return fmt.Sprintf("commit %s %s, and %s has the same changes in another commit", short(e.Commit), has, quote.String(strings.TrimPrefix(e.Main, "refs/heads/"), quote.MaxPath))
 	}
-	return fmt.Sprintf("commit %s has what passed the gates; it can be reached from %s", short(e.Commit), where)
+	return fmt.Sprintf("commit %s %s; it can be reached from %s", short(e.Commit), has, where)
 }
 
 func shortNames(refs []string) []string {

@@ -88,7 +88,9 @@ func ownEnd(ctx context.Context, s *scene.Scene, t *record.Task) record.Fact {
 	seen := Look(ctx, s, actor.Agent{}, t, s.History(ctx).LaunchOf(callOf(s, t)))
 	fact := ownFact(s, t, gates.BranchManagerDone)
 	fact.Fact.Stop = quote.Digest("own merge", s.Event.SessionID, t.State.Task, fmt.Sprint(len(t.State.History)))
-	Complete(s, &fact, seen, integration.Account{Merging: seen.Nearest != "" || seen.Commit != "" && (seen.Made || t.State.Committed)})
+	Complete(s, &fact, seen, integration.Account{
+		Merging: seen.Nearest != "" || seen.Commit != "" && (seen.Made || t.State.Committed), Decided: t.State.Override != nil && !t.State.HasPassed(),
+	})
 	return fact
 }
 

@@ -91,7 +91,7 @@ func withoutCall(g gates.Step) string {
 		return "All gates that this change needs have passed. " + before + "Show the person the result and ask: Merge? Launch the branch-manager only after they have answered."
 	case gates.Close:
 		if g.Why == gates.OnFeatureBranch {
-			return "The work is committed on its branch, as it passed the gates. Continue with the next work unit. If this was the last one, show the person the result and ask: Merge?"
+			return "The work is committed on its branch. Continue with the next work unit. If this was the last one, show the person the result and ask: Merge?"
 		}
 		return "The work is merged. Clean up the worktree, close the task, and continue with the next work unit."
 	case gates.Escalate:
