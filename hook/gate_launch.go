@@ -84,8 +84,8 @@ func launchFor(ctx context.Context, s *scene.Scene, l launchedGate) Answer {
 	a := l.Agent
 	l.name, l.at, l.session, l.enforced = cmp.Or(a.Gate, gates.BranchManagerAgent), s.Now().UTC(), s.Event.SessionID, s.Enforces(ctx)
 	l.asks = a.Role == launch.MergeRole && l.call == s.Event.ToolUseID && asks(s, s.Config(ctx))
-	if main, ok := s.Grounds().Main(); ok {
-		l.target = main.Branch()
+	if home, ok := s.Grounds().Home(a.Place); ok && home.Branch() != "" {
+		l.target = step.CheckedOut(home.Branch(), home.Linked())
 	}
 	for _, refuses := range []func(context.Context, *scene.Scene, launchedGate) Answer{refuseGone, refuseElsewhere} {
 		if refused := refuses(ctx, s, l); !refused.Output.Silent() {
@@ -146,7 +146,7 @@ type launchedGate struct {
 	session   string
 	enforced  bool
 	asks      bool   // the client asks the person
-	target    string // the branch that the main worktree has checked out; "" if unknown
+	target    string // says which branch the work is merged into if nobody names one; "" if unknown
 }
 
 // take takes the launch into the task's state. It returns the answer and the records to append.

@@ -73,6 +73,9 @@ func Look(ctx context.Context, s *scene.Scene, a actor.Agent, t *record.Task, be
 	if where := s.Grounds().FindSite(t.Worktree, ""); where.Problem == site.Found {
 		in.Place, in.Found = where.Place, true
 	}
+	if session, _ := s.Grounds().Home(in.Place); in.Target == "" && session.Linked() {
+		in.Target = session.Branch()
+	}
 	rules := cleanup.Rules(s.Config(ctx))
 	in.Options, in.Ignore = cleanup.ScanOptions(rules), func(survey worktree.Survey) []string { return cleanup.ByProducts(rules, survey) }
 	return withoutPassed(ctx, s, t, integration.Look(looking, s.Observe, in))

@@ -126,6 +126,15 @@ func (s *Settings) Warning() string {
 	return fmt.Sprintf("stopgate: %s%s; the default configuration applies until that is fixed%s", quote.Clip(s.problems[0], quote.MaxReason), more, committed)
 }
 
+// Home returns the worktree whose branch a task is merged into if nobody names another: the session's, if that is a linked one and not the task's, and
+// otherwise the main one.
+func (g Grounds) Home(task worktree.Place) (place worktree.Place, ok bool) {
+	if g.Repository != nil && g.Repository.Linked() && g.Repository.GitDir != task.GitDir {
+		return *g.Repository, true
+	}
+	return g.Main()
+}
+
 // Main returns the main worktree of the session's repository, or the session's own worktree if there is no main one. ok is false outside a
 // repository.
 func (g Grounds) Main() (place worktree.Place, ok bool) {

@@ -59,15 +59,24 @@ func DenyReason(task, launch string, g gates.Step, unheard string) string {
 		banner, quote.String(launch, quote.MaxName), quote.String(task, quote.MaxTask), why)
 }
 
-// AskReason returns the question to the person in the client's dialogue before the branch-manager is launched: the task, its worktree, the target,
-// the gates that have passed, and what is still open.
+// CheckedOut says which branch is checked out where work is merged: in the session's worktree, if it has one of its own, or in the main one.
+func CheckedOut(branch string, own bool) string {
+	where := "the main worktree"
+	if own {
+		where = "the session's worktree"
+	}
+	return where + " has " + quote.String(branch, quote.MaxPath) + " checked out"
+}
+
+// AskReason returns the question to the person in the client's dialogue before the branch-manager is launched: the task, its worktree, the target
+// from CheckedOut, the gates that have passed, and what is still open.
 func AskReason(task, worktree, target string, passed, open []string) string {
 	text := fmt.Sprintf("stopgate: merge task %s", quote.String(task, quote.MaxTask))
 	if worktree != "" {
 		text += " from " + quote.String(worktree, quote.MaxPath)
 	}
 	if target != "" {
-		text += " (the main worktree has " + quote.String(target, quote.MaxPath) + " checked out)"
+		text += " (" + target + ")"
 	}
 	text += "? "
 	if len(passed) > 0 {
