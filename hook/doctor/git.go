@@ -115,25 +115,7 @@ func filters(ctx context.Context, w *World) []Finding {
 		}
 		name := strings.TrimPrefix(key[:dot], "filter.")
 		known[name] = true
-		program, _, _ := strings.Cut(strings.TrimSpace(command), " ")
-		program = strings.Trim(program, `'"`)
-		if strings.ContainsAny(program, "$`(){}|&;<>") || program == "" {
-			continue // the shell decides
-		}
-		if !strings.ContainsAny(program, `/\`) {
-			_, err = w.lookPath(program)
-		} else {
-			err = nil // a path is git's to find
-		}
-		if err != nil {
-			mend := "install " + program + ", and make sure that its folder is in the client's PATH"
-			if program == "git-lfs" {
-				mend = "install git-lfs (https://git-lfs.com), and make sure that its folder is in the client's PATH"
-			}
-			f := Finding{
-				State: Blind, Seen: fmt.Sprintf("git's filter %q runs %s, which is not in PATH", name, program),
-				Means: "whether files under that filter changed is unknown", Mend: mend,
-			}
+		if f, missing := w.filterProgram(name, command); missing {
 			found = appendNew(found, f)
 		}
 	}
@@ -156,6 +138,29 @@ func filters(ctx context.Context, w *World) []Finding {
 		return fine("every filter that git runs is in PATH")
 	}
 	return found
+}
+
+// filterProgram returns the finding about a filter whose program is missing.
+func (w *World) filterProgram(name, command string) (f Finding, missing bool) {
+	program, _, _ := strings.Cut(strings.TrimSpace(command), " ")
+	program = strings.Trim(program, `'"`)
+	if program == "" || strings.ContainsAny(program, "$`(){}|&;<>") { // the shell decides
+		return f, false
+	}
+	if strings.ContainsAny(program, `/\`) { // a path is git's to find
+		return f, false
+	}
+	if _, err := w.lookPath(program); err == nil {
+		return f, false
+	}
+	mend := "install " + program + ", and make sure that its folder is in the client's PATH"
+	if program == "git-lfs" {
+		mend = "install git-lfs (https://git-lfs.com), and make sure that its folder is in the client's PATH"
+	}
+	return Finding{
+		State: Blind, Seen: fmt.Sprintf("git's filter %q runs %s, which is not in PATH", name, program),
+		Means: "whether files under that filter changed is unknown", Mend: mend,
+	}, true
 }
 
 // attributeFilters returns the filters that the .gitattributes of the repository name, those of folders too.

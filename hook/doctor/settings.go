@@ -116,9 +116,21 @@ func (s *scope) allow(command string) string {
 
 // settings looks for switches in the client's settings that turn hooks off.
 func settings(_ context.Context, w *World) []Finding {
-	var found []Finding
-	var off *scope
 	scopes := scopes(w)
+	found := switches(scopes)
+	for i := range scopes {
+		found = append(found, scopes[i].blinds(w)...)
+	}
+	if len(found) == 0 {
+		return fine("no settings turn hooks off")
+	}
+	return found
+}
+
+// switches returns the findings about scopes that cannot be read and about switches that turn hooks off. Of the scopes, the last one with a switch
+// decides.
+func switches(scopes []scope) (found []Finding) {
+	var off *scope
 	for i := range scopes {
 		s := &scopes[i]
 		if s.err != nil {
@@ -147,38 +159,38 @@ func settings(_ context.Context, w *World) []Finding {
 			Mend: off.allow("take disableAllHooks out of " + off.path),
 		})
 	}
-	for _, s := range scopes {
-		if events := s.besides(); len(events) > 0 && w.plugin() != "" {
+	return found
+}
+
+// blinds returns the findings about what the settings of a scope do to the hooks of the plugin and to their environment.
+func (s *scope) blinds(w *World) (found []Finding) {
+	if events := s.besides(); len(events) > 0 && w.plugin() != "" {
+		found = append(found, Finding{
+			State: Blind, Seen: fmt.Sprintf("hooks in the %s settings start stopgate for %s, beside the plugin", s.name, strings.Join(events, ", ")),
+			Means: "each of these events is answered twice, and where the programs differ, the answer of the older one may be the one that counts",
+			Mend:  s.allow("take the hooks that start stopgate out of " + s.path),
+		})
+	}
+	if path, ok := s.Env["PATH"].(string); ok {
+		if _, err := (&World{Env: []string{"PATH=" + path}}).lookPath("git"); err != nil {
 			found = append(found, Finding{
-				State: Blind, Seen: fmt.Sprintf("hooks in the %s settings start stopgate for %s, beside the plugin", s.name, strings.Join(events, ", ")),
-				Means: "each of these events is answered twice, and where the programs differ, the answer of the older one may be the one that counts",
-				Mend:  s.allow("take the hooks that start stopgate out of " + s.path),
-			})
-		}
-		var names []string
-		for name := range s.Env {
-			if _, ok := blinding(name); ok {
-				names = append(names, name)
-			}
-		}
-		if path, ok := s.Env["PATH"].(string); ok {
-			if _, err := (&World{Env: []string{"PATH=" + path}}).lookPath("git"); err != nil {
-				found = append(found, Finding{
-					State: Blind, Seen: fmt.Sprintf("env in the %s settings sets a PATH without git", s.name), Means: "everything that needs git is unknown in a session",
-					Mend: s.allow("take PATH out of env in " + s.path),
-				})
-			}
-		}
-		if slices.Sort(names); len(names) > 0 {
-			means, _ := blinding(names[0])
-			found = append(found, Finding{
-				State: Blind, Seen: fmt.Sprintf("env in the %s settings sets %s", s.name, strings.Join(names, ", ")), Means: means,
-				Mend: s.allow(fmt.Sprintf("take %s out of env in %s", strings.Join(names, ", "), s.path)),
+				State: Blind, Seen: fmt.Sprintf("env in the %s settings sets a PATH without git", s.name), Means: "everything that needs git is unknown in a session",
+				Mend: s.allow("take PATH out of env in " + s.path),
 			})
 		}
 	}
-	if len(found) == 0 {
-		return fine("no settings turn hooks off")
+	var names []string
+	for name := range s.Env {
+		if _, ok := blinding(name); ok {
+			names = append(names, name)
+		}
+	}
+	if slices.Sort(names); len(names) > 0 {
+		means, _ := blinding(names[0])
+		found = append(found, Finding{
+			State: Blind, Seen: fmt.Sprintf("env in the %s settings sets %s", s.name, strings.Join(names, ", ")), Means: means,
+			Mend: s.allow(fmt.Sprintf("take %s out of env in %s", strings.Join(names, ", "), s.path)),
+		})
 	}
 	return found
 }

@@ -36,18 +36,7 @@ func state(_ context.Context, w *World) []Finding {
 	}
 	info, err := os.Stat(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		parent := site.Existing(dir)
-		if err := writable(parent); err != nil {
-			f := notWritable(parent, err)
-			f.Seen = fmt.Sprintf("%s does not exist and cannot be made: %v", dir, err)
-			return []Finding{f}
-		}
-		if w.Private != nil {
-			if err := w.Private(); err != nil {
-				return []Finding{notPrivate(err)}
-			}
-		}
-		return fine(dir + " will be made by the first event")
+		return stateToBe(w)
 	}
 	switch {
 	case err != nil:
@@ -92,6 +81,22 @@ func state(_ context.Context, w *World) []Finding {
 		return fine(dir)
 	}
 	return found
+}
+
+// stateToBe looks at where the folder of the journals will be.
+func stateToBe(w *World) []Finding {
+	parent := site.Existing(w.StateFolder)
+	if err := writable(parent); err != nil {
+		f := notWritable(parent, err)
+		f.Seen = fmt.Sprintf("%s does not exist and cannot be made: %v", w.StateFolder, err)
+		return []Finding{f}
+	}
+	if w.Private != nil {
+		if err := w.Private(); err != nil {
+			return []Finding{notPrivate(err)}
+		}
+	}
+	return fine(w.StateFolder + " will be made by the first event")
 }
 
 // journal looks at the repository's own journal.
