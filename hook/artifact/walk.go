@@ -33,25 +33,8 @@ func (p *pass) entry(dir safedir.Dir, denied error, name string, info fs.FileInf
 		return 0, err
 	}
 	if p.step == looking {
-		p.total++
-		if p.rules.Protect != nil && p.rules.Protect(at) {
-			return 0, refusal(ReasonProtected)
-		}
-		if p.trusting && !info.IsDir() && strings.EqualFold(name, ".gitignore") {
-			return 0, errOwnRules
-		}
-		if p.mark != nil && !info.IsDir() {
-			if err := p.mark.take(dir, name, p.below(at), info); err != nil {
-				return 0, err
-			}
-		}
-		if p.trial != nil && !info.IsDir() && p.trial.take(dir, name, p.below(at), info) != nil {
-			p.trial = nil
-		}
-		if len(p.entries) < trash.MaxEntries {
-			if e, err := trash.EntryOf(dir, name, p.below(at), info); err == nil {
-				p.entries = append(p.entries, e)
-			}
+		if err := p.look(dir, name, info, at); err != nil {
+			return 0, err
 		}
 	}
 	if p.bin != nil && p.step != removing {
@@ -90,6 +73,33 @@ func (p *pass) entry(dir safedir.Dir, denied error, name string, info fs.FileInf
 		}
 	}
 	return 0, nil
+}
+
+// look takes in one entry before anything is removed. It fails if the entry is a reason against the removal of the artifact.
+func (p *pass) look(dir safedir.Dir, name string, info fs.FileInfo, at string) error {
+	p.total++
+	if p.rules.Protect != nil && p.rules.Protect(at) {
+		return refusal(ReasonProtected)
+	}
+	if !info.IsDir() {
+		if p.trusting && strings.EqualFold(name, ".gitignore") {
+			return errOwnRules
+		}
+		if p.mark != nil {
+			if err := p.mark.take(dir, name, p.below(at), info); err != nil {
+				return err
+			}
+		}
+		if p.trial != nil && p.trial.take(dir, name, p.below(at), info) != nil {
+			p.trial = nil
+		}
+	}
+	if len(p.entries) < trash.MaxEntries {
+		if e, err := trash.EntryOf(dir, name, p.below(at), info); err == nil {
+			p.entries = append(p.entries, e)
+		}
+	}
+	return nil
 }
 
 // remove removes a file, a link or an empty directory; a directory only if it is still the one that was checked.

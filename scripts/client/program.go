@@ -21,3 +21,13 @@ func Program(given, source, dir string) (string, error) {
 	}
 	return program, nil
 }
+
+// Environment returns an environment without this machine's configuration of git. dir is the parent of its home folder and of its folder for
+// temporary files.
+func Environment(dir string) []string {
+	return []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(dir, "home"), "TMPDIR=" + filepath.Join(dir, "tmp"), "LANG=C.UTF-8",
+		"XDG_CONFIG_HOME=" + filepath.Join(dir, "home", ".config"), "GIT_CONFIG_NOSYSTEM=1",
+		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com",
+	}
+}

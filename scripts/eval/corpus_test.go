@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"stopgate/scripts/client"
 )
 
 // Spread kinds are all there, once each, and the first few are of both labels.
@@ -33,7 +35,7 @@ func TestSpread(t *testing.T) {
 // A file is not lost because git gave it other line endings, and is lost once it is gone.
 func TestLost(t *testing.T) {
 	dir := t.TempDir()
-	w := &world{dir: dir, repo: filepath.Join(dir, "repo"), env: cleanEnv(dir), made: map[string]string{}}
+	w := &world{dir: dir, repo: filepath.Join(dir, "repo"), env: client.Environment(dir), made: map[string]string{}}
 	check(os.MkdirAll(filepath.Join(w.repo, "src"), 0o755))
 	w.sh(".", "git init -q; git config core.autocrlf true; echo one > src/a.js; git add .; git commit -qm a")
 	w.write("src/a.js", "two\n")

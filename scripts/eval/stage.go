@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"stopgate/scripts/client"
 )
 
 // stage is what all cases share: the program, the plugin around it, and template repositories.
@@ -129,7 +131,7 @@ func makeTemplate(dir, script string) error {
 		all += "for t in " + taskTree + " " + otherTree + "; do (cd $t; git -c protocol.file.allow=always submodule --quiet update --init); done\n"
 	}
 	cmd := exec.Command("sh", "-ec", all)
-	cmd.Dir, cmd.Env = repo, cleanEnv(dir)
+	cmd.Dir, cmd.Env = repo, client.Environment(dir)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("making a template: %w\n%s", err, out)
 	}
@@ -144,7 +146,7 @@ func (s *stage) newWorld(name string, number int, rng *rand.Rand) (*world, error
 	}
 	w := &world{rng: rng, stage: s, dir: filepath.Join(s.dir, fmt.Sprintf("case-%d", number)), made: map[string]string{}, objections: map[string]map[string]bool{}}
 	w.repo = filepath.Join(w.dir, "repo")
-	w.env = append(cleanEnv(w.dir), "STOPGATE_STATE_DIR="+filepath.Join(w.dir, "state"), "CLAUDE_PROJECT_DIR="+w.repo, "CLAUDE_PLUGIN_ROOT="+s.plugin)
+	w.env = append(client.Environment(w.dir), "STOPGATE_STATE_DIR="+filepath.Join(w.dir, "state"), "CLAUDE_PROJECT_DIR="+w.repo, "CLAUDE_PLUGIN_ROOT="+s.plugin)
 	w.openSession("s1")
 	if err := copyTree(from, w.dir); err != nil {
 		_ = os.RemoveAll(w.dir) // a second attempt makes it anew

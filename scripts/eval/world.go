@@ -52,15 +52,6 @@ func check(err error) {
 	}
 }
 
-// cleanEnv returns an environment without this machine's git configuration. dir is the home folder's parent.
-func cleanEnv(dir string) []string {
-	return []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(dir, "home"), "TMPDIR=" + filepath.Join(dir, "tmp"), "LANG=C.UTF-8",
-		"XDG_CONFIG_HOME=" + filepath.Join(dir, "home", ".config"), "GIT_CONFIG_NOSYSTEM=1",
-		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com",
-	}
-}
-
 // run runs a program of a person, of the host or of the set-up. It must succeed.
 func run(dir string, env []string, name string, args ...string) {
 	cmd := exec.Command(name, args...)

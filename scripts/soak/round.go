@@ -16,6 +16,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"stopgate/scripts/client"
 )
 
 // round is one repository with its tasks. Three sessions work on them at once: first in a storm, in which everything may fail, then in the calm
@@ -55,12 +57,10 @@ func newRound(o options, dir string, rng *rand.Rand, progress io.Writer) (*round
 			return nil, err
 		}
 	}
-	r.env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(dir, "home"), "TMPDIR=" + filepath.Join(dir, "tmp"), "LANG=C.UTF-8", "GIT_CONFIG_NOSYSTEM=1",
-		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com",
-		"STOPGATE_STATE_DIR=" + filepath.Join(state, "stopgate"), "CLAUDE_PROJECT_DIR=" + r.repo,
+	r.env = append(client.Environment(dir),
+		"STOPGATE_STATE_DIR="+filepath.Join(state, "stopgate"), "CLAUDE_PROJECT_DIR="+r.repo,
 		"AI_AGENT=claude-code_2.2.0_harness", // a client that stopgate does not know, nor the streams with which it starts hooks
-	}
+	)
 	var err error
 	if r.trouble, err = newTrouble(state, o.only, rand.New(rand.NewPCG(rng.Uint64(), 1))); err != nil {
 		return nil, err
