@@ -104,7 +104,7 @@ func (f *finder) walk(dir string) {
 			f.fail("reading transcripts: %w", err)
 		case entry.Type()&fs.ModeSymlink != 0 && isDirectory(path):
 			f.fail("reading transcripts: %q is a symbolic link to a folder and is not followed", path)
-		case entry.IsDir():
+		case entry.IsDir(), transcript.IsWorkflowJournal(path):
 		case strings.HasSuffix(path, ".jsonl.gz"):
 			f.fail("reading transcripts: %q is compressed; unpack it first", path)
 		case filepath.Ext(path) == ".jsonl":

@@ -57,7 +57,7 @@ type Run struct {
 type Reply struct {
 	MessageID  string
 	Texts      []string  // text blocks in order
-	Handbacks  []string  // messages of SubagentHandback tool uses in order
+	Handbacks  []string  // messages of SubagentHandback tool uses and results of StructuredOutput in order
 	Time       time.Time // of the last record
 	FirstLine  int
 	LastLine   int
@@ -238,10 +238,10 @@ func (a *Agent) LastMessage() string {
 // Reached reports whether the transcript holds the stop of an event already. It takes the event's last_assistant_message and
 // stop_hook_active, and the message id of the reply that was judged at this agent's previous stop, "" if that is unknown.
 // False means that the file lags behind: the host (2.1.330) writes it by a timer, 20 to 200 ms after the event. An event without
-// a message matches any reply. An agent may also have stopped without a reply in the file, so wait only for a bounded time.
+// a message matches any reply that uses no tool, and a result that was handed in. An agent may also have stopped without a reply in the file, so wait only for a bounded time.
 func (a *Agent) Reached(lastMessage string, stopHookActive bool, judged string) bool {
 	last := a.LastReply()
-	if last == nil || a.last != replyTurn {
+	if last == nil || a.last != replyTurn && !a.HandedIn() {
 		return false
 	}
 	if judged != "" && last.MessageID == judged {
@@ -251,14 +251,33 @@ func (a *Agent) Reached(lastMessage string, stopHookActive bool, judged string) 
 		return false
 	}
 	want, have := strings.TrimSpace(lastMessage), strings.TrimSpace(a.LastMessage())
+	if want == "" && !a.HandedIn() && last.ToolUses > 0 { // the result of that use, or what came after it, is still to come
+		return false
+	}
 	return strings.HasSuffix(have, want) || last.Cut > 0 && have != "" && strings.HasSuffix(want, have)
+}
+
+// structuredOutput is the tool with which an agent hands in its result, if who launched it gave a schema for that: the script of a workflow.
+const structuredOutput = "StructuredOutput"
+
+// HasEnded reports whether the host has ended the agent for good: it handed in its result with a schema. Then the host does not send it back, whatever a
+// hook answers (2.1.330). path is the agent's transcript, which may lag behind, and lastMessage is that of the event, which is empty then.
+func (a *Agent) HasEnded(path, lastMessage string) bool {
+	return a.HandedIn() || lastMessage == "" && WorkflowOf(path) != ""
+}
+
+// HandedIn reports whether the last that the transcript has of the agent is that it handed in its result with that tool.
+func (a *Agent) HandedIn() bool {
+	n := len(a.ToolUses)
+	return a.last == resultTurn && n > 0 && a.ToolUses[n-1].Name == structuredOutput && a.ToolUses[n-1].Outcome == Succeeded
 }
 
 // OnlyReads reports whether a tool of the host changes no file and runs no command, whatever its input, or whether the name of a tool of an MCP
 // server says that it only reads. An unknown tool may do both. Names are those of 2.1.332 and of older clients.
 func OnlyReads(tool string) bool {
 	switch tool {
-	case "Read", "Glob", "Grep", "LS", "NotebookRead", "TodoWrite", "ToolSearch", "WebFetch", "WebSearch", "SubagentHandback", // look and note
+	case "Read", "Glob", "Grep", "LS", "NotebookRead", "TodoWrite", "ToolSearch", "WebFetch", "WebSearch", "LSP", "ListAgents", // look
+		"SubagentHandback", structuredOutput, "ReportFindings", "SendUserMessage", "SendUserFile", "PushNotification", // tell
 		"TaskCreate", "TaskGet", "TaskList", "TaskUpdate", "TaskOutput", "TaskStop", "AgentOutputTool", "BashOutput", "KillShell", "KillBash",
 		"Agent", "Task", "SendMessage", "AskUserQuestion", "Skill", "EnterPlanMode", "ExitPlanMode", // others act, and are seen themselves
 		"ScheduleWakeup", "CronCreate", "CronDelete", "CronList", "ListMcpResourcesTool", "ReadMcpResourceTool":

@@ -10,26 +10,74 @@ import (
 	"strings"
 )
 
-// The host keeps a session's transcript in dir/session.jsonl and those of its agents in dir/session/subagents/agent-ID.jsonl.
+// The host keeps a session's transcript in dir/session.jsonl and those of its agents in dir/session/subagents/agent-ID.jsonl. The agents that the
+// script of a workflow launches are in a folder for each run of one, dir/session/subagents/workflows/RUN/agent-ID.jsonl (2.1.330).
 const (
-	extension    = ".jsonl"
-	agentsFolder = "subagents"
-	agentPrefix  = "agent-"
+	extension       = ".jsonl"
+	agentsFolder    = "subagents"
+	workflowsFolder = "workflows"
+	agentPrefix     = "agent-"
 )
 
 func agentsOf(sessionFile string) string {
 	return filepath.Join(strings.TrimSuffix(sessionFile, extension), agentsFolder)
 }
 
-// AgentPath returns the path of the transcript of an agent that the session launched. It returns "" if agentID does not have the form of the host's
-// ids, so that no id leads out of the session's folder.
+// AgentPath returns the path of the transcript of an agent of the session: in the folder of a workflow if the host has notes on it there. It returns ""
+// if agentID does not have the form of the host's ids, so that no id leads out of the session's folder.
 func AgentPath(sessionTranscript, agentID string) string {
 	if sessionTranscript == "" || agentID == "" || strings.ContainsFunc(agentID, func(r rune) bool {
 		return r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
 	}) {
 		return ""
 	}
-	return filepath.Join(agentsOf(sessionTranscript), agentPrefix+agentID+extension)
+	path := filepath.Join(agentsOf(sessionTranscript), agentPrefix+agentID+extension)
+	for _, folder := range workflowsOf(sessionTranscript) {
+		inRun := filepath.Join(folder, filepath.Base(path))
+		if _, err := os.Lstat(MetaPath(inRun)); err == nil {
+			if _, err := os.Lstat(MetaPath(path)); err == nil {
+				return path
+			}
+			return inRun
+		}
+	}
+	return path
+}
+
+// maxRuns bounds the workflows of a session that are looked into: the newest by name.
+const maxRuns = 1000
+
+// workflowsOf returns the folders of the workflows that the session ran; nil for none. A symbolic link is no such folder.
+func workflowsOf(sessionTranscript string) (folders []string) {
+	dir := filepath.Join(agentsOf(sessionTranscript), workflowsFolder)
+	if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
+		return nil
+	}
+	entries, _ := os.ReadDir(dir) // what cannot be listed has no agents
+	for _, e := range entries[max(0, len(entries)-maxRuns):] {
+		if e.IsDir() {
+			folders = append(folders, filepath.Join(dir, e.Name()))
+		}
+	}
+	return folders
+}
+
+// RanWorkflow reports whether the session ran a workflow.
+func RanWorkflow(sessionTranscript string) bool { return len(workflowsOf(sessionTranscript)) > 0 }
+
+// WorkflowOf returns the run of the workflow whose script launched the agent with the transcript at path; "" for an agent that another agent or the
+// session launched.
+func WorkflowOf(path string) string {
+	dir := filepath.Dir(path)
+	if above := filepath.Dir(dir); IsAgentFile(path) && filepath.Base(above) == workflowsFolder && filepath.Base(filepath.Dir(above)) == agentsFolder {
+		return filepath.Base(dir)
+	}
+	return ""
+}
+
+// IsWorkflowJournal reports whether the host keeps at path the results of a workflow's agents. That is no transcript.
+func IsWorkflowJournal(path string) bool {
+	return filepath.Base(path) == "journal"+extension && WorkflowOf(filepath.Join(filepath.Dir(path), agentPrefix)) != ""
 }
 
 // IsAgentFile reports whether a file has the name that the host gives to an agent's transcript.
@@ -45,6 +93,9 @@ func AgentID(path string) string {
 // SessionOf identifies the session of a transcript, the session's own or one of its agents', by the path of the session's own
 // without its extension.
 func SessionOf(path string) string {
+	if WorkflowOf(path) != "" {
+		return filepath.Dir(filepath.Dir(filepath.Dir(filepath.Dir(path))))
+	}
 	if dir := filepath.Dir(path); IsAgentFile(path) && filepath.Base(dir) == agentsFolder {
 		return filepath.Dir(dir)
 	}
@@ -61,33 +112,44 @@ type AgentFile struct {
 
 // AgentIDs returns the ids of a session's agents, by the names of the files that the host keeps of them. A session without that folder has none.
 func AgentIDs(sessionFile string) (ids []string, err error) {
-	entries, err := os.ReadDir(agentsOf(sessionFile))
-	missing := errors.Is(err, fs.ErrNotExist)
-	if missing { // Windows says so of a file in its place, too
-		_, other := os.Lstat(agentsOf(sessionFile))
-		missing = other != nil
+	paths, err := agentPaths(sessionFile)
+	for _, path := range paths {
+		ids = append(ids, AgentID(path))
 	}
-	if err != nil && !missing {
-		return nil, fmt.Errorf("list the agents of session %q: %w", sessionFile, err)
-	}
-	for _, e := range entries {
-		if id := AgentID(e.Name()); IsAgentFile(e.Name()) && filepath.Ext(e.Name()) == extension && id != "" {
-			ids = append(ids, id)
-		}
-	}
-	return ids, nil
+	return ids, err
 }
 
-// Agents lists the transcripts of a session's agents, by name: for dir/session.jsonl those in dir/session/subagents.
+// agentPaths returns the transcripts of a session's agents, those of its workflows last. A session without that folder has none.
+func agentPaths(sessionFile string) (paths []string, err error) {
+	for _, dir := range append([]string{agentsOf(sessionFile)}, workflowsOf(sessionFile)...) {
+		entries, err := os.ReadDir(dir)
+		missing := errors.Is(err, fs.ErrNotExist)
+		if missing { // Windows says so of a file in its place, too
+			_, other := os.Lstat(dir)
+			missing = other != nil
+		}
+		if err != nil && !missing {
+			return nil, fmt.Errorf("list the agents of session %q: %w", sessionFile, err)
+		}
+		for _, e := range entries {
+			if IsAgentFile(e.Name()) && filepath.Ext(e.Name()) == extension && AgentID(e.Name()) != "" {
+				paths = append(paths, filepath.Join(dir, e.Name()))
+			}
+		}
+	}
+	return paths, nil
+}
+
+// Agents lists the transcripts of a session's agents: for dir/session.jsonl those in dir/session/subagents by name, then those of its workflows.
 // A session without that folder has none. A file that cannot be opened is listed with its Err.
 func Agents(sessionFile string) ([]AgentFile, error) {
-	ids, err := AgentIDs(sessionFile)
+	paths, err := agentPaths(sessionFile)
 	if err != nil {
 		return nil, err
 	}
 	var files []AgentFile
-	for _, id := range ids {
-		file := AgentFile{Path: filepath.Join(agentsOf(sessionFile), agentPrefix+id+extension), ID: id}
+	for _, path := range paths {
+		file := AgentFile{Path: path, ID: AgentID(path)}
 		if f, err := openRegular(file.Path); err != nil {
 			file.Err = fmt.Errorf("open agent transcript: %w", err)
 		} else {

@@ -17,6 +17,8 @@ type Launched struct {
 	Name string
 	// AgentID is the agent that the result names; "" if there is no result, or it names none.
 	AgentID string
+	// Workflow is the run of the workflow that was started, whose script launches agents; "" for a launch of an agent.
+	Workflow string
 
 	order int
 }
@@ -35,6 +37,16 @@ func (l Launches) Of(agentID, call string) (Launched, bool) {
 	return launched, ok && call != "" && launched.AgentID == ""
 }
 
+// Runs reports whether one of them started that run of a workflow.
+func (l Launches) Runs(workflow string) bool {
+	for _, launched := range l {
+		if workflow != "" && launched.Workflow == workflow {
+			return true
+		}
+	}
+	return false
+}
+
 // Called returns the agent that was last launched under that name; "" if there is none, or if the result of the launch does not name it.
 func (l Launches) Called(name string) string {
 	last, id := -1, ""
@@ -45,6 +57,9 @@ func (l Launches) Called(name string) string {
 	}
 	return id
 }
+
+// workflowTool is the tool that runs a script, which launches agents.
+const workflowTool = "Workflow"
 
 // ReadLaunches reads the launches of agents from the transcript of a session or, with nested, of an agent. It fails if the transcript cannot
 // be read.
@@ -73,12 +88,16 @@ func (l Launches) take(r *record) {
 		switch string(plain(b.typ)) {
 		case "tool_use":
 			id, _ := text(b.id)
-			if name := string(plain(b.name)); r.kind == assistantKind && (name == "Agent" || name == "Task") && id != "" && len(l) < maxLaunches {
+			if name := string(plain(b.name)); r.kind == assistantKind && (name == "Agent" || name == "Task" || name == workflowTool) && id != "" && len(l) < maxLaunches {
 				l[id] = Launched{AgentType: inputText(b.input, "subagent_type"), Prompt: inputText(b.input, "prompt"), Name: inputText(b.input, "name"), order: len(l)}
 			}
 		case "tool_result":
 			id, _ := text(b.toolUseID)
 			launched, known := l[id]
+			if run, _ := text(nested(r.toolUseResult, "runId")); known && r.kind == userKind && launched.Workflow == "" {
+				launched.Workflow = run
+				l[id] = launched
+			}
 			if agent, _ := text(nested(r.toolUseResult, "agentId")); known && r.kind == userKind && agent != "" && launched.AgentID == "" { // the first result counts
 				launched.AgentID = agent
 				l[id] = launched

@@ -90,7 +90,7 @@ func (t *thread) begin(r *record, line int) {
 			texts = append(texts, s)
 		}
 	}
-	prompt := keepHead(strings.Join(texts, "\n"), t.o.MaxText)
+	prompt := keepHead(withoutHarness(strings.Join(texts, "\n")), t.o.MaxText)
 	number := 0
 	if a.Run.Line > 0 || len(a.ToolUses)+a.DroppedToolUses+len(a.Replies) > 0 {
 		if number = a.Run.Number + 1; a.Run.Number > 0 {
@@ -102,6 +102,18 @@ func (t *thread) begin(r *record, line int) {
 	a.Run = Run{Number: number, Prompt: prompt, Line: line, Time: r.time()}
 	a.Replies, t.textBytes = nil, 0
 	t.open = false
+}
+
+// harness begins the prompt of an agent that the script of a workflow launched. After its first line the host indents what the script says (2.1.330).
+const harness, indent = "[Workflow harness", "\n  "
+
+// withoutHarness returns what the script of a workflow said to its agent, without the host's words around it. Another prompt stays as it is.
+func withoutHarness(prompt string) string {
+	if !strings.HasPrefix(prompt, harness) {
+		return prompt
+	}
+	_, said, _ := strings.Cut(prompt, indent)
+	return strings.ReplaceAll(said, indent, "\n")
 }
 
 // reply adds one record of a reply. All records of a reply have one message id, but results of tool uses may be between them.
@@ -184,6 +196,9 @@ func (t *thread) toolUse(b block, reply *Reply) {
 		message := inputText(b.input, "message")
 		reply.Handbacks = append(reply.Handbacks, message)
 		t.textBytes += len(message)
+	case u.Name == structuredOutput && len(b.input) <= t.o.MaxText:
+		reply.Handbacks = append(reply.Handbacks, string(b.input))
+		t.textBytes += len(b.input)
 	case u.Acts():
 		u.Command = ServerCommand(b.input)
 		u.Input, u.Names = inputTexts(b.input)
@@ -424,11 +439,11 @@ func outcome(b block) Outcome {
 	return Succeeded
 }
 
-// stopped reports whether the agent has just ended its turn by itself: its last reply has text, and no tool use is in it or
+// stopped reports whether the agent has just ended its turn by itself: it handed in its result, or its last reply has text, and no tool use is in it or
 // still to come. The host does not accept a reply without text and asks for another.
 func (t *thread) stopped() bool {
 	last := t.agent.LastReply()
-	return t.agent.last == replyTurn && last != nil && (len(last.Texts) > 0 || last.Cut > 0) &&
+	return t.agent.HandedIn() || t.agent.last == replyTurn && last != nil && (len(last.Texts) > 0 || last.Cut > 0) &&
 		last.ToolUses == 0 && !last.APIError && last.StopReason != "tool_use"
 }
 

@@ -1,0 +1,140 @@
+package transcript
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestAgentsOfWorkflows(t *testing.T) {
+	dir := t.TempDir()
+	session := filepath.Join(dir, "s1.jsonl")
+	place := func(names ...string) string {
+		path := filepath.Join(append([]string{dir, "s1", "subagents"}, names...)...)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		write(t, path, []byte(newScript(t).prompt("w").String()))
+		write(t, MetaPath(path), []byte(`{"agentType":"coder"}`))
+		return path
+	}
+	plain, scripted := place("agent-a1.jsonl"), place("workflows", "wf_1-2", "agent-a2.jsonl")
+	both := place("agent-a3.jsonl")
+	place("workflows", "wf_1-2", "agent-a3.jsonl")
+	journal := filepath.Join(filepath.Dir(scripted), "journal.jsonl")
+	write(t, journal, []byte("{}\n"))
+	outside := filepath.Join(dir, "elsewhere")
+	if err := os.CopyFS(outside, os.DirFS(filepath.Dir(scripted))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(outside, filepath.Join(dir, "s1", "subagents", "workflows", "wf_3")); err != nil {
+		t.Skipf("no links here: %v", err)
+	}
+
+	for id, want := range map[string]string{"a1": plain, "a2": scripted, "a3": both, "a4": filepath.Join(filepath.Dir(plain), "agent-a4.jsonl"), "../a2": ""} {
+		if got := AgentPath(session, id); got != want {
+			t.Errorf("the transcript of %s is %q, want %q", id, got, want)
+		}
+	}
+	files, err := Agents(session)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	for _, f := range files {
+		if f.Err != nil || f.Meta.AgentType != "coder" {
+			t.Errorf("%+v", f)
+		}
+		paths = append(paths, f.Path)
+	}
+	if want := []string{plain, both, scripted, filepath.Join(filepath.Dir(scripted), "agent-a3.jsonl")}; !slices.Equal(paths, want) {
+		t.Errorf("the agents are %q, want %q", paths, want)
+	}
+	for path, want := range map[string]string{plain: "", scripted: "wf_1-2", journal: "", session: ""} {
+		if got := WorkflowOf(path); got != want {
+			t.Errorf("the workflow of %s is %q, want %q", path, got, want)
+		}
+		if got := SessionOf(path); path != journal && got != filepath.Join(dir, "s1") {
+			t.Errorf("the session of %s is %q", path, got)
+		}
+		if got := IsWorkflowJournal(path); got != (path == journal) {
+			t.Errorf("%s is a journal: %t", path, got)
+		}
+	}
+}
+
+func TestPromptOfWorkflow(t *testing.T) {
+	for prompt, want := range map[string]string{
+		"[Workflow harness — computed task] Not the user.\n  TASK: T1\n    indented\n  \n  end\n  ": "TASK: T1\n  indented\n\nend\n",
+		"[Workflow harness — computed task] Not the user.":                                          "",
+		"TASK: T1\n  [Workflow harness]\n  indented":                                                "TASK: T1\n  [Workflow harness]\n  indented",
+	} {
+		path := filepath.Join(t.TempDir(), "agent-a1.jsonl")
+		write(t, path, []byte(newScript(t).prompt(prompt).String()))
+		if got := ReadPrompt(t.Context(), path); got != want {
+			t.Errorf("%q is read as %q, want %q", prompt, got, want)
+		}
+	}
+}
+
+// TestHandedIn: an agent with a schema for its result ends with a use of a tool, and says nothing then.
+func TestHandedIn(t *testing.T) {
+	begun := func() *script {
+		return newScript(t).prompt("w").uses("m1", "t1", "Bash", map[string]any{"command": "make"}).result("t1", "ok", false)
+	}
+	hand := func(s *script, failed bool) *script {
+		return s.uses("m2", "t2", "StructuredOutput", map[string]any{"files_modified": []string{"a.go"}}).result("t2", "provided", failed)
+	}
+	for name, test := range map[string]struct {
+		script   *script
+		handedIn bool
+	}{
+		"handed in":             {hand(begun(), false), true},
+		"refused by the schema": {hand(begun(), true), false},
+		"at work":               {begun(), false},
+		"went on after that":    {hand(begun(), false).uses("m3", "t3", "Bash", map[string]any{"command": "make"}).result("t3", "ok", false), false},
+		"said something":        {hand(begun(), false).says("m3", "Done."), false},
+	} {
+		path := filepath.Join(t.TempDir(), "agent-a1.jsonl")
+		write(t, path, []byte(test.script.String()))
+		agent, err := ReadAgent(t.Context(), path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if agent.HandedIn() != test.handedIn || test.handedIn && !agent.Reached("", false, "") {
+			t.Errorf("%s: handed in %t, reached %t", name, agent.HandedIn(), agent.Reached("", false, ""))
+		}
+		stops := 0
+		scanner := NewScanner(t.Context(), strings.NewReader(test.script.String()), Options{OneAgent: true})
+		for scanner.Scan() {
+			stops++
+			replies := scanner.Stop().Agent.Replies
+			if got := replies[len(replies)-1].Handbacks; test.handedIn && !slices.Equal(got, []string{`{"files_modified":["a.go"]}`}) {
+				t.Errorf("%s: handed in is %q", name, got)
+			}
+		}
+		if want := map[bool]int{true: 1}[test.handedIn || name == "said something"]; stops != want {
+			t.Errorf("%s: %d stops, want %d", name, stops, want)
+		}
+	}
+}
+
+func TestLaunchesOfWorkflows(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s1.jsonl")
+	write(t, path, []byte(`{"type":"assistant","uuid":"u1","message":{"id":"m1","role":"assistant","content":[{"type":"tool_use","id":"t1","name":"Workflow","input":{"script":"x"}}]}}
+{"type":"user","uuid":"u2","toolUseResult":{"taskId":"w1","runId":"wf_1"},"message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":"launched"}]}}
+{"type":"assistant","uuid":"u3","message":{"id":"m2","role":"assistant","content":[{"type":"tool_use","id":"t2","name":"Bash","input":{"command":"x"}}]}}
+{"type":"user","uuid":"u4","toolUseResult":{"runId":"wf_2"},"message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t2","content":"x"}]}}
+`))
+	launches, err := ReadLaunches(t.Context(), path, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for run, want := range map[string]bool{"wf_1": true, "wf_2": false, "": false} {
+		if got := launches.Runs(run); got != want {
+			t.Errorf("%q was run: %t", run, got)
+		}
+	}
+}
