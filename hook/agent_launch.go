@@ -43,9 +43,9 @@ func agentLaunch(ctx context.Context, s *scene.Scene) Answer {
 		if refused := checkLaunch(ctx, s); !refused.Output.Silent() {
 			return refused
 		}
-		recordLaunch(ctx, s, role)
+		recordLaunch(ctx, s, launchOf(s, role))
 	case launch.OpsRole, launch.OtherRole:
-		recordLaunch(ctx, s, role)
+		recordLaunch(ctx, s, launchOf(s, role))
 	case launch.GateRole, launch.MergeRole:
 		return gateLaunch(ctx, s, role, gate)
 	case launch.NoRole:
@@ -152,24 +152,41 @@ func addressee(ctx context.Context, ev host.Event) string {
 	return cmp.Or(launches.Called(strings.TrimPrefix(to, "@")), to)
 }
 
-// recordLaunch records the launch with a snapshot of the worktree in the prompt: earlier changes there are not the agent's work. There is no
-// snapshot if no worktree is found, or if the host makes one for the agent.
-func recordLaunch(ctx context.Context, s *scene.Scene, role launch.Role) {
-	if s.Event.ToolUseID == "" {
+// launched is the launch of an agent that is no gate and no branch-manager.
+type launched struct {
+	role              launch.Role
+	agentType, prompt string
+	call              string              // the id of the tool use that launches it, or what replaces it
+	isolated          isolation.Isolation // whether the host makes a worktree for it
+	own               worktree.Place      // that worktree; the zero Place if it is not made yet
+}
+
+// launchOf returns the launch that the event announces.
+func launchOf(s *scene.Scene, role launch.Role) launched {
+	in := s.Event.ToolInput
+	return launched{role: role, agentType: in.SubagentType, prompt: in.Prompt, call: s.Event.ToolUseID, isolated: isolation.Asked(s)}
+}
+
+// recordLaunch records the launch with a snapshot of the agent's own worktree, or of the one in the prompt: earlier changes there are not the agent's
+// work. There is no snapshot if no worktree is found, or if the host has yet to make one for the agent.
+func recordLaunch(ctx context.Context, s *scene.Scene, l launched, facts ...record.Entry) {
+	if l.call == "" {
 		return
 	}
-	asked := launch.ReadAssignment(s.Event.ToolInput.Prompt)
-	where := s.Grounds().FindSite(asked.WorktreePath, "")
-	isolated := isolation.Asked(s)
+	asked := launch.ReadAssignment(l.prompt)
+	where := site.Site{Place: l.own}
+	if l.own.Root == "" {
+		where = s.Grounds().FindSite(asked.WorktreePath, "")
+	}
 	now := record.Launch{Baseline: inspect.Baseline{At: s.Now().UTC()}}
-	if where.Problem == site.Found && isolated != isolation.Yes {
+	if where.Problem == site.Found && (l.isolated != isolation.Yes || l.own.Root != "") {
 		now = look.Baseline(ctx, s, where.Place)
 	}
-	now.Isolated = isolated == isolation.Yes
-	now.Unplaced = role == launch.CodingRole && isolated == isolation.Maybe && len(launch.ReadPrompt(s.Event.ToolInput.Prompt).Worktrees) == 0
+	now.Isolated = l.isolated == isolation.Yes
+	now.Unplaced = l.role == launch.CodingRole && l.isolated == isolation.Maybe && len(launch.ReadPrompt(l.prompt).Worktrees) == 0
 	now.Settings, now.Config = clientsettings.Prints(s), s.Source(ctx)
-	now.ToolUseID, now.Role, now.Prompt = s.Event.ToolUseID, role, launch.IdentifyPrompt(s.Event.ToolInput.Prompt)
-	s.Append(ctx, now.Bounded().Entry(s.Event.ToolInput.SubagentType, asked.TaskID))
+	now.ToolUseID, now.Role, now.Prompt = l.call, l.role, launch.IdentifyPrompt(l.prompt)
+	s.Append(ctx, append(facts, now.Bounded().Entry(l.agentType, asked.TaskID))...)
 }
 
 // checkLaunch refuses the launch of a coding agent whose prompt lacks what the agent needs.

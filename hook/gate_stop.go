@@ -53,6 +53,7 @@ func gateStop(ctx context.Context, s *scene.Scene, a actor.Agent) Answer {
 		return Answer{} // it may have worked for anything
 	}
 	fact, changed, unseen := gateFact(ctx, s, a, agent, past.StepID(s.Event, stop))
+	fact.Fact.SentBack = fact.Fact.SentBack || agent.HasEnded(s.Event.AgentTranscriptPath, s.Event.LastAssistantMessage)
 	fact.Worktree = a.Worktree
 	if t := s.Task(ctx, a.Task); t != nil && a.Role == launch.GateRole && fact.Fact.Tree != t.State.Tree {
 		merging.SeeByHand(ctx, s, t) // a commit of the work, made while the gate ran, voids no pass
@@ -184,7 +185,7 @@ func mergeStop(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transc
 			fact.Fact.Call = a.Launch.ToolUseID
 		}
 		seen := merging.Look(ctx, s, a, t, a.Launch)
-		fact.Fact.SentBack = !s.Enforces(ctx)
+		fact.Fact.SentBack = !s.Enforces(ctx) || agent.HasEnded(s.Event.AgentTranscriptPath, s.Event.LastAssistantMessage)
 		findings := merging.Complete(s, &fact, seen, integration.Account{Said: said, Merging: t.State.Merging, Decided: t.State.Override != nil && !t.State.HasPassed(), Ran: trace.ShellCommands(agent), Asked: a.Prompt})
 		decided := record.OtherStop(stop, gateresult.Verdict(fact.Fact), fact.Worktree, s.Event.LastAssistantMessage)
 		decided.Findings, decided.FindingsTotal = findings, len(findings)

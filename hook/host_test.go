@@ -303,6 +303,7 @@ type played struct {
 	h                     *fakeHost
 	session, id, typ, use string
 	prompt                string
+	run                   string // of the workflow whose script launched it; "" for none
 	lines                 []string
 	sentBack, resumed     bool
 	said                  string
@@ -334,7 +335,11 @@ func (a *played) parent() string {
 }
 
 func (a *played) path() string {
-	return filepath.Join(a.h.dir, "..", "projects", a.session, "subagents", "agent-"+a.id+".jsonl")
+	folder := filepath.Join(a.h.dir, "..", "projects", a.session, "subagents")
+	if a.run != "" {
+		folder = filepath.Join(folder, "workflows", a.run)
+	}
+	return filepath.Join(folder, "agent-"+a.id+".jsonl")
 }
 
 // line adds a message to the agent's transcript.

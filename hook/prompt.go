@@ -44,9 +44,19 @@ func questionAnswered(ctx context.Context, s *scene.Scene) Answer {
 	})
 }
 
-// notified delivers the next step with the notification that a background agent has ended. If the notification has no result of the agent, another
-// one will follow.
+// notified delivers the next step with the notification that a background agent has ended, or the steps for the agents of a workflow with that of its
+// end.
 func notified(ctx context.Context, s *scene.Scene, n host.Notification) Answer {
+	if n.HasResult && session.TypeOf(s.Event.TranscriptPath, n.AgentID) == "" {
+		if answer := delivered(delivery.Deliver(ctx, s, delivery.OwedForWorkflows(ctx, s))); !answer.Output.Silent() {
+			return answer
+		}
+	}
+	return agentEnded(ctx, s, n)
+}
+
+// agentEnded delivers the next step for the agent of a notification. If the notification has no result of the agent, another one will follow.
+func agentEnded(ctx context.Context, s *scene.Scene, n host.Notification) Answer {
 	recorded := s.History(ctx).Agent(n.AgentID)
 	if !n.HasResult || recorded.Accounted() {
 		return deliverAfter(ctx, s, n.AgentID)

@@ -35,6 +35,9 @@ func subagentStop(ctx context.Context, s *scene.Scene) Answer {
 	}
 
 	defer s.Hold(ctx)() // another process may be judging the same stop
+	if transcript.WorkflowOf(s.Event.AgentTranscriptPath) != "" {
+		lateFirstUse(ctx, s)
+	}
 	switch role, gate := actor.LaunchedAs(ctx, s, s.Event.AgentID, s.Event.AgentType, prompt); role {
 	case launch.CodingRole:
 		if agent := actor.Reviewed(ctx, s); agent != nil {
@@ -133,7 +136,10 @@ func judgeStop(ctx context.Context, s *scene.Scene, past coderPast) judge.Case {
 	}
 	c.AgentID, c.AgentType = s.Event.AgentID, s.Event.AgentType
 	c.Brief, c.Coverage, c.StepID = past.brief, conf.Coverage, past.stepID
-	c.Attempts, c.MaxAttempts = len(past.sentBack), conf.Caps.Attempts
+	c.Attempts, c.MaxAttempts, c.Ended = len(past.sentBack), conf.Caps.Attempts, past.agent.HasEnded(s.Event.AgentTranscriptPath, s.Event.LastAssistantMessage)
+	if c.Ended {
+		c.MaxAttempts = 0
+	}
 	c.Verdict = judge.Decide(c.Submission, c.Findings, past.sentBack, c.MaxAttempts)
 	if c.Verdict == rule.Verified {
 		c.Commands = past.settings.GateCommands(ctx, s.Observe, past.grounds)

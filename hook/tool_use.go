@@ -30,6 +30,7 @@ import (
 // toolUse handles PreToolUse of every other tool. It runs before every command and every write of every agent. So it opens nothing until it knows
 // that the command is prohibited, or that the agent may be a coding agent. A violation that the call does not show is found at the stop.
 func toolUse(ctx context.Context, s *scene.Scene) Answer {
+	firstUse(ctx, s)
 	answer := judgeUse(ctx, s)
 	if answer.Output.Silent() { // a command that is refused does not run: later somebody else may run the same
 		announce(s)

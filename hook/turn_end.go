@@ -3,13 +3,11 @@ package hook
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"stopgate/hook/config"
 	"stopgate/hook/crosscheck"
 	"stopgate/hook/delivery"
 	"stopgate/hook/gates"
-	"stopgate/hook/host"
 	"stopgate/hook/merging"
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
@@ -65,6 +63,5 @@ func noteObserving(ctx context.Context, s *scene.Scene) {
 
 // interrupted reports whether the person interrupted an agent that is not at work any more. They know that it has not reported.
 func interrupted(ctx context.Context, s *scene.Scene, agentID string) bool {
-	running := func(b host.BackgroundTask) bool { return b.ID == agentID }
-	return s.Event.BackgroundTasks != nil && !slices.ContainsFunc(s.Event.BackgroundTasks, running) && session.Peer(ctx, s, agentID).Interrupted()
+	return s.Event.BackgroundTasks != nil && !session.Running(s)(agentID) && session.Peer(ctx, s, agentID).Interrupted()
 }

@@ -123,7 +123,7 @@ func (d document) blocks(page string) string {
 			if err := yaml.Unmarshal([]byte(text), new(map[string]any)); err != nil {
 				d.t.Errorf("%v in\n%s", err, text)
 			}
-		case "mermaid", "sql": // hook/figures runs the queries
+		case "mermaid", "sql", "js": // hook/figures runs the queries, and hosttest the script of a workflow
 		default:
 			d.t.Errorf("a block is marked %q, which nothing checks:\n%s", language, block)
 		}

@@ -5,23 +5,22 @@ import (
 	"os"
 
 	"stopgate/hook/gates"
-	"stopgate/hook/host"
 	"stopgate/hook/launch"
-	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
 	"stopgate/hook/session"
 	"stopgate/hook/transcript"
 )
 
-// OwedAtTurnEnd selects the steps owed for agents that have ended. An agent that still runs in the background has a notification of its own.
+// OwedAtTurnEnd selects the steps owed for agents that have ended. An agent that still runs in the background has a notification of its own. While a
+// workflow runs, its script goes on by itself, and the steps for its agents wait for its end.
 func OwedAtTurnEnd(ctx context.Context, s *scene.Scene) Picker {
-	running := quote.Set(quote.Each(s.Event.BackgroundTasks, func(task host.BackgroundTask) string { return task.ID }))
+	running := session.Running(s)
 	unrecorded := unrecorded(ctx, s, running)
 	return func(h record.History) []record.OwedStep {
 		var list []record.OwedStep
 		for _, id := range h.Agents() {
-			if running[id] {
+			if running(id) {
 				continue
 			}
 			list = append(list, h.Owed(id)...)

@@ -20,7 +20,7 @@ const launchedTogether = 2 * time.Minute
 
 // unrecorded returns the coding agents that have ended without any record, not even of a start: all their hooks were killed, or the journal could
 // not be written. The host's notes show them. Agents from before the recorded ones do not count, because stopgate may not have been installed then.
-func unrecorded(ctx context.Context, s *scene.Scene, running map[string]bool) []gates.Agent {
+func unrecorded(ctx context.Context, s *scene.Scene, running func(id string) bool) []gates.Agent {
 	h := s.History(ctx)
 	known := h.Agents()
 	if s.Event.BackgroundTasks == nil || len(known) == 0 {
@@ -41,7 +41,7 @@ func unrecorded(ctx context.Context, s *scene.Scene, running map[string]bool) []
 	}
 	var list []gates.Agent
 	for _, id := range ids {
-		if h.Knows(id) || running[id] || notedAt(s.Event.TranscriptPath, id).Before(since.Add(-launchedTogether)) {
+		if h.Knows(id) || running(id) || notedAt(s.Event.TranscriptPath, id).Before(since.Add(-launchedTogether)) {
 			continue
 		}
 		meta, err := transcript.ReadMeta(transcript.AgentPath(s.Event.TranscriptPath, id))

@@ -81,6 +81,9 @@ type Event struct {
 	FilePath string // file_path, of ConfigChange
 }
 
+// WorkflowTask is the type of a background task that runs the script of a workflow, which launches agents. Those are not listed themselves (2.1.330).
+const WorkflowTask = "workflow"
+
 // BackgroundTask is one entry of background_tasks. A background agent lists itself in its own SubagentStop.
 type BackgroundTask struct {
 	ID   string // id; the agent_id of a background agent

@@ -164,6 +164,13 @@ func Own(s *scene.Scene, launched bool) (worktree.Place, bool) {
 	return place, launched || filepath.Base(place.Root) == "agent-"+s.Event.AgentID
 }
 
+// OfWorkflow returns the worktree that the host made for the agent of this event alone, which the script of that run of a workflow launched; false if it
+// has none. The host names it after the run (2.1.330).
+func OfWorkflow(s *scene.Scene, run string) (worktree.Place, bool) {
+	place, _ := Own(s, false)
+	return place, strings.HasPrefix(filepath.Base(place.Root), run+"-")
+}
+
 // At returns the isolated worktree of an agent whose launch is known: that of its start, else that of this event.
 func At(s *scene.Scene, launched *record.Launch) (worktree.Place, bool) {
 	if launched == nil {

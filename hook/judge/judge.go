@@ -71,7 +71,9 @@ type Case struct {
 	Fingerprint string
 	// Attempts is how often the agent was sent back before, MaxAttempts the limit.
 	Attempts, MaxAttempts int
-	Verdict               rule.Verdict
+	// Ended means that the host has ended the agent, and does not send it back. MaxAttempts is 0 then.
+	Ended   bool
+	Verdict rule.Verdict
 	// Unjudged means that no stop of the agent was judged.
 	Unjudged bool
 	// Observed means that a rejected agent may end all the same, because of mode: observe.

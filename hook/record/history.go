@@ -103,12 +103,15 @@ func (h History) Launch(path string) *Launch {
 	if len(h.launches) == 0 || path == "" {
 		return nil
 	}
-	meta, err := transcript.ReadMeta(path)
-	if err != nil || meta.ToolUseID == "" {
-		return nil
+	call := ByWorkflow(transcript.AgentID(path))
+	if transcript.WorkflowOf(path) == "" {
+		meta, err := transcript.ReadMeta(path)
+		if call = meta.ToolUseID; err != nil || call == "" {
+			return nil
+		}
 	}
 	for _, rec := range h.launches {
-		if l := readLaunch(rec, meta.ToolUseID); l != nil {
+		if l := readLaunch(rec, call); l != nil {
 			if own := h.Agent(transcript.AgentID(path)).isolated; own != nil {
 				l.Isolated, l.Baseline = true, own.Baseline
 			} else if given, _ := h.reassigned(transcript.AgentID(path)); given != nil {
@@ -184,7 +187,13 @@ func (h History) MarkedLater(marked *repochange.Marked, at time.Time) (*repochan
 // that had ended another task or worktree.
 func ResumedBy(agentID string) string { return byMessage + agentID }
 
-const byMessage = "message to "
+// ByWorkflow returns the id that replaces the tool use in the record of an agent that the script of a workflow launched. The host names no tool use for it.
+func ByWorkflow(agentID string) string { return byWorkflow + agentID }
+
+const (
+	byMessage  = "message to "
+	byWorkflow = "agent of a workflow "
+)
 
 // LastLaunch returns the record of the agent's launch or, if later, of the message that last resumed it; nil if there is none. Only branch-managers
 // have such records of messages. If the client's notes do not name the launch, it is the last one of that type.
@@ -246,7 +255,7 @@ func (h History) Starting(agent gates.Agent, path string, c config.Config) Begin
 // in the order of their launches.
 func (h History) possibleLaunches(agentType string) (all, left []Launch) {
 	for _, rec := range h.launches {
-		if l, ok := launchIn(rec); ok && rec.AgentType == agentType && !strings.HasPrefix(l.ToolUseID, byMessage) {
+		if l, ok := launchIn(rec); ok && rec.AgentType == agentType && !strings.HasPrefix(l.ToolUseID, byMessage) && !strings.HasPrefix(l.ToolUseID, byWorkflow) {
 			all = append(all, l)
 		}
 	}
@@ -328,15 +337,17 @@ func (h History) TakenBack(stepID string) bool {
 }
 
 // outdated reports whether a later stop of another agent led to another step of the same task. Agents that run side by side can return in another
-// order than they stopped in. The step delivered last must be the one decided last.
+// order than they stopped in. The step delivered last must be the one decided last. The verdict on a coding agent's own work is outdated only if the
+// work is verified and a gate has stopped since: the script of a workflow launches gates before any step is delivered.
 func (h History) outdated(agentID string, next *step.Step) bool {
-	if !next.IsOfTask() {
+	verified := next.Verdict == rule.Verified && next.Action == gates.Deploy
+	if !next.IsOfTask() && !verified {
 		return false
 	}
 	order := h.Agent(agentID).lastStop().order
 	for id, other := range h.agents {
 		if id != agentID && slices.ContainsFunc(other.stops, func(stop Stop) bool {
-			return stop.order > order && stop.Step != nil && launch.TaskKey(stop.Step.TaskID) == launch.TaskKey(next.TaskID)
+			return stop.order > order && !(verified && stop.Verdict.OfCoder()) && stop.Step != nil && launch.TaskKey(stop.Step.TaskID) == launch.TaskKey(next.TaskID)
 		}) {
 			return true
 		}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"time"
 
+	"stopgate/hook/host"
 	"stopgate/hook/scene"
 	"stopgate/hook/transcript"
 )
@@ -74,12 +75,30 @@ func Prompt(ctx context.Context, s *scene.Scene) string {
 	if s.Event.AgentTranscriptPath == "" {
 		return ""
 	}
+	return PromptIn(ctx, s, s.Event.AgentTranscriptPath)
+}
+
+// PromptIn returns the launch prompt in an agent's transcript, for which it waits; "" if the prompt does not come.
+func PromptIn(ctx context.Context, s *scene.Scene, path string) string {
 	prompt := ""
 	Await(ctx, s, func() bool {
-		prompt = transcript.ReadPrompt(ctx, s.Event.AgentTranscriptPath)
+		prompt = transcript.ReadPrompt(ctx, path)
 		return prompt != ""
 	})
 	return prompt
+}
+
+// Running tells which agents the host lists as running, by their ids. While it lists a workflow, each agent of a workflow may be one of its agents, and
+// so may one on which the host has written no notes yet.
+func Running(s *scene.Scene) func(id string) bool {
+	ids, workflow := map[string]bool{}, false
+	for _, task := range s.Event.BackgroundTasks {
+		ids[task.ID] = true
+		workflow = workflow || task.Type == host.WorkflowTask
+	}
+	return func(id string) bool {
+		return ids[id] || workflow && (transcript.WorkflowOf(PathOf(s, id)) != "" || TypeOf(s.Event.TranscriptPath, id) == "")
+	}
 }
 
 // Await waits until reached is true because the transcript contains the event, or until the time for that is over.

@@ -84,8 +84,11 @@ func launchAgain(agentType string) string {
 	return "launch " + quote.String(agentType, quote.MaxName) + " again"
 }
 
-// whyCapped says why the agent is not sent back again: it had all its attempts, or its last attempt changed nothing.
+// whyCapped says why the agent is not sent back again: the host has ended it, it had all its attempts, or its last attempt changed nothing.
 func whyCapped(c judge.Case) string {
+	if c.Ended {
+		return "The agent handed in its report with a schema, as the script of a workflow asked, so it has ended and cannot be sent back."
+	}
 	if c.Attempts >= c.MaxAttempts {
 		return fmt.Sprintf("The agent was sent back %s, which is the limit.", quote.Plural(c.Attempts, "time"))
 	}

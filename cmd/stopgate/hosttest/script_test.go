@@ -181,6 +181,9 @@ func (s Script) model(r *request) string {
 		return ""
 	}
 	first := flatten(r.Messages[0].Content)
+	if strings.Contains(first, "[Workflow harness") { // there the host indents the prompt (2.1.330)
+		first = strings.ReplaceAll(first, "\n  ", "\n")
+	}
 	for name, agent := range s.Agents {
 		if strings.Contains(first, agent.Prompt) {
 			return name

@@ -1,0 +1,69 @@
+package hook
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"stopgate/hook/actor"
+	"stopgate/hook/gates"
+	"stopgate/hook/isolation"
+	"stopgate/hook/launch"
+	"stopgate/hook/record"
+	"stopgate/hook/scene"
+	"stopgate/hook/session"
+	"stopgate/hook/transcript"
+)
+
+// firstUse records, before its first command or write, the launch of an agent that the script of a workflow launched. The client announces no such
+// launch, and when the agent starts, nothing shows its prompt yet (2.1.330). The agent has changed nothing by then. An agent that works for another one
+// acts for it, so the launches of those above it are recorded, too.
+func firstUse(ctx context.Context, s *scene.Scene) {
+	if s.Event.AgentID == "" || !transcript.RanWorkflow(s.Event.TranscriptPath) {
+		return
+	}
+	session.Await(ctx, s, func() bool { return session.TypeOf(s.Event.TranscriptPath, s.Event.AgentID) != "" }) // the host's notes may lag behind
+	for _, a := range s.Lineage(s.Event.AgentID) {
+		path := session.PathOf(s, a.ID)
+		if run := transcript.WorkflowOf(path); run != "" {
+			recordFirstUse(ctx, s, gates.Agent{ID: a.ID, Type: cmp.Or(a.Meta.AgentType, s.Event.AgentType)}, path, run)
+		}
+	}
+}
+
+func recordFirstUse(ctx context.Context, s *scene.Scene, agent gates.Agent, path, run string) {
+	prompt := session.PromptIn(ctx, s, path)
+	if prompt == "" || !s.MayConcern(ctx, "", agent.Type, prompt) || s.History(ctx).Launch(path) != nil {
+		return
+	}
+	role, _ := actor.LaunchedAs(ctx, s, agent.ID, agent.Type, prompt)
+	l := launched{role: role, agentType: agent.Type, prompt: prompt, call: record.ByWorkflow(agent.ID)}
+	if own, isolated := isolation.OfWorkflow(s, run); isolated {
+		l.isolated, l.own = isolation.Yes, own
+	}
+	var facts []record.Entry
+	switch role {
+	case launch.CodingRole:
+		if task := launch.ReadAssignment(prompt).TaskID; task != "" {
+			begun := gates.Fact{Kind: gates.CoderStarted, Task: task, At: s.Now().UTC(), Agent: agent.ID, AgentType: agent.Type}
+			facts = append(facts, record.Fact{Worktree: s.Grounds().Name(l.own), Fact: begun}.Entry())
+		}
+	case launch.OpsRole, launch.OtherRole:
+	case launch.GateRole, launch.MergeRole, launch.NoRole:
+		return // the work of a gate and of a branch-manager is compared with what their task records
+	}
+	recordLaunch(ctx, s, l, facts...)
+}
+
+// lateFirstUse records the launch of an agent of a workflow when it stops, if it used no tool that may have changed something.
+func lateFirstUse(ctx context.Context, s *scene.Scene) {
+	path := s.Event.AgentTranscriptPath
+	if s.History(ctx).Launch(path) != nil {
+		return
+	}
+	did, err := transcript.ReadAgent(ctx, path, transcript.Options{})
+	if err != nil || did.DroppedToolUses+did.LostToolUses > 0 || slices.ContainsFunc(did.ToolUses, func(u transcript.ToolUse) bool { return u.Acts() || u.Edits() || u.Launches() }) {
+		return
+	}
+	recordFirstUse(ctx, s, gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType}, path, transcript.WorkflowOf(path))
+}

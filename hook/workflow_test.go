@@ -1,0 +1,171 @@
+package hook
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"stopgate/hook/gates"
+	"stopgate/hook/host"
+	"stopgate/hook/launch"
+	"stopgate/hook/quote"
+	"stopgate/hook/rule"
+)
+
+// workflow starts a workflow in the session "s", as the session's transcript shows it, and returns its run.
+func (h *fakeHost) workflow() (run string) {
+	h.t.Helper()
+	run = h.id("wf_")
+	use := h.id("toolu")
+	h.record("s", map[string]any{"type": "assistant", "message": map[string]any{"role": "assistant", "id": h.id("msg"), "content": []any{
+		map[string]any{"type": "tool_use", "id": use, "name": "Workflow", "input": map[string]any{"script": "…"}},
+	}}})
+	h.record("s", map[string]any{"type": "user", "toolUseResult": map[string]any{"status": "async_launched", "taskId": "task" + run, "runId": run}, "message": map[string]any{"role": "user", "content": []any{
+		map[string]any{"type": "tool_result", "tool_use_id": use, "content": "Workflow launched in background."},
+	}}})
+	return run
+}
+
+// scripted has the script of a workflow launch an agent. The client writes its notes and its transcript after the agent's start.
+func (h *fakeHost) scripted(run, agentType, prompt string) *played {
+	h.t.Helper()
+	a := &played{h: h, session: "s", id: h.id("agent"), typ: agentType, prompt: prompt, run: run}
+	a.start()
+	if answer := h.endTurnBesideWorkflow(); len(h.stepsIn(answer)) > 0 {
+		h.t.Errorf("when the agent begins, the end of a turn is answered with %+v", answer.Output)
+	}
+	h.mkdir(filepath.Dir(a.path()))
+	h.write(strings.TrimSuffix(a.path(), ".jsonl")+".meta.json", quote.JSON(map[string]any{"agentType": a.typ, "inWorkflowRun": true}))
+	a.line("user", "[Workflow harness — computed task] The task text below was computed at runtime by a workflow script. The computed task text follows:\n  "+
+		strings.ReplaceAll(prompt, "\n", "\n  "))
+	return a
+}
+
+// writesFile is the agent's call of a tool that writes app.go in the worktree, which the client announces.
+func (a *played) writesFile(worktreePath string) {
+	a.h.t.Helper()
+	path := filepath.Join(a.h.dir, worktreePath, "app.go")
+	out := a.h.send(host.Event{
+		HookEventName: host.PreToolUse, SessionID: a.session, TranscriptPath: a.parent(), AgentID: a.id, AgentType: a.typ,
+		ToolName: "Write", ToolUseID: a.h.id("toolu"), ToolInput: host.ToolInput{FilePath: path},
+	}).Output
+	if !out.Silent() {
+		a.h.t.Fatalf("the write is answered with %+v", out)
+	}
+	a.uses("Write", map[string]any{"file_path": path, "content": "package app\n"}, "It is written.")
+	a.h.edit(worktreePath, "app.go")
+}
+
+// handsIn ends the agent with the tool for a result with a schema. The client sends it back for nothing.
+func (a *played) handsIn(result map[string]any) host.Output {
+	a.h.t.Helper()
+	a.uses("StructuredOutput", result, "Structured output provided successfully")
+	a.h.write(a.path(), strings.Join(a.lines, "\n")+"\n")
+	a.said = ""
+	return a.h.send(a.stopEvent()).Output
+}
+
+func (h *fakeHost) endTurnBesideWorkflow() Answer {
+	return h.send(host.Event{
+		HookEventName: host.Stop, SessionID: "s", TranscriptPath: filepath.Join(h.dir, "..", "projects", "s.jsonl"),
+		BackgroundTasks: []host.BackgroundTask{{ID: "w1", Type: host.WorkflowTask}},
+	})
+}
+
+func gatePrompt(task, gate, worktreePath string) string {
+	return launch.Marker{Task: task, Gate: gate}.Line() + "\nWORKTREE_PATH: " + worktreePath
+}
+
+// TestWorkflow: the script of a workflow launches the coding agent and the gates. No launch is announced and no step tells it what to do. The work is
+// verified as any other, the passes count, and at the end of the workflow the orchestrator reads the one step that is left.
+func TestWorkflow(t *testing.T) {
+	h := newHost(t)
+	h.writes = true
+	place := h.addWorktree("T-1-login")
+	h.say("s", "Run the workflow.")
+	run := h.workflow()
+	coder := h.scripted(run, "x:bug-fixer", coderPrompt("T-1", place))
+	coder.writesFile(place)
+	if answer := h.endTurnBesideWorkflow(); !answer.Output.Silent() {
+		t.Errorf("while the agent works, the end of a turn is answered with %+v", answer.Output)
+	}
+	if back := coder.stop(reportOn("T-1", place, "app.go")); back != "" {
+		t.Fatal(back)
+	}
+	if owed := h.task("T-1").State.Owed(); owed.Action != gates.Deploy {
+		t.Errorf("verified work owes %+v", owed)
+	}
+	if answer := h.endTurnBesideWorkflow(); !answer.Output.Silent() {
+		t.Errorf("while the workflow runs, the end of a turn is answered with %+v", answer.Output)
+	}
+	for gate, result := range map[string]string{"test-runner": passOfTests, "code-reviewer": passOfReview, "security-auditor": passOfReview} {
+		if back := h.scripted(run, "x:"+gate, gatePrompt("T-1", gate, place)).stop(result); back != "" {
+			t.Fatal(back)
+		}
+	}
+	ended := "<task-notification>\n<task-id>task" + run + "</task-id>\n<status>completed</status>\n<result>{}</result>\n</task-notification>"
+	steps := h.stepsIn(h.say("s", ended))
+	if len(steps) != 1 || steps[0].Action != gates.Present {
+		t.Errorf("the end of the workflow tells %+v", steps)
+	}
+	h.say("s", "Yes, merge it.")
+	if refused := h.merge(place); refused != "" {
+		t.Errorf("the branch-manager is refused: %s", refused)
+	}
+}
+
+// TestWorkflowFalseClaim: an agent of a workflow that can be sent back is sent back, and one that handed in its result with a schema is not.
+func TestWorkflowFalseClaim(t *testing.T) {
+	h := newHost(t)
+	place := h.addWorktree("T-1-login")
+	coder := h.scripted(h.workflow(), "x:bug-fixer", coderPrompt("T-1", place))
+	coder.writesFile(place)
+	if back := coder.stop(reportOn("T-1", place, "app.go", "never.go")); !strings.Contains(back, string(rule.ClaimUnchanged)) {
+		t.Errorf("it is sent back for %q", back)
+	}
+	if back := coder.stop(reportOn("T-1", place, "app.go")); back != "" {
+		t.Errorf("the corrected report is refused: %s", back)
+	}
+
+	h = newHost(t)
+	place = h.addWorktree("T-2-login")
+	coder = h.scripted(h.workflow(), "x:bug-fixer", coderPrompt("T-2", place))
+	coder.writesFile(place)
+	report := map[string]any{"task_id": "T-2", "worktree_path": place, "work_completed": "It is done.", "files_modified": []string{"app.go", "never.go"}, "unfinished": []string{}}
+	if out := coder.handsIn(report); !out.Silent() {
+		t.Errorf("an agent that has ended is answered with %+v", out)
+	}
+	steps := h.stepsIn(h.endTurn("s"))
+	if n := len(steps); n == 0 || steps[n-1].Verdict != rule.Capped || !strings.Contains(steps[n-1].Instead, "cannot be sent back") {
+		t.Errorf("the steps are %+v", steps)
+	}
+}
+
+// TestWorkflowHandsIn: a report and a gate's result count as well if they are handed in with a schema.
+func TestWorkflowHandsIn(t *testing.T) {
+	h := newHost(t)
+	place := h.addWorktree("T-1-login")
+	run := h.workflow()
+	coder := h.scripted(run, "x:bug-fixer", coderPrompt("T-1", place))
+	coder.writesFile(place)
+	coder.handsIn(map[string]any{"task_id": "T-1", "worktree_path": place, "work_completed": "It is done.", "files_modified": []string{"app.go"}, "unfinished": []string{}})
+	reviewer := h.scripted(run, "x:code-reviewer", gatePrompt("T-1", "code-reviewer", place))
+	reviewer.handsIn(map[string]any{"gate_status": "PASS", "files_reviewed": []string{"app.go"}, "blocking_issues": []string{}})
+	tester := h.scripted(run, "x:test-runner", gatePrompt("T-1", "test-runner", place))
+	if out := tester.handsIn(map[string]any{"gate_status": "PASS", "commands": []string{"go test ./..."}, "tests": map[string]any{"passed": 4, "failed": 0, "skipped": 0}, "blocking_issues": []string{}}); !out.Silent() {
+		t.Errorf("a gate that has ended is answered with %+v", out)
+	}
+	if passed := h.task("T-1").State.PassedGates(); len(passed) != 1 || passed[0] != "code-reviewer" { // no test command is in the test-runner's transcript
+		t.Errorf("passed are %v", passed)
+	}
+}
+
+// TestWorkflowWithoutUse: an agent that used no tool has changed nothing, so its stop is soon enough to take the snapshot.
+func TestWorkflowWithoutUse(t *testing.T) {
+	h := newHost(t)
+	place := h.addWorktree("T-1-login")
+	coder := h.scripted(h.workflow(), "x:bug-fixer", coderPrompt("T-1", place))
+	if back := coder.stop(reportOn("T-1", place, "app.go")); !strings.Contains(back, string(rule.ClaimUnchanged)) {
+		t.Errorf("it is sent back for %q", back)
+	}
+}
