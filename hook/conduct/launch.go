@@ -135,6 +135,9 @@ func verifyLaunchWorktree(l launch.Prompt, seen LaunchFacts) []rule.Finding {
 	case site.Absent, site.Gone:
 		return finding(rule.Block, "the prompt names %s, but no such directory exists; create it with git worktree add, or name one that exists, in quotes if its path has spaces or brackets", name)
 	case site.NotTop:
+		if in := seen.Sites[0].Detail; in != "" {
+			return finding(rule.Block, "the prompt names %s, but that is a folder in the worktree %s; name that as WORKTREE_PATH, and the folder beside it", name, quote.String(in, quote.MaxPath))
+		}
 		return finding(rule.Block, "the prompt names %s, but that is not the top of a git worktree; create one with git worktree add and name its top", name)
 	case site.OtherRepository:
 		return finding(rule.Block, "the prompt names %s, but that belongs to another repository; name a linked worktree of this one", name)

@@ -187,7 +187,7 @@ func TestLaunchWorktrees(t *testing.T) {
 		{"a word", "Worktree: none", nil, nil, rule.Block, "the prompt names none"},
 		{"absent", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.Absent}, nil, rule.Block, `names "./trees/PROJ-1-x", but no such directory exists`},
 		{"a template", "WORKTREE_PATH: ./trees/[TASK_ID]-integration", []site.Problem{site.Absent}, nil, rule.Block, "no such directory exists"},
-		{"a plain folder", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.NotTop}, nil, rule.Block, "not the top of a git worktree"},
+		{"a folder of one", "WORKTREE_PATH: ./trees/PROJ-1-x/web", []site.Problem{site.NotTop}, nil, rule.Block, `that is a folder in the worktree "./wt/"; name that`},
 		{"of another repository", "WORKTREE_PATH: ./trees/PROJ-1-x", []site.Problem{site.OtherRepository}, nil, rule.Block, "another repository"},
 		{"a dot", "WORKTREE_PATH: ./", []site.Problem{site.Main}, nil, rule.Block, "the main worktree, where no coding agent works"},
 		{"a dot where the main worktree is allowed", "WORKING_DIR: .", []site.Problem{site.Found}, nil, "", ""},

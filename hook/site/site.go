@@ -48,7 +48,8 @@ type Site struct {
 	// Place is the worktree; zero unless Problem is Found.
 	Place   worktree.Place
 	Problem Problem
-	// Detail is the error for Unreadable, the allowed folders for OutsideTrees, and for Gone what happened to it, if known; else "".
+	// Detail is the error for Unreadable, the allowed folders for OutsideTrees, the name of the worktree that contains it for NotTop, and for Gone what
+	// happened to it, if known; else "".
 	Detail string
 }
 
@@ -214,6 +215,8 @@ func (g Grounds) examine(dir string) Site {
 	}
 	top, err := filepath.EvalSymlinks(dir)
 	switch {
+	case err == nil && top != place.Root && place.CommonDir == g.Repository.CommonDir && place.Linked():
+		return Site{Problem: NotTop, Detail: g.Name(place)}
 	case err != nil || top != place.Root:
 		return Site{Problem: NotTop}
 	case place.CommonDir != g.Repository.CommonDir:
