@@ -51,7 +51,11 @@ func agentLaunch(ctx context.Context, s *scene.Scene) Answer {
 	case launch.NoRole:
 		return Answer{}
 	}
-	return Answer{Output: host.Output{SystemMessage: s.Journal().Warning()}}
+	warning := s.Journal().Warning()
+	if role == launch.CodingRole && s.Grounds().Repository == nil {
+		warning = cmp.Or(warning, "stopgate: "+site.Outside)
+	}
+	return Answer{Output: host.Output{SystemMessage: warning}}
 }
 
 // checkLauncher refuses to let an agent launch or resume an agent of the protocol, unless the configuration names it as an orchestrator. Otherwise

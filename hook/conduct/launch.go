@@ -148,7 +148,7 @@ func verifyLaunchWorktree(l launch.Prompt, seen LaunchFacts) []rule.Finding {
 	case site.Unreadable:
 		return finding(rule.Block, "the prompt names %s, but git's files there cannot be used: %s; if a folder was moved, run git worktree repair %s in the main worktree, and otherwise add a worktree anew", name, quote.String(seen.Sites[0].Detail, quote.MaxReason), shell.Quote(l.Worktrees[0]))
 	case site.NoRepository:
-		return finding(rule.Note, "the prompt names %s, but this session is not in a git repository, so nothing can be checked with git", name)
+		return finding(rule.Note, "the prompt names %s, but "+site.Outside, name)
 	case site.Found, site.OtherThanAsked:
 	}
 	return nil

@@ -32,7 +32,7 @@ func verifySite(r report.Report, asked launch.Assignment, seen inspect.Evidence)
 	}
 	switch seen.Site.Problem {
 	case site.NoRepository:
-		return finding(rule.Halt, "this session is not in a git repository, so nothing can be checked with git; what is launched once git status works there can be (after git init and a first commit, if there is no repository yet)")
+		return finding(rule.Halt, site.Outside)
 	case site.Absent:
 		return finding(rule.Block, fmt.Sprintf("worktree_path is %s, but no such directory exists; %s", claimed, expected))
 	case site.NotTop:

@@ -43,6 +43,9 @@ const (
 	Unreadable
 )
 
+// Outside says that a session runs in no repository, and what to do.
+const Outside = "this session is not in a git repository, so nothing can be checked with git; start it in the folder of the repository, or make one there with git init and a first commit"
+
 // Site is the result of looking for a claimed worktree.
 type Site struct {
 	// Place is the worktree; zero unless Problem is Found.
