@@ -140,8 +140,8 @@ var readers = [...]string{
 	"whatchanged", "write-tree",
 }
 
-// ReadsFiles reports whether a command of git that writes nothing of the repository's writes no other file and runs no program either.
-func ReadsFiles(command string) bool {
+// readsFiles reports whether a command of git that writes nothing of the repository's writes no other file and runs no program either.
+func readsFiles(command string) bool {
 	return slices.Contains(readers[:], command) && !slices.Contains(strings.Fields("archive bundle clone difftool format-patch init merge-file"), command)
 }
 
@@ -153,7 +153,7 @@ func OnlyReads(arguments []string) bool {
 	}) {
 		return false
 	}
-	if ReadsFiles(arguments[0]) {
+	if readsFiles(arguments[0]) {
 		return true
 	}
 	kind, known := OfGit(arguments[0], arguments[1:])
