@@ -240,6 +240,7 @@ const (
 //   - A stop hook's decision to block is a user line with isMeta that begins "Stop hook feedback:", also on SubagentStop. Its
 //     additional context sends the agent back too, but is no turn: see thread.wentOn.
 //   - An interruption is a user line without isMeta.
+//   - The work of a fork stands beside the result of the tool use that launched it, the last that it has of its parent's conversation.
 func (r *record) turn() turn {
 	if r.kind == assistantKind {
 		return replyTurn
@@ -247,12 +248,12 @@ func (r *record) turn() turn {
 	if r.kind != userKind || isTrue(r.isCompactSummary) || len(r.blocks) == 0 {
 		return noTurn
 	}
+	begins := r.beginning()
 	for _, b := range r.blocks {
-		if string(plain(b.typ)) == "tool_result" {
+		if string(plain(b.typ)) == "tool_result" && !strings.HasPrefix(begins, forkFrame) {
 			return resultTurn
 		}
 	}
-	begins := r.beginning()
 	switch {
 	case strings.HasPrefix(begins, "[Request interrupted by user"):
 		return interruptTurn

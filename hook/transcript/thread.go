@@ -90,7 +90,12 @@ func (t *thread) begin(r *record, line int) {
 			texts = append(texts, s)
 		}
 	}
-	prompt := keepHead(withoutHarness(strings.Join(texts, "\n")), t.o.MaxText)
+	prompt, fork := withoutForkFrame(withoutHarness(strings.Join(texts, "\n")))
+	prompt = keepHead(prompt, t.o.MaxText)
+	if fork { // what came before is its parent's
+		a.ToolUses, a.Replies, t.useBytes, t.shared = nil, nil, 0, 0
+		clear(t.useNumber)
+	}
 	number := 0
 	if a.Run.Line > 0 || len(a.ToolUses)+a.DroppedToolUses+len(a.Replies) > 0 {
 		if number = a.Run.Number + 1; a.Run.Number > 0 {
@@ -114,6 +119,23 @@ func withoutHarness(prompt string) string {
 	}
 	_, said, _ := strings.Cut(prompt, indent)
 	return strings.ReplaceAll(said, indent, "\n")
+}
+
+// The prompt of a fork is a directive behind the host's words to every fork (2.1.330).
+const (
+	forkFrame     = "<fork-boilerplate>"
+	forkDirective = "</fork-boilerplate>\n\nYour directive: "
+)
+
+// withoutForkFrame returns the directive of a fork; false for another prompt, which stays as it is.
+func withoutForkFrame(prompt string) (directive string, fork bool) {
+	if !strings.HasPrefix(prompt, forkFrame) {
+		return prompt, false
+	}
+	if _, directive, fork = strings.Cut(prompt, forkDirective); !fork {
+		return prompt, false
+	}
+	return directive, true
 }
 
 // reply adds one record of a reply. All records of a reply have one message id, but results of tool uses may be between them.

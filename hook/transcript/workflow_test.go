@@ -138,3 +138,34 @@ func TestLaunchesOfWorkflows(t *testing.T) {
 		}
 	}
 }
+
+// TestFork: a fork begins with the tool use that launched it, and its work stands beside the result of that.
+func TestFork(t *testing.T) {
+	beside := func(text string) []any {
+		return []any{
+			map[string]any{"type": "tool_result", "tool_use_id": "t1", "content": "Fork started — that fork is you."},
+			map[string]any{"type": "text", "text": text},
+		}
+	}
+	read := func(text string) *Agent {
+		path := filepath.Join(t.TempDir(), "agent-a1.jsonl")
+		lines := newScript(t).uses("m1", "t1", "Agent", map[string]any{"subagent_type": "fork"}).user(beside(text), "").
+			uses("m2", "t2", "Bash", map[string]any{"command": "make test"}).result("t2", "ok", false).says("m3", "Done.").String()
+		write(t, path, []byte(strings.NewReplacer(`\u003c`, "<", `\u003e`, ">").Replace(lines))) // as the host writes it
+		agent, err := ReadAgent(t.Context(), path, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return agent
+	}
+	fork := read("<fork-boilerplate>\nYou are a worker fork.\n</fork-boilerplate>\n\nYour directive: stopgate: task=\"T1\" gate=test-runner\nRun the tests.\n")
+	if want := "stopgate: task=\"T1\" gate=test-runner\nRun the tests.\n"; fork.Prompt != want || fork.Run.Number != 0 || fork.Run.Prompt != want {
+		t.Errorf("the prompt is %q, of run %d", fork.Prompt, fork.Run.Number)
+	}
+	if len(fork.ToolUses) != 1 || fork.ToolUses[0].Command != "make test" || len(fork.Replies) != 2 || !fork.Reached("Done.", false, "") {
+		t.Errorf("it has %d replies and did %+v", len(fork.Replies), fork.ToolUses)
+	}
+	if other := read("a reminder of the host"); other.Prompt != "" || len(other.ToolUses) != 2 {
+		t.Errorf("text beside a result is the prompt %q", other.Prompt)
+	}
+}
