@@ -15,7 +15,7 @@ import (
 )
 
 // HeldBack returns the reason why the branch-manager must not run a git command that writes: it would commit, merge, push or discard the work of a
-// task whose gates have not passed, no person agreed to the launch, or it would destroy what others edit in the main worktree or have pushed to a main
+// task whose gates have not passed, no person agreed to the launch, or it would destroy what others edit in the main worktree or in the session's, or have pushed to a main
 // branch. It returns "" if the command may run.
 func HeldBack(ctx context.Context, s *scene.Scene, git guard.Git, r guard.Resolved, effect guard.Effect) string {
 	if integrating(r.Kind) {
@@ -24,7 +24,8 @@ func HeldBack(ctx context.Context, s *scene.Scene, git guard.Git, r guard.Resolv
 		}
 	}
 	home, found := s.Grounds().Main()
-	if found && effect.Root == home.Root {
+	session, _ := s.Grounds().Home(worktree.Place{})
+	if found && (effect.Root == home.Root || effect.Root == session.Root) {
 		if names := guard.Destroys(ctx, git, r, effect); len(names) > 0 {
 			return step.Destroys(names)
 		}

@@ -1,8 +1,10 @@
 package merging_test
 
 import (
+	"context"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -51,6 +53,43 @@ func TestHeldBackWithoutAPerson(t *testing.T) {
 			if held := merging.HeldBack(t.Context(), s, nil, guard.Resolved{Kind: gitop.Merge}, guard.Effect{}); strings.Contains(held, "no person agreed") != want {
 				t.Errorf("%s, agreed by %s: held back for %q", agent, source, held)
 			}
+		}
+	}
+}
+
+// dirty is a git whose status shows one changed file.
+type dirty struct{}
+
+func (dirty) Ask(context.Context, ...string) (string, bool) { return "", true }
+
+func (dirty) AskAt(context.Context, string, ...string) (string, bool) { return " M notes.js", true }
+
+// TestHeldBackFromWhatOthersEdit: nothing that no commit holds is destroyed in the main worktree, or where the session runs. In a task's own worktree it
+// is that task's gates that decide.
+func TestHeldBackFromWhatOthersEdit(t *testing.T) {
+	t.Parallel()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	main, session, task := filepath.Join(dir, "main"), filepath.Join(dir, "session"), filepath.Join(dir, "main", "trees", "T-1")
+	for _, args := range [][]string{
+		{"init", "-q", main},
+		{"-C", main, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "first"},
+		{"-C", main, "worktree", "add", "-q", session},
+		{"-C", main, "worktree", "add", "-q", task},
+	} {
+		if out, err := exec.Command("git", args...).CombinedOutput(); err != nil {
+			t.Fatalf("git %q: %v: %s", args, err, out)
+		}
+	}
+	grounds := site.GroundsOf(session, session)
+	w := &scene.World{GivenGrounds: &grounds, Now: time.Now, Log: io.Discard, OpenJournal: func(string) (record.Journal, error) { return &record.Memory{}, nil }}
+	s := w.Scene(host.Event{SessionID: "s1", TranscriptPath: filepath.Join(dir, "s1.jsonl")})
+	reset := guard.Resolved{Kind: gitop.Reset, Command: guard.Command{Name: "reset", Args: []string{"--hard"}}}
+	for root, want := range map[string]bool{main: true, session: true, task: false} {
+		if held := merging.HeldBack(t.Context(), s, dirty{}, reset, guard.Effect{Ours: true, Root: root, Dir: root}); strings.Contains(held, "would destroy") != want {
+			t.Errorf("%s: held back for %q", root, held)
 		}
 	}
 }

@@ -99,9 +99,9 @@ func NotAgreed(why string) string {
 	return "stopgate: this tool call is refused: " + why + ". Change nothing, and report that."
 }
 
-// Destroys tells a branch-manager why a git command is refused that would destroy changes of these files in the main worktree.
+// Destroys tells a branch-manager why a git command is refused that would destroy changes of these files in the main worktree or in the session's.
 func Destroys(names []string) string {
-	return fmt.Sprintf("%s it would destroy what no commit holds in the main worktree, where somebody else works: %s. Leave these files as they are. If they keep git from merging, "+
+	return fmt.Sprintf("%s it would destroy what no commit holds in a worktree where somebody else works: %s. Leave these files as they are. If they keep git from merging, "+
 		"git stash push -u puts them away and git stash pop brings them back; or report that.", banner, quote.List(quote.First(names, quote.MaxList)))
 }
 
