@@ -382,7 +382,7 @@ func refuseElsewhere(ctx context.Context, s *scene.Scene, l launchedGate) Answer
 func refuseUndone(ctx context.Context, s *scene.Scene, l launchedGate, findings []rule.Finding) Answer {
 	coder, advice := s.Task(ctx, l.Task).State.Coder, ""
 	if afterstop.Look(ctx, s, l.Agent).Stashed {
-		advice = "The stash has grown since then. If the work is in it, ask the person, bring it back with git -C " + shell.Quote(l.Worktree) + " stash pop, and launch again. If not: "
+		advice = "The stash has grown since then. If the work is in it, ask the person, bring it back with git -C " + shell.Quote(cmp.Or(l.Place.Root, l.Worktree)) + " stash pop, and launch again. If not: "
 	}
 	return refuse(ctx, s, refusal{
 		agent: gates.Agent{Type: l.agentType}, task: l.Task, findings: findings,

@@ -1,6 +1,7 @@
 package repochange
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -109,7 +110,7 @@ func describe(m Changes, c worktree.MarkChange) (change, bool) {
 	return d, true
 }
 
-// expand replaces the placeholders of a text about a change: those in lower case are for people, those in capitals for a shell.
+// expand replaces the placeholders of a text about a change: those in lower case are for people, those in capitals for a shell in any folder.
 func (k kind) expand(text string, m Changes, c worktree.MarkChange) string {
 	value := k.value
 	if value == nil {
@@ -117,7 +118,7 @@ func (k kind) expand(text string, m Changes, c worktree.MarkChange) string {
 	}
 	return strings.NewReplacer(
 		"{worktree}", quoted(m.Worktree), "{name}", quoted(string(c.Name)), "{operation}", object(string(c.Name)), "{from}", value(c.From), "{to}", value(c.To),
-		"{WORKTREE}", shell.Quote(m.Worktree), "{NAME}", shell.Quote(string(c.Name)), "{SHORT}", shell.Quote(shortRef(string(c.Name))), "{FROM}", shell.Quote(shortRef(c.From)), "{TO}", c.To,
+		"{WORKTREE}", shell.Quote(cmp.Or(m.Root, m.Worktree)), "{NAME}", shell.Quote(string(c.Name)), "{SHORT}", shell.Quote(shortRef(string(c.Name))), "{FROM}", shell.Quote(shortRef(c.From)), "{TO}", c.To,
 	).Replace(text)
 }
 

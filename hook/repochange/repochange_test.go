@@ -114,6 +114,7 @@ func TestAttribution(t *testing.T) {
 		{"staged", []worktree.MarkChange{{Kind: marks.Staged, Name: "a", To: "100644 x"}, {Kind: marks.IntentToAdd, Name: "b"}}, script, trace.Company{}, "block git-staged", `2 files were staged in "./trees/T-1-x" since the agent began: "a", "b"`},
 		{"staged, with another agent here", []worktree.MarkChange{{Kind: marks.Staged, Name: "a"}}, script, trace.Company{Here: mate}, "note git-staged", ""},
 		{"what an install of dependencies sets", []worktree.MarkChange{{Kind: marks.ConfigChanged, Name: "core.hookspath", To: ".husky/_"}}, []trace.Command{run(1, 2, "npm ci && git config core.hooksPath .husky/_")}, trace.Company{}, "note git-tampered", "hook managers such as husky"},
+		{"a command that works in any folder", []worktree.MarkChange{{Kind: marks.HeadMoved, From: "1", To: "2"}}, []trace.Command{run(1, 2, "git commit -qm x")}, trace.Company{}, "stop git-history", "to undo: git -C /r/trees/T-1-x reset 1"},
 		{"what comes with a branch", []worktree.MarkChange{{Kind: marks.ConfigChanged, Name: "branch.T-1.remote", To: "digest x"}}, script, trace.Company{}, "", ""},
 		{"more than can be told", []worktree.MarkChange{{Kind: marks.TagMoved, Name: "refs/tags/", Many: true, From: "1", To: "5000"}}, script, trace.Company{}, "note git-history", "there were 1, and there are 5000"},
 	}
