@@ -55,7 +55,7 @@ func (l *Log) Warning() string {
 		return ""
 	}
 	return "stopgate: the journal failed, so not everything is recorded and checked: " + quote.Clip(l.err.Error(), quote.MaxReason) +
-		"; mend that before you launch or resume an agent, because its work cannot be checked until then (stopgate doctor says how)"
+		"; if that lasts, mend it before you launch or resume an agent, because its work cannot be checked until then (stopgate doctor says how)"
 }
 
 func (l *Log) fail(err error) {
