@@ -17,22 +17,6 @@ import (
 	"stopgate/hook/trace"
 )
 
-// Folders are folders outside the repository that writes are checked against. "" and nil mean unknown.
-type Folders struct {
-	// Plugin has the program and its registration, Journal its records.
-	Plugin, Journal string
-	// Temp are the system's temporary folders, Client those of Claude Code.
-	Temp, Client []string
-	// Project is the session's project folder, Home the person's.
-	Project, Home string
-	// Transcript is the session's transcript, wherever the client keeps it; "" if unknown. Its other files are in a folder beside it.
-	Transcript string
-	// Develops means that the plugin is in the session's own repository, so agents may work on it.
-	Develops bool
-
-	physical map[string]string // folders that were looked up, without symbolic links; nil to look up each time
-}
-
 // Tampering returns the finding on a command whose text names something that agents are checked with: the journal, or the client's settings,
 // transcripts and plugins. It also finds a command that answers for stopgate, ends it, ends a task by hand, or starts a client with other settings,
 // and one that visibly writes the client's agents, skills or other instructions.
@@ -52,23 +36,20 @@ func (f Folders) Tampering(command, cwd string) []rule.Finding {
 			"the command writes %s, which defines or instructs the agents of every session. Leave it as it is; if your task needs it, say so in unfinished.",
 			quote.String(written, quote.MaxPath))}
 	}
-	if what, _ := f.tampers(command, cwd); what == "" { // the case of nearly every command
+	asText, what := f.tampers(command, cwd)
+	if what == "" { // the case of nearly every command
 		return nil
 	}
-	what, named := f.tampers(screen.WithoutText(command), cwd)
-	if what == "" && ofObject().MatchString(command) {
-		what, named = f.tampers(command, cwd)
+	if named, really := f.tampers(screen.WithoutText(command), cwd); really != "" {
+		return controls(named, really)
 	}
-	if what == "" {
-		return nil
+	if ofObject().MatchString(command) {
+		return controls(asText, what)
 	}
-	return controls(named, what)
+	return nil
 }
 
-const (
-	endsTask = "the way in which a person ends a task"
-	journals = "stopgate's journal"
-)
+const endsTask = "the way in which a person ends a task"
 
 // AsksPerson reports whether the findings of Tampering are about a command that ends a task by hand, or that may change or remove the journal. A
 // session could then merge work that no gate has passed. It may run such a command if the person agrees.
@@ -124,63 +105,100 @@ func (f Folders) instructsByScript(command string) string {
 	return ofClient().FindString(screen.WithoutText(command))
 }
 
-// tampers returns what a command may change of that, in words, and the part of the command that names it; "" for nothing. It returns the first one,
-// which is enough to refuse the command. Programs that only read what they name, and scripts of the client's plugins that the command runs, change
-// nothing.
-func (f Folders) tampers(command, cwd string) (what, named string) {
-	looked := map[string]string{} // what paths lead to
-	own := f.variables()
-	runs := shell.NewFollower(own).Follow(command)
+// tampers returns the part of a command that names something of that which it may change, and describes what is named; "" for nothing. It returns the
+// first one, which is enough to refuse the command. Programs that only read what they name, and scripts of the client's plugins that the command runs,
+// change nothing.
+func (f Folders) tampers(command, cwd string) (named, what string) {
+	s := screening{Folders: f, command: command, cwd: cwd, own: f.variables(), found: map[*regexp.Regexp]bool{}, looked: map[string]string{}}
+	runs := shell.NewFollower(s.own).Follow(command)
 	handsOn := handsNamesOn(command, runs)
-	text := wholeText{command, map[*regexp.Regexp]bool{}}
-	static := []string(nil)
-	if text.has(ofStatic()) {
-		static = piecesOf([]string{os.Expand(command, func(name string) string { return own[name] })})
+	var static []string
+	if s.has(ofStatic()) {
+		static = piecesOf([]string{os.Expand(command, func(name string) string { return s.own[name] })})
 	}
 	for i, r := range runs {
-		dir := absolute(cwd, r.Dir)
-		pieces := piecesOf(append(slices.Clone(r.Words), r.Input))
-		if named, what := f.meddles(pieces, text, r); what != "" {
-			return what, named
+		if named, what := s.meddles(r); what != "" {
+			return named, what
 		}
-		words, known, lists := trace.Touched(r)
-		if lists && handsOn {
-			words = r.Words
+		anywhere := static
+		if i > 0 && r.Dir == runs[i-1].Dir { // they were looked up
+			anywhere = nil
 		}
-		words = withoutExcluded(words)
-		input := r.Input
-		if shell.ReadsByScript(r) != "" {
-			input = "" // that script, or what it reads
+		if named, what := s.changes(r, handsOn, anywhere); what != "" {
+			return named, what
 		}
-		names := slices.Concat(words, piecesOf(append(slices.Clone(words), input)), openedBy(text, r))
-		if i == 0 || r.Dir != runs[i-1].Dir {
-			names = append(names, static...)
-		}
-		if !known {
-			names = append(names, valuesFor(text, r, own)...)
-		}
-		for _, word := range names {
-			name := absolute(dir, f.expand(word))
-			what, done := looked[name]
-			if !done {
-				what = f.guardsAny(name)
-				looked[name] = what
-			}
-			if what != "" && (what != clientPlugins || word != shell.Script(r)) {
-				return what, word
-			}
-		}
-		gone := removed(r.Bare())
-		if lists && text.has(removesListed()) {
-			gone = r.Words
-		}
-		for _, word := range gone {
-			if name := absolute(dir, f.expand(word)); f.isClient(name) || filepath.Base(name) == "*" && f.isClient(filepath.Dir(name)) || slices.ContainsFunc(f.Client, like(name)) {
-				return "the client's settings and transcripts", word
-			}
+		if named, ok := s.removes(r); ok {
+			return named, "the client's settings and transcripts"
 		}
 	}
 	return "", ""
+}
+
+// screening is the look at what one command runs.
+type screening struct {
+	Folders
+	command, cwd string
+	own          map[string]string       // the variables that lead to guarded folders
+	found        map[*regexp.Regexp]bool // what the whole text was searched for: it may have a megabyte, and run a thousand commands
+	looked       map[string]string       // what paths lead to
+}
+
+// has reports whether the whole text matches an expression.
+func (s *screening) has(expression *regexp.Regexp) bool {
+	found, known := s.found[expression]
+	if !known {
+		found = expression.MatchString(s.command)
+		s.found[expression] = found
+	}
+	return found
+}
+
+// changes returns the word of a run by which it may change something, and describes that; "" for none. handsOn means that programs may take the names
+// of files from the output of others, and anywhere has words of the text that do not belong to one run.
+func (s *screening) changes(r shell.Run, handsOn bool, anywhere []string) (named, what string) {
+	words, known, lists := trace.Touched(r)
+	if lists && handsOn {
+		words = r.Words
+	}
+	words = withoutExcluded(words)
+	input := r.Input
+	if shell.ReadsByScript(r) != "" {
+		input = "" // that script, or what it reads
+	}
+	names := slices.Concat(words, piecesOf(append(slices.Clone(words), input)), s.opened(r), anywhere)
+	if !known {
+		names = append(names, s.values(r)...)
+	}
+	dir := absolute(s.cwd, r.Dir)
+	for _, word := range names {
+		name := absolute(dir, s.expand(word))
+		what, done := s.looked[name]
+		if !done {
+			what = s.guardsAny(name)
+			s.looked[name] = what
+		}
+		if what != "" && (what != clientPlugins || word != shell.Script(r)) {
+			return word, what
+		}
+	}
+	return "", ""
+}
+
+// removes returns the word of a run by which it removes one of the client's own folders, or what is in it; false if it does not.
+func (s *screening) removes(r shell.Run) (named string, ok bool) {
+	gone := removed(r.Bare())
+	if s.has(removesListed()) {
+		if _, _, lists := trace.Touched(r); lists {
+			gone = r.Words
+		}
+	}
+	dir := absolute(s.cwd, r.Dir)
+	for _, word := range gone {
+		if name := absolute(dir, s.expand(word)); s.isClient(name) || filepath.Base(name) == "*" && s.isClient(filepath.Dir(name)) || slices.ContainsFunc(s.Client, like(name)) {
+			return word, true
+		}
+	}
+	return "", false
 }
 
 // withoutExcluded returns the words of a simple command without the patterns of what it leaves out: find . -not -path './.claude/*', tar --exclude X.
@@ -204,67 +222,6 @@ func withoutExcluded(words []string) (rest []string) {
 		}
 	}
 	return rest
-}
-
-// wholeText is the text of a command that runs many others. Each expression is searched for once: the text may have a megabyte, and run a thousand.
-type wholeText struct {
-	command string
-	known   map[*regexp.Regexp]bool
-}
-
-func (t wholeText) has(expression *regexp.Regexp) bool {
-	found, known := t.known[expression]
-	if !known {
-		found = expression.MatchString(t.command)
-		t.known[expression] = found
-	}
-	return found
-}
-
-// guardsAny is Guards for a path that may be a pattern of a shell, in the folder of the client's settings or in a project's.
-func (f Folders) guardsAny(name string) string {
-	if what := f.Guards(name); what != "" || !strings.ContainsAny(name, "*?[{") {
-		return what
-	}
-	folders := slices.Clone(f.Client)
-	if f.Project != "" {
-		folders = append(folders, filepath.Join(f.Project, ".claude"))
-	}
-	for _, folder := range folders {
-		for _, base := range []string{"settings.json", "settings.local.json", "plugins", "projects"} {
-			if whole := filepath.Join(folder, base); folder != "" && like(name)(whole) {
-				return f.Guards(whole)
-			}
-		}
-	}
-	return ""
-}
-
-// like returns a test for the names that a pattern of a shell stands for. Of braces only one pair is read.
-func like(pattern string) func(name string) bool {
-	before, rest, braces := strings.Cut(pattern, "{")
-	inside, after, closed := strings.Cut(rest, "}")
-	choices := []string{pattern}
-	if braces && closed {
-		choices = nil
-		for choice := range strings.SplitSeq(inside, ",") {
-			choices = append(choices, before+choice+after)
-		}
-	}
-	return func(name string) bool {
-		return name != "" && slices.ContainsFunc(choices, func(p string) bool { ok, err := filepath.Match(p, name); return ok && err == nil && !hidden(p, name) })
-	}
-}
-
-// hidden reports whether the pattern has nothing but wildcards for a file or a folder whose name begins with a dot. In a shell it matches no such name.
-func hidden(pattern, name string) bool {
-	parts := strings.Split(name, string(filepath.Separator))
-	for i, part := range strings.Split(pattern, string(filepath.Separator)) {
-		if i < len(parts) && strings.HasPrefix(parts[i], ".") && part != "" && strings.Trim(part, "*?") == "" {
-			return true
-		}
-	}
-	return false
 }
 
 // handsNamesOn reports whether a command may change a file whose name one of its programs prints: the name reaches a program by a pipe, a substitution
@@ -296,9 +253,9 @@ var (
 	removesListed = lazyregexp.New(`(?i)\|\s*(?:remove-item|ri|del|xargs\s+(?:-\S+\s+)*rm)\b`)
 )
 
-// openedBy returns the files that redirections of a simple command open to write, and those that it can open again by the number of a descriptor.
-func openedBy(text wholeText, r shell.Run) []string {
-	if text.has(reopens()) {
+// opened returns the files that redirections of a simple command open to write, and those that it can open again by the number of a descriptor.
+func (s *screening) opened(r shell.Run) []string {
+	if s.has(reopens()) {
 		return slices.Concat(r.Files, r.Sources)
 	}
 	return r.Files
@@ -307,14 +264,13 @@ func openedBy(text wholeText, r shell.Run) []string {
 // reopens matches a path of an open file.
 var reopens = lazyregexp.New(`/dev/(?:stdin|fd)\b|/proc/`)
 
-// valuesFor returns the values of variables, and their parts, that a simple command gets or may use in a way that the text does not show. own has
-// those that the variables had before.
-func valuesFor(text wholeText, r shell.Run, own map[string]string) []string {
+// values returns the values of variables, and their parts, that a simple command gets or may use in a way that the text does not show.
+func (s *screening) values(r shell.Run) []string {
 	values := slices.Clone(r.Variables)
-	if text.has(exports()) || strings.ContainsAny(strings.Join(append(slices.Clone(r.Words), r.Input), " "), "$`") ||
+	if s.has(exports()) || strings.ContainsAny(strings.Join(append(slices.Clone(r.Words), r.Input), " "), "$`") ||
 		slices.Contains([]string{".", "source"}, r.Words[0]) {
 		for name, value := range r.Values {
-			if value != own[name] {
+			if value != s.own[name] {
 				values = append(values, value)
 			}
 		}
@@ -362,19 +318,13 @@ func removed(words []string) []string {
 	return operands
 }
 
-// isClient reports whether an absolute path is one of the client's own folders.
-func (f Folders) isClient(name string) bool {
-	return slices.ContainsFunc(f.Client, func(folder string) bool {
-		return folder != "" && (name == filepath.Clean(folder) || name == f.physicalOf(folder))
-	})
-}
-
 // absolute returns the absolute path for a word, relative to cwd.
 func absolute(cwd, word string) string { return filepath.Clean(site.From(cwd, word)) }
 
-// meddles returns the part of a simple command that calls what only the client or a person may call, and its description; "" for none. text is
-// the whole command: a kill may take its processes from another part of it.
-func (f Folders) meddles(words []string, text wholeText, r shell.Run) (named, what string) {
+// meddles returns the part of a simple command that calls what only the client or a person may call, and its description; "" for none. A kill may
+// take its processes from another part of the text.
+func (s *screening) meddles(r shell.Run) (named, what string) {
+	words := piecesOf(append(slices.Clone(r.Words), r.Input))
 	if len(words) == 0 || onlyText(words) {
 		return "", ""
 	}
@@ -398,9 +348,9 @@ func (f Folders) meddles(words []string, text wholeText, r shell.Run) (named, wh
 		case program == "claude" && (next == "plugin" || next == "plugins") && i+2 < len(words) && !slices.Contains([]string{"list", "details", "validate"}, words[i+2]):
 			return strings.Join(words[i:i+3], " "), clientPlugins
 		case slices.Contains([]string{"pkill", "killall", "taskkill", "stop-process", "spps"}, program) && i < lastOfOurs,
-			slices.Contains([]string{"pgrep", "pidof", "get-process", "gps"}, program) && i < lastOfOurs && text.has(kills()):
+			slices.Contains([]string{"pgrep", "pidof", "get-process", "gps"}, program) && i < lastOfOurs && s.has(kills()):
 			return word + " stopgate", "the processes of stopgate"
-		case i == client && f.otherClient(words[i+1:], r):
+		case i == client && s.otherClient(words[i+1:], r):
 			return word, "a client with settings of its own"
 		}
 	}
@@ -412,74 +362,17 @@ var kills = lazyregexp.New(`(?i)kill|\bstop-process\b|\bspps\b`)
 
 // otherClient reports whether a client with those arguments works without a person, and with other settings than the session's, so that the
 // session's hooks would be missing or other hooks would run.
-func (f Folders) otherClient(arguments []string, r shell.Run) bool {
+func (s *screening) otherClient(arguments []string, r shell.Run) bool {
 	if !slices.ContainsFunc(arguments, func(word string) bool { return word == "-p" || word == "--print" }) {
 		return false
 	}
-	own := f.variables()
 	for _, name := range []string{"HOME", "CLAUDE_CONFIG_DIR"} {
-		moved := slices.ContainsFunc(r.Words, func(word string) bool { return strings.HasPrefix(word, name+"=") && word != name+"="+own[name] }) // by env
-		if moved || r.Values[name] != own[name] {
+		moved := slices.ContainsFunc(r.Words, func(word string) bool { return strings.HasPrefix(word, name+"=") && word != name+"="+s.own[name] }) // by env
+		if moved || r.Values[name] != s.own[name] {
 			return true
 		}
 	}
 	return slices.ContainsFunc(arguments, func(word string) bool { return word == "--settings" || word == "--setting-sources" })
-}
-
-// clientPlugins describes the folder of the client's plugins. Agents are told to run scripts in it by the skills of other plugins.
-const clientPlugins = "the client's plugins"
-
-// Guards describes what an absolute path leads to, if agents are checked with that; else "".
-func (f Folders) Guards(name string) string {
-	within := func(folder string) bool {
-		return folder != "" && (site.Within(folder, name) || site.Within(f.physicalOf(folder), name))
-	}
-	switch {
-	case within(f.Journal):
-		return journals
-	case f.Plugin != "" && !f.Develops && within(f.Plugin):
-		return "stopgate's own folder"
-	}
-	if session := strings.TrimSuffix(f.Transcript, ".jsonl"); session != "" && (name == f.Transcript || within(session) && isTranscript(filepath.Base(name))) {
-		return "the client's transcripts"
-	}
-	for _, client := range f.Client {
-		if client == "" || !within(client) {
-			continue
-		}
-		rel := site.RelativeTo([]string{client, f.physicalOf(client)}, name)
-		base := filepath.Base(name)
-		switch parts := strings.Split(rel, "/"); {
-		case len(parts) == 1 && (base == "settings.json" || base == "settings.local.json"):
-			return "the client's settings"
-		case parts[0] == "plugins":
-			return clientPlugins
-		case rel == "projects", parts[0] == "projects" && isTranscript(base):
-			return "the client's transcripts"
-		}
-	}
-	if f.Project != "" && slices.Contains([]string{"settings.json", "settings.local.json"}, filepath.Base(name)) &&
-		slices.Contains([]string{filepath.Join(f.Project, ".claude"), filepath.Join(f.physicalOf(f.Project), ".claude")}, filepath.Dir(name)) {
-		return "the settings of this session"
-	}
-	return ""
-}
-
-// physicalOf returns a folder without symbolic links.
-func (f Folders) physicalOf(folder string) string {
-	known, ok := f.physical[folder]
-	if !ok {
-		known = site.Physical(folder)
-		if f.physical != nil {
-			f.physical[folder] = known
-		}
-	}
-	return known
-}
-
-// isTranscript reports whether a file of a session is one of its transcripts or the client's notes on an agent, or their folder.
-func isTranscript(base string) bool {
-	return strings.HasSuffix(base, ".jsonl") || strings.HasSuffix(base, ".meta.json") || base == "subagents"
 }
 
 // onlyText reports whether a simple command only searches for its words.
@@ -489,28 +382,4 @@ func onlyText(words []string) bool {
 		return slices.Contains([]string{"log", "grep", "show", "diff", "blame", "shortlog"}, words[1])
 	}
 	return slices.Contains([]string{"grep", "egrep", "fgrep", "rg", "ag", "man", "which", "type", "whereis"}, name)
-}
-
-// expand puts the person's folder for a ~ at the beginning.
-func (f Folders) expand(word string) string {
-	if word == "~" || strings.HasPrefix(word, "~/") {
-		word = f.Home + word[1:]
-	}
-	return word
-}
-
-// variables returns those of the client's shells that lead to guarded folders.
-func (f Folders) variables() map[string]string {
-	v := map[string]string{}
-	for name, value := range map[string]string{
-		"HOME": f.Home, "CLAUDE_PROJECT_DIR": f.Project, "CLAUDE_PLUGIN_ROOT": f.Plugin, "STOPGATE_STATE_DIR": f.Journal, "CLAUDE_PLUGIN_DATA": f.Journal,
-	} {
-		if value != "" {
-			v[name] = value
-		}
-	}
-	if len(f.Client) > 0 && f.Client[0] != "" {
-		v["CLAUDE_CONFIG_DIR"] = f.Client[0]
-	}
-	return v
 }
