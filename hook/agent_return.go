@@ -19,15 +19,19 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// agentReturn handles PostToolUse of the tool that launched an agent. The result of a foreground agent reaches the orchestrator with this event,
+// agentReturn handles PostToolUse of the tool that launched an agent, or of a skill that ran in one. The result of a foreground agent reaches the orchestrator with this event,
 // and so does the next step.
 func agentReturn(ctx context.Context, s *scene.Scene) Answer {
 	agent := gates.Agent{ID: s.Event.ToolResponse.AgentID, Type: s.Event.ToolResponse.AgentType}
 	if agent.Type == "" {
 		agent.Type = s.Event.ToolInput.SubagentType
 	}
-	prompt := s.Event.ToolInput.Prompt
-	if !host.IsAgentTool(s.Event.ToolName) || s.Event.ToolResponse.Status != "completed" || !s.MayConcern(ctx, agent.ID, agent.Type, prompt) {
+	prompt, status := s.Event.ToolInput.Prompt, s.Event.ToolResponse.Status
+	skill := s.Event.ToolName == host.SkillTool && status == host.SkillForked
+	if skill {
+		agent.Type, prompt = session.TypeOf(s.Event.TranscriptPath, agent.ID), session.Peer(ctx, s, agent.ID).Prompt
+	}
+	if !skill && (!host.IsAgentTool(s.Event.ToolName) || status != "completed") || !s.MayConcern(ctx, agent.ID, agent.Type, prompt) {
 		return Answer{}
 	}
 	if !actor.Orchestrates(ctx, s, s.Event.AgentID, s.Event.AgentType) {

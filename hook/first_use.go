@@ -15,30 +15,43 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// firstUse records, before its first command or write, the launch of an agent that the script of a workflow launched. The client announces no such
-// launch, and when the agent starts, nothing shows its prompt yet (2.1.330). The agent has changed nothing by then. An agent that works for another one
-// acts for it, so the launches of those above it are recorded, too.
+// firstUse records, before its first command or write, the launch of an agent that a skill or the script of a workflow launched. The client announces no
+// such launch, and when the agent starts, nothing shows its prompt yet (2.1.330). The agent has changed nothing by then. An agent that works for another
+// one acts for it, so the launches of those above it are recorded, too.
 func firstUse(ctx context.Context, s *scene.Scene) {
-	if s.Event.AgentID == "" || !transcript.RanWorkflow(s.Event.TranscriptPath) {
+	if s.Event.AgentID == "" {
 		return
 	}
-	session.Await(ctx, s, func() bool { return session.TypeOf(s.Event.TranscriptPath, s.Event.AgentID) != "" }) // the host's notes may lag behind
+	if transcript.RanWorkflow(s.Event.TranscriptPath) { // the host's notes may lag behind
+		session.Await(ctx, s, func() bool { return session.TypeOf(s.Event.TranscriptPath, s.Event.AgentID) != "" })
+	}
 	for _, a := range s.Lineage(s.Event.AgentID) {
-		path := session.PathOf(s, a.ID)
-		if run := transcript.WorkflowOf(path); run != "" {
-			recordFirstUse(ctx, s, gates.Agent{ID: a.ID, Type: cmp.Or(a.Meta.AgentType, s.Event.AgentType)}, path, run)
+		if a.Meta.Unannounced {
+			recordFirstUse(ctx, s, gates.Agent{ID: a.ID, Type: cmp.Or(a.Meta.AgentType, s.Event.AgentType)}, session.PathOf(s, a.ID))
 		}
 	}
 }
 
-func recordFirstUse(ctx context.Context, s *scene.Scene, agent gates.Agent, path, run string) {
+// lateFirstUse records the launch of such an agent when it stops, if it used no tool that may have changed something.
+func lateFirstUse(ctx context.Context, s *scene.Scene) {
+	path := s.Event.AgentTranscriptPath
+	did, err := transcript.ReadAgent(ctx, path, transcript.Options{})
+	if err != nil || did.DroppedToolUses+did.LostToolUses > 0 || slices.ContainsFunc(did.ToolUses, func(u transcript.ToolUse) bool { return u.Acts() || u.Edits() || u.Launches() }) {
+		return
+	}
+	recordFirstUse(ctx, s, gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType}, path)
+}
+
+// recordFirstUse records the launch of the agent with the transcript at path, unless it is recorded or the agent may have acted before. An agent that
+// took its launch out of the host's notes has acted.
+func recordFirstUse(ctx context.Context, s *scene.Scene, agent gates.Agent, path string) {
 	prompt := session.PromptIn(ctx, s, path)
-	if prompt == "" || !s.MayConcern(ctx, "", agent.Type, prompt) || s.History(ctx).Launch(path) != nil {
+	if prompt == "" || !s.MayConcern(ctx, "", agent.Type, prompt) || s.History(ctx).Launch(path) != nil || session.Acted(s, agent.ID) {
 		return
 	}
 	role, _ := actor.LaunchedAs(ctx, s, agent.ID, agent.Type, prompt)
-	l := launched{role: role, agentType: agent.Type, prompt: prompt, call: record.ByWorkflow(agent.ID)}
-	if own, isolated := isolation.OfWorkflow(s, run); isolated {
+	l := launched{role: role, agentType: agent.Type, prompt: prompt, call: record.Unannounced(agent.ID)}
+	if own, isolated := isolation.OfWorkflow(s, transcript.WorkflowOf(path)); isolated {
 		l.isolated, l.own = isolation.Yes, own
 	}
 	var facts []record.Entry
@@ -53,17 +66,4 @@ func recordFirstUse(ctx context.Context, s *scene.Scene, agent gates.Agent, path
 		return // the work of a gate and of a branch-manager is compared with what their task records
 	}
 	recordLaunch(ctx, s, l, facts...)
-}
-
-// lateFirstUse records the launch of an agent of a workflow when it stops, if it used no tool that may have changed something.
-func lateFirstUse(ctx context.Context, s *scene.Scene) {
-	path := s.Event.AgentTranscriptPath
-	if s.History(ctx).Launch(path) != nil {
-		return
-	}
-	did, err := transcript.ReadAgent(ctx, path, transcript.Options{})
-	if err != nil || did.DroppedToolUses+did.LostToolUses > 0 || slices.ContainsFunc(did.ToolUses, func(u transcript.ToolUse) bool { return u.Acts() || u.Edits() || u.Launches() }) {
-		return
-	}
-	recordFirstUse(ctx, s, gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType}, path, transcript.WorkflowOf(path))
 }

@@ -35,7 +35,7 @@ func subagentStop(ctx context.Context, s *scene.Scene) Answer {
 	}
 
 	defer s.Hold(ctx)() // another process may be judging the same stop
-	if transcript.WorkflowOf(s.Event.AgentTranscriptPath) != "" {
+	if meta, err := transcript.ReadMeta(s.Event.AgentTranscriptPath); err == nil && meta.Unannounced && s.LaunchOf(ctx, s.Event.AgentID) == nil {
 		lateFirstUse(ctx, s)
 	}
 	switch role, gate := actor.LaunchedAs(ctx, s, s.Event.AgentID, s.Event.AgentType, prompt); role {

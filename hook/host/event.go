@@ -108,7 +108,7 @@ type ToolInput struct {
 
 // ToolResponse is what stopgate reads of tool_response.
 type ToolResponse struct {
-	Status    string // status: "completed" (foreground), "async_launched" (background)
+	Status    string // status: "completed" (foreground), "async_launched" (background), or SkillForked
 	AgentID   string // agentId
 	AgentType string // agentType
 	TaskID    string // task_id: the agent, or another background task, that TaskStop stopped
@@ -331,6 +331,12 @@ const IsolationWorktree = "worktree"
 const (
 	AgentTool       = "Agent"
 	SendMessageTool = "SendMessage"
+)
+
+// SkillTool is the tool that runs a skill, which may run in an agent of its own. Then the result has the status SkillForked (2.1.330).
+const (
+	SkillTool   = "Skill"
+	SkillForked = "forked"
 )
 
 // IsAgentTool reports whether the tool of that name launches an agent. Older clients call AgentTool Task.

@@ -168,7 +168,7 @@ func Own(s *scene.Scene, launched bool) (worktree.Place, bool) {
 // has none. The host names it after the run (2.1.330).
 func OfWorkflow(s *scene.Scene, run string) (worktree.Place, bool) {
 	place, _ := Own(s, false)
-	return place, strings.HasPrefix(filepath.Base(place.Root), run+"-")
+	return place, run != "" && strings.HasPrefix(filepath.Base(place.Root), run+"-")
 }
 
 // At returns the isolated worktree of an agent whose launch is known: that of its start, else that of this event.

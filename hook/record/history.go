@@ -103,12 +103,13 @@ func (h History) Launch(path string) *Launch {
 	if len(h.launches) == 0 || path == "" {
 		return nil
 	}
-	call := ByWorkflow(transcript.AgentID(path))
-	if transcript.WorkflowOf(path) == "" {
-		meta, err := transcript.ReadMeta(path)
-		if call = meta.ToolUseID; err != nil || call == "" {
-			return nil
-		}
+	meta, err := transcript.ReadMeta(path)
+	call := meta.ToolUseID
+	if meta.Unannounced {
+		call = Unannounced(transcript.AgentID(path))
+	}
+	if err != nil || call == "" {
+		return nil
 	}
 	for _, rec := range h.launches {
 		if l := readLaunch(rec, call); l != nil {
@@ -187,12 +188,12 @@ func (h History) MarkedLater(marked *repochange.Marked, at time.Time) (*repochan
 // that had ended another task or worktree.
 func ResumedBy(agentID string) string { return byMessage + agentID }
 
-// ByWorkflow returns the id that replaces the tool use in the record of an agent that the script of a workflow launched. The host names no tool use for it.
-func ByWorkflow(agentID string) string { return byWorkflow + agentID }
+// Unannounced returns the id that replaces the tool use in the record of the launch of an agent that no tool use launched (transcript.Meta.Unannounced).
+func Unannounced(agentID string) string { return unannounced + agentID }
 
 const (
-	byMessage  = "message to "
-	byWorkflow = "agent of a workflow "
+	byMessage   = "message to "
+	unannounced = "first use of "
 )
 
 // LastLaunch returns the record of the agent's launch or, if later, of the message that last resumed it; nil if there is none. Only branch-managers
@@ -255,7 +256,7 @@ func (h History) Starting(agent gates.Agent, path string, c config.Config) Begin
 // in the order of their launches.
 func (h History) possibleLaunches(agentType string) (all, left []Launch) {
 	for _, rec := range h.launches {
-		if l, ok := launchIn(rec); ok && rec.AgentType == agentType && !strings.HasPrefix(l.ToolUseID, byMessage) && !strings.HasPrefix(l.ToolUseID, byWorkflow) {
+		if l, ok := launchIn(rec); ok && rec.AgentType == agentType && !strings.HasPrefix(l.ToolUseID, byMessage) && !strings.HasPrefix(l.ToolUseID, unannounced) {
 			all = append(all, l)
 		}
 	}

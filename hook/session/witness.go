@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"stopgate/hook/calls"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
 	"stopgate/hook/site"
@@ -112,6 +113,14 @@ func (f *Files) GitCommands(ctx context.Context, since time.Time) []trace.GitCom
 		})
 	}
 	return list
+}
+
+// Acted reports whether the host has announced a call before this event by which the agent, or one that works for it, may have changed something.
+func Acted(s *scene.Scene, agentID string) bool {
+	return s.CallsOf != nil && slices.ContainsFunc(s.CallsOf(s.Event.SessionID), func(call calls.Call) bool {
+		its := call.Agent == agentID || slices.ContainsFunc(call.Above, func(a calls.Above) bool { return a.Agent == agentID })
+		return its && !call.Reads && (call.Text != "" || call.File != "")
+	})
 }
 
 // missingAfter is how long after its announcement a tool call must be in the transcript. The host writes it earlier, and the file by a timer. It

@@ -167,6 +167,9 @@ type Meta struct {
 	ToolUseID string // of the launch, in the launcher's transcript
 	// ParentAgentID is the agent that launched it; "" for one that the session itself launched.
 	ParentAgentID string
+	// Unannounced means that no call of a tool launched it, so that no PreToolUse announced its launch: a skill that runs in an agent did, or the script of
+	// a workflow. It is false in the notes of clients before 2.1.200.
+	Unannounced bool
 }
 
 // maxMeta bounds a .meta.json file, in bytes. Recorded ones have under 500.
@@ -204,7 +207,7 @@ func parseMeta(b []byte) (Meta, error) {
 	if len(b) > maxMeta {
 		return Meta{}, fmt.Errorf("longer than %d bytes", maxMeta)
 	}
-	var agentType, toolUseID, parent []byte
+	var agentType, toolUseID, parent, depth []byte
 	c := cursor{b: b}
 	c.object(func(key []byte) bool {
 		switch string(key) {
@@ -214,6 +217,8 @@ func parseMeta(b []byte) (Meta, error) {
 			return c.once(&toolUseID)
 		case "parentAgentId":
 			return c.once(&parent)
+		case "spawnDepth": // only clients that name the call write it
+			return c.once(&depth)
 		}
 		c.value()
 		return true
@@ -226,5 +231,6 @@ func parseMeta(b []byte) (Meta, error) {
 	m.AgentType, _ = text(agentType)
 	m.ToolUseID, _ = text(toolUseID)
 	m.ParentAgentID, _ = text(parent)
+	m.Unannounced = m.ToolUseID == "" && depth != nil
 	return m, nil
 }

@@ -17,8 +17,10 @@ type Launched struct {
 	Name string
 	// AgentID is the agent that the result names; "" if there is no result, or it names none.
 	AgentID string
-	// Workflow is the run of the workflow that was started, whose script launches agents; "" for a launch of an agent.
+	// Workflow is the run of the workflow that was started, whose script launches agents; "" for none.
 	Workflow string
+	// Unannounced means that it is no launch of an agent by the launcher itself: a workflow, or a skill that runs in the agent AgentID.
+	Unannounced bool
 
 	order int
 }
@@ -29,18 +31,18 @@ type Launches map[string]Launched
 // Of returns the launch of the agent: the one whose result names it, else the tool use call, if its result names no agent.
 func (l Launches) Of(agentID, call string) (Launched, bool) {
 	for _, launched := range l {
-		if agentID != "" && launched.AgentID == agentID {
+		if agentID != "" && launched.AgentID == agentID && !launched.Unannounced {
 			return launched, true
 		}
 	}
 	launched, ok := l[call]
-	return launched, ok && call != "" && launched.AgentID == ""
+	return launched, ok && call != "" && launched.AgentID == "" && !launched.Unannounced
 }
 
-// Runs reports whether one of them started that run of a workflow.
-func (l Launches) Runs(workflow string) bool {
+// Led reports whether the agent was launched by one of the workflows, or by one of the skills. workflow is the run of its workflow; "" for none.
+func (l Launches) Led(agentID, workflow string) bool {
 	for _, launched := range l {
-		if workflow != "" && launched.Workflow == workflow {
+		if launched.Unannounced && (workflow != "" && launched.Workflow == workflow || agentID != "" && launched.AgentID == agentID) {
 			return true
 		}
 	}
@@ -58,8 +60,11 @@ func (l Launches) Called(name string) string {
 	return id
 }
 
-// workflowTool is the tool that runs a script, which launches agents.
-const workflowTool = "Workflow"
+// Tools that may launch an agent besides those for that: a script can, and a skill can run in one.
+const (
+	workflowTool = "Workflow"
+	skillTool    = "Skill"
+)
 
 // ReadLaunches reads the launches of agents from the transcript of a session or, with nested, of an agent. It fails if the transcript cannot
 // be read.
@@ -88,8 +93,10 @@ func (l Launches) take(r *record) {
 		switch string(plain(b.typ)) {
 		case "tool_use":
 			id, _ := text(b.id)
-			if name := string(plain(b.name)); r.kind == assistantKind && (name == "Agent" || name == "Task" || name == workflowTool) && id != "" && len(l) < maxLaunches {
-				l[id] = Launched{AgentType: inputText(b.input, "subagent_type"), Prompt: inputText(b.input, "prompt"), Name: inputText(b.input, "name"), order: len(l)}
+			name := string(plain(b.name))
+			others := name == workflowTool || name == skillTool
+			if r.kind == assistantKind && (name == "Agent" || name == "Task" || others) && id != "" && len(l) < maxLaunches {
+				l[id] = Launched{AgentType: inputText(b.input, "subagent_type"), Prompt: inputText(b.input, "prompt"), Name: inputText(b.input, "name"), Unannounced: others, order: len(l)}
 			}
 		case "tool_result":
 			id, _ := text(b.toolUseID)
@@ -135,7 +142,7 @@ const maxLaunches = 100_000
 func (l Launches) types() map[string]string {
 	types := map[string]string{}
 	for _, launched := range slices.SortedFunc(maps.Values(l), func(a, b Launched) int { return b.order - a.order }) {
-		if launched.AgentID != "" {
+		if launched.AgentID != "" && !launched.Unannounced {
 			types[launched.AgentID] = launched.AgentType
 		}
 	}

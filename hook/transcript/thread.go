@@ -39,6 +39,9 @@ func (t *thread) add(r *record, line int) {
 		t.cwd = cwd
 	}
 	turn := r.turn()
+	if turn == noTurn && t.beginsSkill(r) {
+		turn = promptTurn
+	}
 	switch turn {
 	case noTurn:
 		t.notice(r)
@@ -90,7 +93,7 @@ func (t *thread) begin(r *record, line int) {
 			texts = append(texts, s)
 		}
 	}
-	prompt, fork := withoutForkFrame(withoutHarness(strings.Join(texts, "\n")))
+	prompt, fork := withoutForkFrame(withoutSkillBase(withoutHarness(strings.Join(texts, "\n"))))
 	prompt = keepHead(prompt, t.o.MaxText)
 	if fork { // what came before is its parent's
 		a.ToolUses, a.Replies, t.useBytes, t.shared = nil, nil, 0, 0
@@ -107,6 +110,23 @@ func (t *thread) begin(r *record, line int) {
 	a.Run = Run{Number: number, Prompt: prompt, Line: line, Time: r.time()}
 	a.Replies, t.textBytes = nil, 0
 	t.open = false
+}
+
+// beginsSkill reports whether the record is the first that an agent is told, and the host's: it is the text of the skill that runs in the agent (2.1.330).
+func (t *thread) beginsSkill(r *record) bool {
+	a := &t.agent
+	return r.kind == userKind && isTrue(r.isMeta) && len(r.blocks) > 0 && a.Run.Line == 0 && len(a.Replies)+len(a.ToolUses)+a.DroppedToolUses == 0
+}
+
+// skillBase begins the text of a skill, with the folder of the skill's files.
+const skillBase = "Base directory for this skill: "
+
+// withoutSkillBase returns the text of a skill without the host's line before it. Another prompt stays as it is.
+func withoutSkillBase(prompt string) string {
+	if _, text, found := strings.Cut(prompt, "\n\n"); found && strings.HasPrefix(prompt, skillBase) {
+		return text
+	}
+	return prompt
 }
 
 // harness begins the prompt of an agent that the script of a workflow launched. After its first line the host indents what the script says (2.1.330).

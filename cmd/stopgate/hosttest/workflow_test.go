@@ -54,3 +54,22 @@ func TestWorkflow(t *testing.T) {
 	wantFacts(t, s, "coder-started", "coder-stopped verified", "gate-result test-runner pass", "gate-result code-reviewer pass", "gate-result security-auditor pass",
 		"prompt-came", "person-spoke", "branch-manager-launched", "branch-manager-done pass")
 }
+
+// TestSkill: a skill that runs in a coding agent is checked, and its step comes with the result of the skill. The host announces no launch.
+func TestSkill(t *testing.T) {
+	t.Parallel()
+	const task = "PAY-71"
+	alice := coder(task, false, Write(in(task, "src/payments.js"), "export {}\n"), Say(report(task, "src/payments.js", "src/never.js")), Say(report(task, "src/payments.js")))
+	sc := withCoders([]Turn{Use("Skill", map[string]any{"skill": "payments"}), Say("The client is there.")}, map[string]Agent{"alice": alice}, task)
+	sc.Untracked = map[string]string{".claude/skills/payments/SKILL.md": "---\nname: payments\ndescription: Adds the payments client.\ncontext: fork\nagent: " + alice.Type + "\n---\n\n" + alice.Prompt}
+	s := play(t, sc)
+
+	wantOrders(t, s, "verified: deploy test-runner")
+	wantFacts(t, s, "coder-started", "coder-stopped verified")
+	if n := s.Read("alice", "claim-missing"); n == 0 {
+		t.Error("the coding agent was not sent back for the file that it never wrote")
+	}
+	if n := s.Read(Orchestrator, "PostToolUse:Skill hook additional context"); n != 1 {
+		t.Errorf("the step came %d times with the result of the skill", n)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"stopgate/hook/calls"
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
 	"stopgate/hook/launch"
@@ -35,7 +36,7 @@ func (h *fakeHost) scripted(run, agentType, prompt string) *played {
 		h.t.Errorf("when the agent begins, the end of a turn is answered with %+v", answer.Output)
 	}
 	h.mkdir(filepath.Dir(a.path()))
-	h.write(strings.TrimSuffix(a.path(), ".jsonl")+".meta.json", quote.JSON(map[string]any{"agentType": a.typ, "inWorkflowRun": true}))
+	h.write(strings.TrimSuffix(a.path(), ".jsonl")+".meta.json", quote.JSON(map[string]any{"agentType": a.typ, "spawnDepth": 1, "inWorkflowRun": true}))
 	a.line("user", "[Workflow harness — computed task] The task text below was computed at runtime by a workflow script. The computed task text follows:\n  "+
 		strings.ReplaceAll(prompt, "\n", "\n  "))
 	return a
@@ -167,5 +168,78 @@ func TestWorkflowWithoutUse(t *testing.T) {
 	coder := h.scripted(h.workflow(), "x:bug-fixer", coderPrompt("T-1", place))
 	if back := coder.stop(reportOn("T-1", place, "app.go")); !strings.Contains(back, string(rule.ClaimUnchanged)) {
 		t.Errorf("it is sent back for %q", back)
+	}
+}
+
+// TestSkill: a skill runs in an agent of its own, in the foreground. Its step comes with the result of the skill, and its pass counts.
+func TestSkill(t *testing.T) {
+	h := newHost(t)
+	h.writes = true
+	place := h.addWorktree("T-1-login")
+	h.say("s", "Add the login.")
+	skill := func(agentType, prompt string, work func(a *played) (back string)) Answer {
+		use := h.id("toolu")
+		h.record("s", map[string]any{"type": "assistant", "message": map[string]any{"role": "assistant", "id": h.id("msg"), "content": []any{
+			map[string]any{"type": "tool_use", "id": use, "name": "Skill", "input": map[string]any{"skill": "x"}},
+		}}})
+		a := &played{h: h, session: "s", id: h.id("agent"), typ: agentType, prompt: prompt}
+		a.start()
+		h.mkdir(filepath.Dir(a.path()))
+		h.write(strings.TrimSuffix(a.path(), ".jsonl")+".meta.json", quote.JSON(map[string]any{"agentType": a.typ, "spawnDepth": 1}))
+		a.lines = append(a.lines, quote.JSON(map[string]any{
+			"type": "user", "uuid": h.id("uuid"), "isMeta": true, "isSidechain": true, "agentId": a.id,
+			"message": map[string]any{"role": "user", "content": "Base directory for this skill: " + h.dir + "\n\n" + prompt},
+		}))
+		h.write(a.path(), strings.Join(a.lines, "\n")+"\n")
+		if back := work(a); back != "" {
+			t.Fatal(back)
+		}
+		h.record("s", map[string]any{"type": "user", "toolUseResult": map[string]any{"status": "forked", "agentId": a.id}, "message": map[string]any{"role": "user", "content": []any{
+			map[string]any{"type": "tool_result", "tool_use_id": use, "content": "completed (forked execution)"},
+		}}})
+		return h.send(host.Event{
+			HookEventName: host.PostToolUse, SessionID: "s", TranscriptPath: a.parent(), ToolName: host.SkillTool, ToolUseID: use,
+			ToolResponse: host.ToolResponse{Status: host.SkillForked, AgentID: a.id},
+		})
+	}
+	steps := h.stepsIn(skill("x:bug-fixer", coderPrompt("T-1", place), func(a *played) string {
+		a.writesFile(place)
+		return a.stop(reportOn("T-1", place, "app.go"))
+	}))
+	if len(steps) != 1 || steps[0].Action != gates.Deploy || steps[0].Verdict != rule.Verified {
+		t.Errorf("after the coding agent the steps are %+v", steps)
+	}
+	for _, gate := range []string{"test-runner", "code-reviewer", "security-auditor"} {
+		result := passOfReview
+		if gate == "test-runner" {
+			result = passOfTests
+		}
+		steps = h.stepsIn(skill("x:"+gate, gatePrompt("T-1", gate, place), func(a *played) string { return a.stop(result) }))
+	}
+	if len(steps) != 1 || steps[0].Action != gates.Present {
+		t.Errorf("after the gates the steps are %+v", steps)
+	}
+	h.say("s", "Yes, merge it.")
+	if refused := h.merge(place); refused != "" {
+		t.Errorf("the branch-manager is refused: %s", refused)
+	}
+}
+
+// TestNotesWithoutLaunch: an agent that takes its launch out of the host's notes, after it has changed something, gets no other snapshot.
+func TestNotesWithoutLaunch(t *testing.T) {
+	h := newHost(t)
+	place := h.addWorktree("T-1-login")
+	a, refused := h.launch("s", "x:bug-fixer", coderPrompt("T-1", place))
+	if refused != "" {
+		t.Fatal(refused)
+	}
+	h.calls = []calls.Call{{Session: "s", Agent: a.id, Text: "sed-is/x/y/app.go"}}
+	h.write(strings.TrimSuffix(a.path(), ".jsonl")+".meta.json", quote.JSON(map[string]any{"agentType": a.typ, "spawnDepth": 1}))
+	a.writesFile(place)
+	if back := a.stop(reportOn("T-1", place, "app.go")); back != "" {
+		t.Fatal(back)
+	}
+	if steps := h.stepsIn(h.endTurn("s")); len(steps) != 1 || steps[0].Verdict != rule.Unknown {
+		t.Errorf("the steps are %+v", steps)
 	}
 }

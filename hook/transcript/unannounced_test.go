@@ -121,21 +121,29 @@ func TestHandedIn(t *testing.T) {
 	}
 }
 
-func TestLaunchesOfWorkflows(t *testing.T) {
+func TestUnannouncedLaunches(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s1.jsonl")
 	write(t, path, []byte(`{"type":"assistant","uuid":"u1","message":{"id":"m1","role":"assistant","content":[{"type":"tool_use","id":"t1","name":"Workflow","input":{"script":"x"}}]}}
 {"type":"user","uuid":"u2","toolUseResult":{"taskId":"w1","runId":"wf_1"},"message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":"launched"}]}}
 {"type":"assistant","uuid":"u3","message":{"id":"m2","role":"assistant","content":[{"type":"tool_use","id":"t2","name":"Bash","input":{"command":"x"}}]}}
 {"type":"user","uuid":"u4","toolUseResult":{"runId":"wf_2"},"message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t2","content":"x"}]}}
+{"type":"assistant","uuid":"u5","message":{"id":"m3","role":"assistant","content":[{"type":"tool_use","id":"t3","name":"Skill","input":{"skill":"payments"}}]}}
+{"type":"user","uuid":"u6","toolUseResult":{"status":"forked","agentId":"a1"},"message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t3","content":"done"}]}}
 `))
 	launches, err := ReadLaunches(t.Context(), path, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for run, want := range map[string]bool{"wf_1": true, "wf_2": false, "": false} {
-		if got := launches.Runs(run); got != want {
+		if got := launches.Led("a9", run); got != want {
 			t.Errorf("%q was run: %t", run, got)
 		}
+	}
+	if !launches.Led("a1", "") || launches.Led("", "") {
+		t.Error("the agent of the skill is not known")
+	}
+	if launched, ok := launches.Of("a1", "t3"); ok {
+		t.Errorf("the skill is the launch %+v", launched)
 	}
 }
 
@@ -167,5 +175,22 @@ func TestFork(t *testing.T) {
 	}
 	if other := read("a reminder of the host"); other.Prompt != "" || len(other.ToolUses) != 2 {
 		t.Errorf("text beside a result is the prompt %q", other.Prompt)
+	}
+}
+
+// TestPromptOfSkill: an agent that a skill runs in begins with a text of the host's. Such a text later on is not the agent's work.
+func TestPromptOfSkill(t *testing.T) {
+	skill := func(s *script) *script {
+		return s.user("Base directory for this skill: /repo/skills/x\n\nTASK: T1\n\nmore\n", `,"isMeta":true`)
+	}
+	path := filepath.Join(t.TempDir(), "agent-a1.jsonl")
+	write(t, path, []byte(skill(newScript(t)).uses("m1", "t1", "Bash", map[string]any{"command": "make"}).result("t1", "ok", false).String()))
+	if got := ReadPrompt(t.Context(), path); got != "TASK: T1\n\nmore\n" {
+		t.Errorf("the prompt is %q", got)
+	}
+	write(t, path, []byte(skill(newScript(t).prompt("w").uses("m1", "t1", "Skill", nil).result("t1", "ok", false)).says("m2", "Done.").String()))
+	agent, err := ReadAgent(t.Context(), path, Options{})
+	if err != nil || agent.Prompt != "w" || agent.Run.Number != 0 {
+		t.Errorf("the prompt is %q of run %d (%v)", agent.Prompt, agent.Run.Number, err)
 	}
 }
