@@ -73,8 +73,8 @@ func (h *fakeHost) endTurnBesideWorkflow() Answer {
 	})
 }
 
-func gatePrompt(task, gate, worktreePath string) string {
-	return launch.Marker{Task: task, Gate: gate}.Line() + "\nWORKTREE_PATH: " + worktreePath
+func gatePrompt(gate, worktreePath string) string {
+	return launch.Marker{Task: "T-1", Gate: gate}.Line() + "\nWORKTREE_PATH: " + worktreePath
 }
 
 // TestWorkflow: the script of a workflow launches the coding agent and the gates. No launch is announced and no step tells it what to do. The work is
@@ -100,7 +100,7 @@ func TestWorkflow(t *testing.T) {
 		t.Errorf("while the workflow runs, the end of a turn is answered with %+v", answer.Output)
 	}
 	for gate, result := range map[string]string{"test-runner": passOfTests, "code-reviewer": passOfReview, "security-auditor": passOfReview} {
-		if back := h.scripted(run, "x:"+gate, gatePrompt("T-1", gate, place)).stop(result); back != "" {
+		if back := h.scripted(run, "x:"+gate, gatePrompt(gate, place)).stop(result); back != "" {
 			t.Fatal(back)
 		}
 	}
@@ -150,9 +150,9 @@ func TestWorkflowHandsIn(t *testing.T) {
 	coder := h.scripted(run, "x:bug-fixer", coderPrompt("T-1", place))
 	coder.writesFile(place)
 	coder.handsIn(map[string]any{"task_id": "T-1", "worktree_path": place, "work_completed": "It is done.", "files_modified": []string{"app.go"}, "unfinished": []string{}})
-	reviewer := h.scripted(run, "x:code-reviewer", gatePrompt("T-1", "code-reviewer", place))
+	reviewer := h.scripted(run, "x:code-reviewer", gatePrompt("code-reviewer", place))
 	reviewer.handsIn(map[string]any{"gate_status": "PASS", "files_reviewed": []string{"app.go"}, "blocking_issues": []string{}})
-	tester := h.scripted(run, "x:test-runner", gatePrompt("T-1", "test-runner", place))
+	tester := h.scripted(run, "x:test-runner", gatePrompt("test-runner", place))
 	if out := tester.handsIn(map[string]any{"gate_status": "PASS", "commands": []string{"go test ./..."}, "tests": map[string]any{"passed": 4, "failed": 0, "skipped": 0}, "blocking_issues": []string{}}); !out.Silent() {
 		t.Errorf("a gate that has ended is answered with %+v", out)
 	}
@@ -214,7 +214,7 @@ func TestSkill(t *testing.T) {
 		if gate == "test-runner" {
 			result = passOfTests
 		}
-		steps = h.stepsIn(skill("x:"+gate, gatePrompt("T-1", gate, place), func(a *played) string { return a.stop(result) }))
+		steps = h.stepsIn(skill("x:"+gate, gatePrompt(gate, place), func(a *played) string { return a.stop(result) }))
 	}
 	if len(steps) != 1 || steps[0].Action != gates.Present {
 		t.Errorf("after the gates the steps are %+v", steps)
