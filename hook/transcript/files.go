@@ -168,7 +168,7 @@ type Meta struct {
 	// ParentAgentID is the agent that launched it; "" for one that the session itself launched.
 	ParentAgentID string
 	// Unannounced means that no call of a tool launched it, so that no PreToolUse announced its launch: a skill that runs in an agent did, or the script of
-	// a workflow. It is false in the notes of clients before 2.1.200.
+	// a workflow. In the notes of clients before 2.1.200 it is false, and before some later one for a skill that the person calls.
 	Unannounced bool
 }
 
@@ -207,7 +207,7 @@ func parseMeta(b []byte) (Meta, error) {
 	if len(b) > maxMeta {
 		return Meta{}, fmt.Errorf("longer than %d bytes", maxMeta)
 	}
-	var agentType, toolUseID, parent, depth []byte
+	var agentType, toolUseID, parent, depth, shape []byte
 	c := cursor{b: b}
 	c.object(func(key []byte) bool {
 		switch string(key) {
@@ -217,8 +217,10 @@ func parseMeta(b []byte) (Meta, error) {
 			return c.once(&toolUseID)
 		case "parentAgentId":
 			return c.once(&parent)
-		case "spawnDepth": // only clients that name the call write it
+		case "spawnDepth": // only clients that name the call write one of these
 			return c.once(&depth)
+		case "requestShape":
+			return c.once(&shape)
 		}
 		c.value()
 		return true
@@ -231,6 +233,6 @@ func parseMeta(b []byte) (Meta, error) {
 	m.AgentType, _ = text(agentType)
 	m.ToolUseID, _ = text(toolUseID)
 	m.ParentAgentID, _ = text(parent)
-	m.Unannounced = m.ToolUseID == "" && depth != nil
+	m.Unannounced = m.ToolUseID == "" && (depth != nil || shape != nil)
 	return m, nil
 }

@@ -194,3 +194,19 @@ func TestPromptOfSkill(t *testing.T) {
 		t.Errorf("the prompt is %q of run %d (%v)", agent.Prompt, agent.Run.Number, err)
 	}
 }
+
+func TestUnannounced(t *testing.T) {
+	for notes, want := range map[string]bool{
+		`{"agentType":"coder","toolUseId":"t1","spawnDepth":1,"requestShape":"background"}`: false,
+		`{"agentType":"coder","spawnDepth":1,"requestShape":"foreground"}`:                  true, // a skill that the orchestrator calls
+		`{"agentType":"coder","requestShape":"foreground"}`:                                 true, // one that the person calls
+		`{"agentType":"coder","spawnDepth":1,"inWorkflowRun":true}`:                         true,
+		`{"agentType":"coder"}`: false, // of a client that names no call
+	} {
+		path := filepath.Join(t.TempDir(), "agent-a1.jsonl")
+		write(t, MetaPath(path), []byte(notes))
+		if meta, err := ReadMeta(path); err != nil || meta.Unannounced != want {
+			t.Errorf("%s: %+v (%v)", notes, meta, err)
+		}
+	}
+}
