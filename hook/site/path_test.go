@@ -1,11 +1,14 @@
 package site_test
 
 import (
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"stopgate/hook/site"
+	"stopgate/hook/worktree"
 )
 
 // A write goes where the system resolves its path to, whatever the name looks like.
@@ -42,6 +45,36 @@ func TestWithin(t *testing.T) {
 	for name, want := range map[string]bool{"/r": true, "/r/a": true, "/rr": false, "/": false, "/r/..": false, "/r/..a": true} {
 		if got := site.Within(filepath.FromSlash("/r"), filepath.Clean(filepath.FromSlash(name))); got != want {
 			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
+// TestNameThroughALink: the folder of the worktrees may be a link to another disk, and a worktree there is called by its place in the project.
+func TestNameThroughALink(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	main := filepath.Join(dir, "main")
+	git := func(args ...string) {
+		if out, err := exec.Command("git", args...).CombinedOutput(); err != nil {
+			t.Fatalf("git %q: %v: %s", args, err, out)
+		}
+	}
+	git("init", "-q", main)
+	git("-C", main, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "first")
+	if err := errors.Join(os.Mkdir(filepath.Join(dir, "disk"), 0o755), os.Symlink("../disk", filepath.Join(main, "trees"))); err != nil {
+		t.Skipf("no symbolic links here: %v", err)
+	}
+	git("-C", main, "worktree", "add", "-q", "trees/T-1")
+	git("-C", main, "worktree", "add", "-q", filepath.Join(dir, "T-2"))
+	for at, want := range map[string]string{"main": ".", "disk/T-1": "./trees/T-1", "T-2": filepath.Join(dir, "T-2")} {
+		place, err := worktree.Locate(filepath.Join(dir, at))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := site.GroundsOf(main, main).Name(place); got != want {
+			t.Errorf("%s is called %q, want %q", at, got, want)
 		}
 	}
 }

@@ -281,11 +281,20 @@ func GroundsAt(dir string) (Grounds, error) {
 	return Grounds{Repository: &place, Fixed: &place, key: place.CommonDir}, nil
 }
 
-// Name returns the name of a worktree for people: its path relative to the main worktree if it is below it, else the absolute path.
+// Name returns the name of a worktree for people: its path relative to the main worktree if it is below it, also by a folder of worktrees that is a link
+// to another disk, else the absolute path.
 func (g Grounds) Name(place worktree.Place) string {
-	if g.Repository != nil {
-		if rel, err := filepath.Rel(g.Repository.MainRoot(), place.Root); err == nil && filepath.IsLocal(rel) {
-			return strings.TrimSuffix("./"+filepath.ToSlash(rel), "/.")
+	if g.Repository == nil {
+		return place.Root
+	}
+	main := g.Repository.MainRoot()
+	if rel, err := filepath.Rel(main, place.Root); err == nil && filepath.IsLocal(rel) {
+		return strings.TrimSuffix("./"+filepath.ToSlash(rel), "/.")
+	}
+	for _, root := range g.trees.Roots {
+		folder := Physical(filepath.Join(main, filepath.FromSlash(root)))
+		if rel, err := filepath.Rel(folder, place.Root); main != "" && err == nil && rel != "." && filepath.IsLocal(rel) {
+			return "./" + root + "/" + filepath.ToSlash(rel)
 		}
 	}
 	return place.Root
