@@ -71,9 +71,8 @@ func (l launchReader) refutes(ctx context.Context, t *record.Task, gate string, 
 		return "it is unknown whether " + agent + " was launched: the transcript of the session in which it passed cannot be read"
 	}
 	launched, ok := all.Of(pass.Agent, pass.Call)
-	if own := transcript.AgentPath(path, pass.Agent); !ok && all.Led(pass.Agent, transcript.WorkflowOf(own)) {
-		meta, err := transcript.ReadMeta(own)
-		launched, ok = transcript.Launched{AgentType: meta.AgentType, Prompt: transcript.ReadPrompt(ctx, own)}, err == nil
+	if !ok {
+		launched, ok = all.Led(ctx, transcript.AgentPath(path, pass.Agent))
 	}
 	if meta, err := transcript.ReadMeta(transcript.AgentPath(path, pass.Agent)); !ok && err == nil && meta.ParentAgentID != "" {
 		above := transcript.AgentPath(path, meta.ParentAgentID)

@@ -26,6 +26,7 @@ type Agent struct {
 	CWD       string // the session's working directory at the launch; paths in tool uses are absolute
 
 	Prompt   string    // the launch prompt: its first user record
+	PromptID string    // of the person's prompt in whose turn it was launched; "" if the client records none
 	Run      Run       // the current run
 	Messages []string  // the prompts that began the runs between the launch and the current run, in order; the newest ones, cut
 	Replies  []Reply   // of the current run, in order; the oldest are missing beyond Options.MaxText
@@ -186,10 +187,13 @@ func openRegular(path string) (*os.File, error) {
 const maxBeforePrompt = 64
 
 // ReadPrompt returns an agent's launch prompt from the head of its transcript; "" if it is not there, or not yet.
-func ReadPrompt(ctx context.Context, path string) string {
+func ReadPrompt(ctx context.Context, path string) string { return readBeginning(ctx, path).Prompt }
+
+// readBeginning returns what the head of an agent's transcript shows of its launch; the zero Agent if it has no prompt, or not yet.
+func readBeginning(ctx context.Context, path string) Agent {
 	f, err := openRegular(path)
 	if err != nil {
-		return ""
+		return Agent{}
 	}
 	defer f.Close()
 	records := newRecordReader(ctx, f, Options{})
@@ -197,10 +201,10 @@ func ReadPrompt(ctx context.Context, path string) string {
 	for n := 0; n < maxBeforePrompt && records.next(); n++ {
 		t.add(&records.record, records.line())
 		if t.agent.Prompt != "" {
-			return t.agent.Prompt
+			return t.agent
 		}
 	}
-	return ""
+	return Agent{}
 }
 
 // LastReply returns the last reply of the current run, nil if there is none.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // Launched is a launch of an agent, as the transcript of who launched it shows it.
@@ -19,7 +20,8 @@ type Launched struct {
 	AgentID string
 	// Workflow is the run of the workflow that was started, whose script launches agents; "" for none.
 	Workflow string
-	// Unannounced means that it is no launch of an agent by the launcher itself: a workflow, or a skill that runs in the agent AgentID.
+	// Unannounced means that it is no launch of an agent by the launcher itself: a workflow, a skill that runs in the agent AgentID, or a prompt of the
+	// person that calls a skill.
 	Unannounced bool
 
 	order int
@@ -39,15 +41,23 @@ func (l Launches) Of(agentID, call string) (Launched, bool) {
 	return launched, ok && call != "" && launched.AgentID == "" && !launched.Unannounced
 }
 
-// Led reports whether the agent was launched by one of the workflows, or by one of the skills. workflow is the run of its workflow; "" for none.
-func (l Launches) Led(agentID, workflow string) bool {
-	for _, launched := range l {
-		if launched.Unannounced && (workflow != "" && launched.Workflow == workflow || agentID != "" && launched.AgentID == agentID) {
-			return true
-		}
+// Led returns the launch of the agent with the transcript at path, if no tool use launched it but a workflow or a skill did that is one of them. A skill
+// that the person called is known by the turn in which its agent was launched.
+func (l Launches) Led(ctx context.Context, path string) (Launched, bool) {
+	meta, err := ReadMeta(path)
+	if err != nil || !meta.Unannounced {
+		return Launched{}, false
 	}
-	return false
+	id, run, began := AgentID(path), WorkflowOf(path), readBeginning(ctx, path)
+	_, called := l[calledIn(began.PromptID)]
+	for _, launched := range l {
+		called = called || launched.Unannounced && (run != "" && launched.Workflow == run || run == "" && launched.AgentID == id)
+	}
+	return Launched{AgentType: meta.AgentType, Prompt: began.Prompt, AgentID: id}, called
 }
+
+// calledIn returns the key, among tool uses, of a prompt that calls a skill.
+func calledIn(promptID string) string { return "prompt " + promptID }
 
 // Called returns the agent that was last launched under that name; "" if there is none, or if the result of the launch does not name it.
 func (l Launches) Called(name string) string {
@@ -89,6 +99,11 @@ func ReadLaunches(ctx context.Context, path string, nested bool) (Launches, erro
 }
 
 func (l Launches) take(r *record) {
+	begins := r.beginning()
+	calls := strings.HasPrefix(begins, "/") || strings.HasPrefix(begins, "<command-") // as typed, and as a terminal records it
+	if id, _ := text(r.promptID); calls && r.kind == userKind && id != "" && len(l) < maxLaunches {
+		l[calledIn(id)] = Launched{Unannounced: true, order: len(l)}
+	}
 	for _, b := range r.blocks {
 		switch string(plain(b.typ)) {
 		case "tool_use":

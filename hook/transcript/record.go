@@ -42,6 +42,7 @@ type record struct {
 	isSidechain, isMeta                     []byte
 	isCompactSummary, isAPIError            []byte
 	origin, toolUseResult, attachment       []byte
+	promptID                                []byte
 
 	messageID, role, stopReason []byte
 	hasMessage, hasContent      bool
@@ -104,6 +105,8 @@ func (r *record) parse(line []byte) error {
 			c.once(&r.origin)
 		case "toolUseResult":
 			c.once(&r.toolUseResult)
+		case "promptId":
+			c.once(&r.promptID)
 		case "attachment":
 			c.once(&r.attachment)
 		default:

@@ -106,6 +106,7 @@ func (t *thread) begin(r *record, line int) {
 		}
 	} else {
 		a.Prompt = prompt
+		a.PromptID, _ = text(r.promptID)
 	}
 	a.Run = Run{Number: number, Prompt: prompt, Line: line, Time: r.time()}
 	a.Replies, t.textBytes = nil, 0

@@ -122,25 +122,48 @@ func TestHandedIn(t *testing.T) {
 }
 
 func TestUnannouncedLaunches(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "s1.jsonl")
-	write(t, path, []byte(`{"type":"assistant","uuid":"u1","message":{"id":"m1","role":"assistant","content":[{"type":"tool_use","id":"t1","name":"Workflow","input":{"script":"x"}}]}}
-{"type":"user","uuid":"u2","toolUseResult":{"taskId":"w1","runId":"wf_1"},"message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":"launched"}]}}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "s1.jsonl")
+	write(t, path, []byte(`{"type":"user","uuid":"u0","promptId":"p1","message":{"role":"user","content":"/payments now"}}
+{"type":"user","uuid":"u7","promptId":"p3","message":{"role":"user","content":"<command-message>payments</command-message>\n<command-name>/payments</command-name>"}}
+{"type":"assistant","uuid":"u1","message":{"id":"m1","role":"assistant","content":[{"type":"tool_use","id":"t1","name":"Workflow","input":{"script":"x"}}]}}
+{"type":"user","uuid":"u2","promptId":"p2","toolUseResult":{"taskId":"w1","runId":"wf_1"},"message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t1","content":"/launched"}]}}
 {"type":"assistant","uuid":"u3","message":{"id":"m2","role":"assistant","content":[{"type":"tool_use","id":"t2","name":"Bash","input":{"command":"x"}}]}}
-{"type":"user","uuid":"u4","toolUseResult":{"runId":"wf_2"},"message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t2","content":"x"}]}}
+{"type":"user","uuid":"u4","promptId":"p2","toolUseResult":{"runId":"wf_2","agentId":"a2"},"message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t2","content":"x"}]}}
 {"type":"assistant","uuid":"u5","message":{"id":"m3","role":"assistant","content":[{"type":"tool_use","id":"t3","name":"Skill","input":{"skill":"payments"}}]}}
-{"type":"user","uuid":"u6","toolUseResult":{"status":"forked","agentId":"a1"},"message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t3","content":"done"}]}}
+{"type":"user","uuid":"u6","promptId":"p2","toolUseResult":{"status":"forked","agentId":"a1"},"message":{"role":"user","content":[{"type":"tool_result","tool_use_id":"t3","content":"done"}]}}
 `))
 	launches, err := ReadLaunches(t.Context(), path, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for run, want := range map[string]bool{"wf_1": true, "wf_2": false, "": false} {
-		if got := launches.Led("a9", run); got != want {
-			t.Errorf("%q was run: %t", run, got)
+	const notes = `{"agentType":"reviewer","spawnDepth":1}`
+	for _, test := range []struct {
+		name, folder, id, notes, promptID string
+		led                               bool
+	}{
+		{"a skill", "", "a1", notes, "p2", true},
+		{"a skill that the person called", "", "a9", notes, "p1", true},
+		{"the same at a terminal", "", "a9", notes, "p3", true},
+		{"an agent of a workflow", "workflows/wf_1", "a8", notes, "p2", true},
+		{"another agent's id", "", "a2", notes, "p2", false},
+		{"a run of no workflow", "workflows/wf_2", "a7", notes, "p2", false},
+		{"a skill's id in a workflow", "workflows/wf_2", "a1", notes, "p2", false},
+		{"launched by a tool use", "", "a1", `{"agentType":"reviewer","toolUseId":"t9","spawnDepth":1}`, "p1", false},
+		{"without notes", "", "a1", "", "p1", false},
+	} {
+		own := filepath.Join(t.TempDir(), "s1", "subagents", filepath.FromSlash(test.folder), "agent-"+test.id+".jsonl")
+		if err := os.MkdirAll(filepath.Dir(own), 0o755); err != nil {
+			t.Fatal(err)
 		}
-	}
-	if !launches.Led("a1", "") || launches.Led("", "") {
-		t.Error("the agent of the skill is not known")
+		write(t, own, []byte(newScript(t).user("Review T1.", `,"promptId":"`+test.promptID+`"`).String()))
+		if test.notes != "" {
+			write(t, MetaPath(own), []byte(test.notes))
+		}
+		launched, led := launches.Led(t.Context(), own)
+		if led != test.led || led && (launched.AgentType != "reviewer" || launched.Prompt != "Review T1.") {
+			t.Errorf("%s: %t %+v", test.name, led, launched)
+		}
 	}
 	if launched, ok := launches.Of("a1", "t3"); ok {
 		t.Errorf("the skill is the launch %+v", launched)
