@@ -19,7 +19,7 @@ import (
 // such launch, and when the agent starts, nothing shows its prompt yet (2.1.330). The agent has changed nothing by then. An agent that works for another
 // one acts for it, so the launches of those above it are recorded, too.
 func firstUse(ctx context.Context, s *scene.Scene) {
-	if s.Event.AgentID == "" {
+	if s.Event.AgentID == "" || s.Event.AgentType == "" { // the session itself, or one of the helpers of the host
 		return
 	}
 	if transcript.RanWorkflow(s.Event.TranscriptPath) { // the host's notes may lag behind
