@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"stopgate/hook/calls"
 	"stopgate/hook/gates"
@@ -240,6 +241,46 @@ func TestNotesWithoutLaunch(t *testing.T) {
 		t.Fatal(back)
 	}
 	if steps := h.stepsIn(h.endTurn("s")); len(steps) != 1 || steps[0].Verdict != rule.Unknown {
+		t.Errorf("the steps are %+v", steps)
+	}
+}
+
+// TestWorkflowEndAwaits: the client does not wait for the hook at the stop of an agent with a schema. The end of the workflow does.
+func TestWorkflowEndAwaits(t *testing.T) {
+	h := newHost(t)
+	place := h.addWorktree("T-1-login")
+	run := h.workflow()
+	coder := h.scripted(run, "x:bug-fixer", coderPrompt("T-1", place))
+	coder.writesFile(place)
+	if back := coder.stop(reportOn("T-1", place, "app.go")); back != "" {
+		t.Fatal(back)
+	}
+	tester := h.scripted(run, "x:test-runner", gatePrompt("test-runner", place))
+	tester.ranTests()
+	tester.uses("StructuredOutput", map[string]any{"gate_status": "PASS", "commands": []string{"go test ./..."}, "tests": map[string]any{"passed": 1, "failed": 0, "skipped": 0}, "blocking_issues": []string{}}, "provided")
+	tester.h.write(tester.path(), strings.Join(tester.lines, "\n")+"\n")
+	stopped := make(chan Answer)
+	go func() {
+		time.Sleep(100 * time.Millisecond)
+		stopped <- h.send(tester.stopEvent())
+	}()
+	steps := h.stepsIn(h.say("s", "<task-notification>\n<task-id>w1</task-id>\n<status>completed</status>\n<result>{}</result>\n</task-notification>"))
+	<-stopped
+	if len(steps) != 1 || steps[0].Verdict != rule.Passed {
+		t.Errorf("the end of the workflow tells %+v", steps)
+	}
+}
+
+// TestWorkflowTranscriptLags: an agent with a schema is not sent back either while its transcript does not show yet what it handed in.
+func TestWorkflowTranscriptLags(t *testing.T) {
+	h := newHost(t)
+	place := h.addWorktree("T-1-login")
+	coder := h.scripted(h.workflow(), "x:bug-fixer", coderPrompt("T-1", place))
+	coder.writesFile(place)
+	if out := h.send(coder.stopEvent()).Output; !out.Silent() {
+		t.Errorf("an agent that has ended is answered with %+v", out)
+	}
+	if steps := h.stepsIn(h.endTurn("s")); len(steps) != 1 || steps[0].Verdict != rule.Capped {
 		t.Errorf("the steps are %+v", steps)
 	}
 }
