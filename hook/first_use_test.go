@@ -170,6 +170,13 @@ func TestWorkflowWithoutUse(t *testing.T) {
 	if back := coder.stop(reportOn("T-1", place, "app.go")); !strings.Contains(back, string(rule.ClaimUnchanged)) {
 		t.Errorf("it is sent back for %q", back)
 	}
+	report := strings.Replace(reportOn("T-1", place), `"unfinished":[]`, `"unfinished":["the login"]`, 1)
+	if back := coder.stop(strings.Replace(report, `"files_modified":null`, `"files_modified":[]`, 1)); back != "" {
+		t.Errorf("it is sent back again for %q", back)
+	}
+	if steps := h.stepsIn(h.endTurn("s")); len(steps) != 1 || steps[0].Verdict != rule.Incomplete {
+		t.Errorf("the steps are %+v", steps)
+	}
 }
 
 // TestSkill: a skill runs in an agent of its own, in the foreground. Its step comes with the result of the skill, and its pass counts.
@@ -226,22 +233,24 @@ func TestSkill(t *testing.T) {
 	}
 }
 
-// TestNotesWithoutLaunch: an agent that takes its launch out of the host's notes, after it has changed something, gets no other snapshot.
+// TestNotesWithoutLaunch: an agent that takes its launch out of the host's notes, after it may have changed something, gets no other snapshot.
 func TestNotesWithoutLaunch(t *testing.T) {
-	h := newHost(t)
-	place := h.addWorktree("T-1-login")
-	a, refused := h.launch("s", "x:bug-fixer", coderPrompt("T-1", place))
-	if refused != "" {
-		t.Fatal(refused)
-	}
-	h.calls = []calls.Call{{Session: "s", Agent: a.id, Text: "sed-is/x/y/app.go"}}
-	h.write(strings.TrimSuffix(a.path(), ".jsonl")+".meta.json", quote.JSON(map[string]any{"agentType": a.typ, "spawnDepth": 1}))
-	a.writesFile(place)
-	if back := a.stop(reportOn("T-1", place, "app.go")); back != "" {
-		t.Fatal(back)
-	}
-	if steps := h.stepsIn(h.endTurn("s")); len(steps) != 1 || steps[0].Verdict != rule.Unknown {
-		t.Errorf("the steps are %+v", steps)
+	for reads, want := range map[bool]rule.Verdict{true: rule.Verified, false: rule.Unknown} {
+		h := newHost(t)
+		place := h.addWorktree("T-1-login")
+		a, refused := h.launch("s", "x:bug-fixer", coderPrompt("T-1", place))
+		if refused != "" {
+			t.Fatal(refused)
+		}
+		h.calls = []calls.Call{{Session: "s", Agent: a.id, Text: "catapp.go", Reads: reads}}
+		h.write(strings.TrimSuffix(a.path(), ".jsonl")+".meta.json", quote.JSON(map[string]any{"agentType": a.typ, "spawnDepth": 1}))
+		a.writesFile(place)
+		if back := a.stop(reportOn("T-1", place, "app.go")); back != "" {
+			t.Fatal(back)
+		}
+		if steps := h.stepsIn(h.endTurn("s")); len(steps) != 1 || steps[0].Verdict != want {
+			t.Errorf("after a command that only reads (%t) the steps are %+v", reads, steps)
+		}
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"stopgate/hook/actor"
+	"stopgate/hook/launch"
 	"stopgate/hook/record"
 	"stopgate/hook/scene"
 	"stopgate/hook/session"
@@ -20,12 +22,19 @@ func OwedForWorkflows(ctx context.Context, s *scene.Scene) Picker {
 	ofWorkflow := func(id string) bool { return transcript.WorkflowOf(session.PathOf(s, id)) != "" }
 	ids, _ := transcript.AgentIDs(s.Event.TranscriptPath) // what cannot be listed is told at the end of the turn
 	ids = slices.DeleteFunc(ids, func(id string) bool {
-		return !ofWorkflow(id) || !s.MayConcern(ctx, "", session.TypeOf(s.Event.TranscriptPath, id), "") || !session.Peer(ctx, s, id).HandedIn()
+		if !ofWorkflow(id) {
+			return true
+		}
+		agent := session.Peer(ctx, s, id)
+		role, _ := launch.RoleOf(s.Config(ctx), session.TypeOf(s.Event.TranscriptPath, id), agent.Prompt)
+		return !actor.HasPart(role) || !agent.HandedIn()
 	})
-	session.AwaitFor(ctx, s, stopWithin, func() bool {
-		h := s.Journal().History(ctx)
-		return !slices.ContainsFunc(ids, func(id string) bool { return !h.Agent(id).HasEnded() })
-	})
+	if len(ids) > 0 {
+		session.AwaitFor(ctx, s, stopWithin, func() bool {
+			h := s.Journal().History(ctx)
+			return !slices.ContainsFunc(ids, func(id string) bool { return !h.Agent(id).HasEnded() })
+		})
+	}
 	return func(h record.History) []record.OwedStep {
 		var list []record.OwedStep
 		for _, id := range h.Agents() {

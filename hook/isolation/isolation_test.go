@@ -76,7 +76,7 @@ func TestOfWorkflow(t *testing.T) {
 		write(name, "")
 	}
 	write(".git/HEAD", "ref: refs/heads/main\n")
-	for _, name := range []string{"wf_1a2b-3c-1", "other"} {
+	for _, name := range []string{"wf_1a2b-3c-1", "other", "-x"} {
 		write("trees/"+name+"/.git", "gitdir: "+filepath.Join(dir, ".git", "worktrees", name)+"\n")
 		write(".git/worktrees/"+name+"/gitdir", filepath.Join(dir, "trees", name, ".git")+"\n")
 		write(".git/worktrees/"+name+"/commondir", "../..\n")
@@ -93,7 +93,7 @@ func TestOfWorkflow(t *testing.T) {
 	}{
 		{"trees/wf_1a2b-3c-1", "wf_1a2b-3c", true},
 		{"trees/wf_1a2b-3c-1", "wf_1a2b-3d", false},
-		{"trees/wf_1a2b-3c-1", "", false}, // of no workflow
+		{"trees/-x", "", false}, // of no workflow
 		{"trees/other", "wf_1a2b-3c", false},
 		{".", "wf_1a2b-3c", false},
 	} {

@@ -256,7 +256,7 @@ func (h History) Starting(agent gates.Agent, path string, c config.Config) Begin
 // in the order of their launches.
 func (h History) possibleLaunches(agentType string) (all, left []Launch) {
 	for _, rec := range h.launches {
-		if l, ok := launchIn(rec); ok && rec.AgentType == agentType && !strings.HasPrefix(l.ToolUseID, byMessage) && !strings.HasPrefix(l.ToolUseID, unannounced) {
+		if l, ok := launchIn(rec); ok && rec.AgentType == agentType && !strings.HasPrefix(l.ToolUseID, byMessage) {
 			all = append(all, l)
 		}
 	}

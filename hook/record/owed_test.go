@@ -36,6 +36,11 @@ func TestOwed(t *testing.T) {
 	stop := func(agent, step string, next string) journal.Record {
 		return journal.Record{Kind: record.KindStop, Agent: agent, Data: []byte(`{"verdict":"` + next + `","step":{"step_id":"` + step + `","task_id":"T-1","action":"wait","verdict":"` + next + `"}}`)}
 	}
+	deploys := func(agent, step string) journal.Record {
+		r := stop(agent, step, "verified")
+		r.Data = []byte(strings.Replace(string(r.Data), `"wait"`, `"deploy"`, 1))
+		return r
+	}
 	carried := func(kind, agent, step string) journal.Record {
 		return journal.Record{Kind: kind, Agent: agent, Data: []byte(quote.JSON(record.Delivery{StepID: step, Via: host.PostToolUse}))}
 	}
@@ -51,6 +56,8 @@ func TestOwed(t *testing.T) {
 		"another gate stopped later":   {[]journal.Record{stop("a1", "1", "passed"), stop("a2", "2", "passed")}, ""},
 		"another gate stopped earlier": {[]journal.Record{stop("a2", "2", "passed"), stop("a1", "1", "passed")}, "1"},
 		"a coder's own step stays":     {[]journal.Record{stop("a1", "1", "verified"), stop("a2", "2", "passed")}, "1"},
+		"its gates have begun":         {[]journal.Record{deploys("a1", "1"), stop("a2", "2", "passed")}, ""},
+		"another coder stopped later":  {[]journal.Record{deploys("a1", "1"), deploys("a2", "2")}, "1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := ""

@@ -242,7 +242,8 @@ func (a *Agent) LastMessage() string {
 // Reached reports whether the transcript holds the stop of an event already. It takes the event's last_assistant_message and
 // stop_hook_active, and the message id of the reply that was judged at this agent's previous stop, "" if that is unknown.
 // False means that the file lags behind: the host (2.1.330) writes it by a timer, 20 to 200 ms after the event. An event without
-// a message matches any reply that uses no tool, and a result that was handed in. An agent may also have stopped without a reply in the file, so wait only for a bounded time.
+// a message matches any reply that uses no tool, and a result that was handed in. An agent may also have stopped without a reply in the file, so wait
+// only for a bounded time.
 func (a *Agent) Reached(lastMessage string, stopHookActive bool, judged string) bool {
 	last := a.LastReply()
 	if last == nil || a.last != replyTurn && !a.HandedIn() {

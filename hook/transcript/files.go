@@ -44,7 +44,7 @@ func AgentPath(sessionTranscript, agentID string) string {
 	return path
 }
 
-// maxRuns bounds the workflows of a session that are looked into: the newest by name.
+// maxRuns bounds the workflows of a session that are looked into.
 const maxRuns = 1000
 
 // workflowsOf returns the folders of the workflows that the session ran; nil for none. A symbolic link is no such folder.

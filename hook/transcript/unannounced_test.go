@@ -93,7 +93,7 @@ func TestHandedIn(t *testing.T) {
 	}{
 		"handed in":             {hand(begun(), false), true},
 		"refused by the schema": {hand(begun(), true), false},
-		"at work":               {begun(), false},
+		"at work":               {newScript(t).prompt("w").uses("m1", "t1", "Bash", map[string]any{"command": "make"}), false},
 		"went on after that":    {hand(begun(), false).uses("m3", "t3", "Bash", map[string]any{"command": "make"}).result("t3", "ok", false), false},
 		"said something":        {hand(begun(), false).says("m3", "Done."), false},
 	} {
@@ -102,6 +102,9 @@ func TestHandedIn(t *testing.T) {
 		agent, err := ReadAgent(t.Context(), path, Options{})
 		if err != nil {
 			t.Fatal(err)
+		}
+		if name == "at work" && agent.Reached("", false, "") {
+			t.Errorf("%s: a reply without a message is reached", name)
 		}
 		if agent.HandedIn() != test.handedIn || test.handedIn && !agent.Reached("", false, "") {
 			t.Errorf("%s: handed in %t, reached %t", name, agent.HandedIn(), agent.Reached("", false, ""))
@@ -215,6 +218,10 @@ func TestPromptOfSkill(t *testing.T) {
 	agent, err := ReadAgent(t.Context(), path, Options{})
 	if err != nil || agent.Prompt != "w" || agent.Run.Number != 0 {
 		t.Errorf("the prompt is %q of run %d (%v)", agent.Prompt, agent.Run.Number, err)
+	}
+	write(t, path, []byte(skill(newScript(t).prompt("w")).says("m1", "Done.").String()))
+	if agent, err = ReadAgent(t.Context(), path, Options{}); err != nil || agent.Run.Prompt != "w" {
+		t.Errorf("the run begins with %q (%v)", agent.Run.Prompt, err)
 	}
 }
 
