@@ -293,3 +293,37 @@ func TestWorkflowTranscriptLags(t *testing.T) {
 		t.Errorf("the steps are %+v", steps)
 	}
 }
+
+// TestTeammate: events have the name of a teammate in the place of its type. It is checked as any agent of its type. The client lists it as running also
+// after its stop, and the step comes at the end of the turn all the same.
+func TestTeammate(t *testing.T) {
+	h := newHost(t)
+	place := h.addWorktree("T-1-login")
+	endTurn := func() Answer {
+		return h.send(host.Event{
+			HookEventName: host.Stop, SessionID: "s", TranscriptPath: filepath.Join(h.dir, "..", "projects", "s.jsonl"),
+			BackgroundTasks: []host.BackgroundTask{{ID: "t1", Type: host.TeammateTask}},
+		})
+	}
+	a := &played{h: h, session: "s", id: h.id("agent"), typ: "alice", prompt: coderPrompt("T-1", place)}
+	a.start()
+	h.mkdir(filepath.Dir(a.path()))
+	h.write(strings.TrimSuffix(a.path(), ".jsonl")+".meta.json", quote.JSON(map[string]any{"agentType": "alice", "customAgentType": "x:bug-fixer", "requestShape": "background"}))
+	a.line("user", "<teammate-message teammate_id=\"team-lead\" summary=\"Log in\">\n"+a.prompt+"\n</teammate-message>")
+	if answer := endTurn(); len(h.stepsIn(answer)) > 0 {
+		t.Errorf("before it has done anything, the end of a turn is answered with %+v", answer.Output)
+	}
+	a.writesFile(place)
+	if answer := endTurn(); len(h.stepsIn(answer)) > 0 {
+		t.Errorf("while it works, the end of a turn is answered with %+v", answer.Output)
+	}
+	if back := a.stop(reportOn("T-1", place, "app.go", "never.go")); !strings.Contains(back, string(rule.ClaimUnchanged)) {
+		t.Errorf("it is sent back for %q", back)
+	}
+	if back := a.stop(reportOn("T-1", place, "app.go")); back != "" {
+		t.Errorf("the corrected report is refused: %s", back)
+	}
+	if steps := h.stepsIn(endTurn()); len(steps) != 1 || steps[0].Action != gates.Deploy || steps[0].Verdict != rule.Verified {
+		t.Errorf("the steps are %+v", steps)
+	}
+}

@@ -17,6 +17,7 @@ import (
 	"stopgate/hook/scene"
 	"stopgate/hook/site"
 	"stopgate/hook/trace"
+	"stopgate/hook/transcript"
 )
 
 // Runner answers the host's events.
@@ -51,6 +52,9 @@ func (r *Runner) Run(ctx context.Context, ev host.Event) Answer {
 }
 
 func (r *Runner) run(ctx context.Context, ev host.Event) Answer {
+	if meta, err := transcript.ReadMeta(transcript.AgentPath(ev.TranscriptPath, ev.AgentID)); err == nil && meta.Teammate {
+		ev.AgentType = meta.AgentType // the event has its name
+	}
 	s := r.Scene(ev)
 	switch ev.HookEventName {
 	case host.SubagentStart:

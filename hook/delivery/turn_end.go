@@ -24,7 +24,7 @@ func OwedAtTurnEnd(ctx context.Context, s *scene.Scene) Picker {
 				continue
 			}
 			list = append(list, h.Owed(id)...)
-			if a := h.Agent(id); a.InRun() && !a.Stopped() && s.Event.BackgroundTasks != nil { // the host no longer lists it
+			if a := h.Agent(id); a.InRun() && !a.Stopped() && s.Event.BackgroundTasks != nil && !session.Waits(s, id) { // the host no longer lists it
 				list = append(list, unseen(ctx, s, h, gates.Agent{ID: id, Type: a.Type()}))
 			}
 		}

@@ -8,6 +8,7 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/scene"
+	"stopgate/hook/session"
 	"stopgate/hook/transcript"
 )
 
@@ -41,7 +42,7 @@ func unrecorded(ctx context.Context, s *scene.Scene, running func(id string) boo
 	}
 	var list []gates.Agent
 	for _, id := range ids {
-		if h.Knows(id) || running(id) || notedAt(s.Event.TranscriptPath, id).Before(since.Add(-launchedTogether)) {
+		if h.Knows(id) || running(id) || session.Waits(s, id) || notedAt(s.Event.TranscriptPath, id).Before(since.Add(-launchedTogether)) {
 			continue
 		}
 		meta, err := transcript.ReadMeta(transcript.AgentPath(s.Event.TranscriptPath, id))

@@ -84,6 +84,9 @@ type Event struct {
 // WorkflowTask is the type of a background task that runs the script of a workflow, which launches agents. Those are not listed themselves (2.1.330).
 const WorkflowTask = "workflow"
 
+// TeammateTask is the type of a background task for a teammate, which is listed by another id, and as running also while it waits (2.1.330).
+const TeammateTask = "teammate"
+
 // BackgroundTask is one entry of background_tasks. A background agent lists itself in its own SubagentStop.
 type BackgroundTask struct {
 	ID   string // id; the agent_id of a background agent

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"stopgate/hook/host"
@@ -86,6 +87,12 @@ func PromptIn(ctx context.Context, s *scene.Scene, path string) string {
 		return prompt != ""
 	})
 	return prompt
+}
+
+// Waits reports whether the agent is a teammate that may be at work, or wait for a message: while the host lists one, each of them.
+func Waits(s *scene.Scene, id string) bool {
+	meta, err := transcript.ReadMeta(PathOf(s, id))
+	return err == nil && meta.Teammate && slices.ContainsFunc(s.Event.BackgroundTasks, func(b host.BackgroundTask) bool { return b.Type == host.TeammateTask })
 }
 
 // Running tells which agents the host lists as running, by their ids. While it lists a workflow, each agent of a workflow may be one of its agents, and

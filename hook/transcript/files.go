@@ -167,8 +167,10 @@ type Meta struct {
 	ToolUseID string // of the launch, in the launcher's transcript
 	// ParentAgentID is the agent that launched it; "" for one that the session itself launched.
 	ParentAgentID string
+	// Teammate means that it is a member of the session's team. Events name such an agent by its name in the place of its type (2.1.330).
+	Teammate bool
 	// Unannounced means that no call of a tool launched it, so that no PreToolUse announced its launch: a skill that runs in an agent did, or the script of
-	// a workflow. In the notes of clients before 2.1.200 it is false, and before some later one for a skill that the person calls.
+	// a workflow. The notes on a teammate name no call either. In the notes of clients before 2.1.200 it is false, and before some later one for a skill that the person calls.
 	Unannounced bool
 }
 
@@ -207,12 +209,14 @@ func parseMeta(b []byte) (Meta, error) {
 	if len(b) > maxMeta {
 		return Meta{}, fmt.Errorf("longer than %d bytes", maxMeta)
 	}
-	var agentType, toolUseID, parent, depth, shape []byte
+	var agentType, custom, toolUseID, parent, depth, shape []byte
 	c := cursor{b: b}
 	c.object(func(key []byte) bool {
 		switch string(key) {
 		case "agentType":
 			return c.once(&agentType)
+		case "customAgentType": // of a teammate; agentType is its name
+			return c.once(&custom)
 		case "toolUseId":
 			return c.once(&toolUseID)
 		case "parentAgentId":
@@ -231,6 +235,9 @@ func parseMeta(b []byte) (Meta, error) {
 	}
 	var m Meta
 	m.AgentType, _ = text(agentType)
+	if custom, _ := text(custom); custom != "" {
+		m.AgentType, m.Teammate = custom, true
+	}
 	m.ToolUseID, _ = text(toolUseID)
 	m.ParentAgentID, _ = text(parent)
 	m.Unannounced = m.ToolUseID == "" && (depth != nil || shape != nil)

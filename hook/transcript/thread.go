@@ -93,7 +93,7 @@ func (t *thread) begin(r *record, line int) {
 			texts = append(texts, s)
 		}
 	}
-	prompt, fork := withoutForkFrame(withoutSkillBase(withoutHarness(strings.Join(texts, "\n"))))
+	prompt, fork := withoutForkFrame(withoutTeamFrame(withoutSkillBase(withoutHarness(strings.Join(texts, "\n")))))
 	prompt = keepHead(prompt, t.o.MaxText)
 	if fork { // what came before is its parent's
 		a.ToolUses, a.Replies, t.useBytes, t.shared = nil, nil, 0, 0
@@ -140,6 +140,15 @@ func withoutHarness(prompt string) string {
 	}
 	_, said, _ := strings.Cut(prompt, indent)
 	return strings.ReplaceAll(said, indent, "\n")
+}
+
+// withoutTeamFrame returns what the session said to its teammate, without the host's tags around it (2.1.330). Another prompt stays as it is.
+func withoutTeamFrame(prompt string) string {
+	if !strings.HasPrefix(prompt, `<teammate-message teammate_id="team-lead"`) {
+		return prompt
+	}
+	_, said, _ := strings.Cut(prompt, ">\n")
+	return strings.TrimSuffix(said, "\n</teammate-message>")
 }
 
 // The prompt of a fork is a directive behind the host's words to every fork (2.1.330).

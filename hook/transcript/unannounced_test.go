@@ -225,6 +225,23 @@ func TestPromptOfSkill(t *testing.T) {
 	}
 }
 
+func TestNotesOnTeammate(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "agent-aalice-1.jsonl")
+	write(t, MetaPath(path), []byte(`{"agentType":"alice","name":"alice","requestShape":"background","customAgentType":"x:coder"}`))
+	if meta, err := ReadMeta(path); err != nil || meta != (Meta{AgentType: "x:coder", Teammate: true, Unannounced: true}) {
+		t.Errorf("%+v (%v)", meta, err)
+	}
+	for prompt, want := range map[string]string{
+		"<teammate-message teammate_id=\"team-lead\" summary=\"a > b\">\nTASK: T1\n\n</teammate-message>": "TASK: T1\n",
+		"<teammate-message teammate_id=\"bob\">\nTASK: T1\n</teammate-message>":                           "<teammate-message teammate_id=\"bob\">\nTASK: T1\n</teammate-message>",
+	} {
+		write(t, path, []byte(newScript(t).prompt(prompt).String()))
+		if got := ReadPrompt(t.Context(), path); got != want {
+			t.Errorf("%q is read as %q, want %q", prompt, got, want)
+		}
+	}
+}
+
 func TestUnannounced(t *testing.T) {
 	for notes, want := range map[string]bool{
 		`{"agentType":"coder","toolUseId":"t1","spawnDepth":1,"requestShape":"background"}`: false,

@@ -73,3 +73,21 @@ func TestSkill(t *testing.T) {
 		t.Errorf("the step came %d times with the result of the skill", n)
 	}
 }
+
+// TestTeammate: at a terminal, an agent with a name joins the session's team. Events have its name in the place of its type, and the host announces no
+// start of its work. It is checked and sent back as any other, and the step comes at the end of the turn that its message begins.
+func TestTeammate(t *testing.T) {
+	t.Parallel()
+	const task = "PAY-72"
+	alice := coder(task, false, Write(in(task, "src/payments.js"), "export {}\n"), Say(report(task, "src/payments.js", "src/never.js")), Say(report(task, "src/payments.js")))
+	join := Use("Agent", map[string]any{"subagent_type": alice.Type, "prompt": alice.Prompt, "name": "alice", "description": "Add the client"})
+	sc := withCoders([]Turn{join, Say("Alice works on it."), Say("Alice has ended."), Say("The tests are next.")}, map[string]Agent{"alice": alice}, task)
+	sc.Env = []string{"CLAUDE_CODE_EXPERIMENTAL_AGENT_TEAMS=1"}
+	s := playOnly(t, atTerminal(sc, Act{Sees: "The tests are next."}))
+
+	wantOrders(t, s, "verified: deploy test-runner")
+	wantFacts(t, s, "coder-started", "coder-stopped verified")
+	if n := s.Read("alice", "claim-missing"); n == 0 {
+		t.Error("the teammate was not sent back for the file that it never wrote")
+	}
+}
