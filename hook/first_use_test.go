@@ -323,7 +323,7 @@ func TestTeammate(t *testing.T) {
 	if back := a.stop(reportOn("T-1", place, "app.go")); back != "" {
 		t.Errorf("the corrected report is refused: %s", back)
 	}
-	if steps := h.stepsIn(endTurn()); len(steps) != 1 || steps[0].Action != gates.Deploy || steps[0].Verdict != rule.Verified {
+	if steps := h.stepsIn(endTurn()); len(steps) != 1 || steps[0].Action != gates.Deploy || steps[0].Verdict != rule.Verified || steps[0].AgentType != "x:bug-fixer" {
 		t.Errorf("the steps are %+v", steps)
 	}
 }

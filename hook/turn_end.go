@@ -63,5 +63,5 @@ func noteObserving(ctx context.Context, s *scene.Scene) {
 
 // interrupted reports whether the person interrupted an agent that is not at work any more. They know that it has not reported.
 func interrupted(ctx context.Context, s *scene.Scene, agentID string) bool {
-	return s.Event.BackgroundTasks != nil && !session.Running(s)(agentID) && !session.Waits(s, agentID) && session.Peer(ctx, s, agentID).Interrupted()
+	return s.Event.BackgroundTasks != nil && !session.Running(s)(agentID) && session.Peer(ctx, s, agentID).Interrupted()
 }
