@@ -12,6 +12,7 @@ import (
 	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
+	"stopgate/hook/step"
 )
 
 // workflow starts a workflow in the session "s", as the session's transcript shows it, and returns its run.
@@ -325,5 +326,49 @@ func TestTeammate(t *testing.T) {
 	}
 	if steps := h.stepsIn(endTurn()); len(steps) != 1 || steps[0].Action != gates.Deploy || steps[0].Verdict != rule.Verified || steps[0].AgentType != "x:bug-fixer" {
 		t.Errorf("the steps are %+v", steps)
+	}
+}
+
+// TestTeammateAsGate: the launch of a gate that joins the team is announced, and its notes do not name that call.
+func TestTeammateAsGate(t *testing.T) {
+	h := newHost(t)
+	h.writes = true
+	place := h.addWorktree("T-1-login")
+	h.say("s", "Add the login.")
+	h.verified("s", "T-1", place)
+	join := func(gate, result string) []step.Step {
+		a := &played{h: h, session: "s", id: h.id("agent"), typ: "x:" + gate, use: h.id("toolu"), prompt: gatePrompt(gate, place)}
+		out := h.send(host.Event{
+			HookEventName: host.PreToolUse, SessionID: "s", TranscriptPath: a.parent(), ToolName: "Agent", ToolUseID: a.use,
+			ToolInput: host.ToolInput{SubagentType: a.typ, Prompt: a.prompt},
+		}).Output
+		if out.Specific != nil && out.Specific.PermissionDecision == "deny" {
+			t.Fatal(out.Specific.PermissionDecisionReason)
+		}
+		a.recordLaunch()
+		a.typ = "bob"
+		a.start()
+		h.write(strings.TrimSuffix(a.path(), ".jsonl")+".meta.json", quote.JSON(map[string]any{"agentType": "bob", "customAgentType": "x:" + gate, "requestShape": "background"}))
+		a.line("user", "<teammate-message teammate_id=\"team-lead\" summary=\"Check\">\n"+a.prompt+"\n</teammate-message>")
+		if back := a.stop(result); back != "" {
+			t.Fatal(back)
+		}
+		return h.stepsIn(h.send(host.Event{
+			HookEventName: host.Stop, SessionID: "s", TranscriptPath: a.parent(), BackgroundTasks: []host.BackgroundTask{{ID: "t1", Type: host.TeammateTask}},
+		}))
+	}
+	for _, test := range []struct {
+		gate, result string
+		next         gates.Action
+	}{
+		{"test-runner", passOfTests, gates.Deploy}, {"code-reviewer", passOfReview, gates.Deploy}, {"security-auditor", passOfReview, gates.Present},
+	} {
+		if steps := join(test.gate, test.result); len(steps) != 1 || steps[0].Action != test.next {
+			t.Errorf("after %s the steps are %+v", test.gate, steps)
+		}
+	}
+	h.say("s", "Yes, merge it.")
+	if refused := h.merge(place); refused != "" {
+		t.Errorf("the branch-manager is refused: %s", refused)
 	}
 }
