@@ -255,7 +255,8 @@ func (r random) pattern() string {
 	return b.String()
 }
 
-// disputes reports whether a file has a rule that ErrDisputed is about, be it a file of ignore rules or of attributes.
+// disputes reports whether a file has a rule that ErrDisputed is about, be it a file of ignore rules or of attributes, or attributes in the index: there
+// a byte order mark is the beginning of the first pattern.
 func disputes(t testing.TB, content string) bool {
 	t.Helper()
 	_, ignoreErr := parseList(".gitignore", 0, []byte(content), false, nil)
@@ -264,7 +265,8 @@ func disputes(t testing.TB, content string) bool {
 		t.Fatal(err)
 	}
 	_, attributesErr := attributes.parse(".gitattributes", []byte(content), true)
-	return errors.Is(ignoreErr, ErrDisputed) || errors.Is(attributesErr, ErrDisputed)
+	_, blobErr := attributes.parse(".gitattributes", AttributesBlob([]byte(content)), true)
+	return errors.Is(ignoreErr, ErrDisputed) || errors.Is(attributesErr, ErrDisputed) || errors.Is(blobErr, ErrDisputed)
 }
 
 // undisputed returns the first of the texts that make returns about which releases of git agree.
