@@ -185,6 +185,9 @@ func MetaPath(agentTranscriptPath string) string {
 // ReadMeta reads the .meta.json file that belongs to an agent's transcript. It follows no symbolic link: the host makes none, and one in a recording
 // from elsewhere may lead to another file of the person. The error wraps fs.ErrNotExist if there is none.
 func ReadMeta(agentTranscriptPath string) (Meta, error) {
+	if agentTranscriptPath == "" { // otherwise a file in the working directory would be read
+		return Meta{}, fmt.Errorf("open agent metadata: no transcript is named: %w", fs.ErrNotExist)
+	}
 	path := MetaPath(agentTranscriptPath)
 	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
 		return Meta{}, fmt.Errorf("open agent metadata: %q is a symbolic link and is not followed", path)

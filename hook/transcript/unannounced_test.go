@@ -1,6 +1,8 @@
 package transcript
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -254,6 +256,17 @@ func TestUnannounced(t *testing.T) {
 		write(t, MetaPath(path), []byte(notes))
 		if meta, err := ReadMeta(path); err != nil || meta.Unannounced != want {
 			t.Errorf("%s: %+v (%v)", notes, meta, err)
+		}
+	}
+}
+
+// TestNotesOfNobody: without an agent there are no notes, whatever lies in the working directory.
+func TestNotesOfNobody(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, ".meta.json", []byte(`{"agentType":"alice","customAgentType":"x:coder"}`))
+	for _, id := range []string{"", "../a1"} {
+		if meta, err := ReadMeta(AgentPath(filepath.Join("projects", "s1.jsonl"), id)); !errors.Is(err, fs.ErrNotExist) || meta != (Meta{}) {
+			t.Errorf("agent %q has the notes %+v (%v)", id, meta, err)
 		}
 	}
 }
