@@ -19,8 +19,8 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// agentReturn handles PostToolUse of the tool that launched an agent, or of a skill that ran in one. The result of a foreground agent reaches the orchestrator with this event,
-// and so does the next step.
+// agentReturn handles PostToolUse of the tool that launched an agent, or of a skill that ran in one. The result of a foreground agent reaches the
+// orchestrator with this event, and so does the next step.
 func agentReturn(ctx context.Context, s *scene.Scene) Answer {
 	agent := gates.Agent{ID: s.Event.ToolResponse.AgentID, Type: s.Event.ToolResponse.AgentType}
 	if agent.Type == "" {

@@ -15,8 +15,8 @@ import (
 )
 
 // HeldBack returns the reason why the branch-manager must not run a git command that writes: it would commit, merge, push or discard the work of a
-// task whose gates have not passed, no person agreed to the launch, or it would destroy what others edit in the main worktree or in the session's, or have pushed to a main
-// branch. It returns "" if the command may run.
+// task whose gates have not passed, no person agreed to the launch, or it would destroy what others edit in the main worktree or in the session's, or
+// have pushed to a main branch. It returns "" if the command may run.
 func HeldBack(ctx context.Context, s *scene.Scene, git guard.Git, r guard.Resolved, effect guard.Effect) string {
 	if integrating(r.Kind) {
 		if refused := crosscheck.MergeUse(ctx, s); refused != "" {

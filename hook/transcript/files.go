@@ -169,8 +169,9 @@ type Meta struct {
 	ParentAgentID string
 	// Teammate means that it is a member of the session's team. Events name such an agent by its name in the place of its type (2.1.330).
 	Teammate bool
-	// Unannounced means that no call of a tool launched it, so that no PreToolUse announced its launch: a skill that runs in an agent did, or the script of
-	// a workflow. The notes on a teammate name no call either. In the notes of clients before 2.1.200 it is false, and before some later one for a skill that the person calls.
+	// Unannounced means that the notes name no call of a tool that launched it, so that no announced launch can be found for it: a skill runs in it, the
+	// script of a workflow launched it, or it is a teammate. In the notes of clients before 2.1.200 it is false, and up to some later one for a skill
+	// that the person calls.
 	Unannounced bool
 }
 

@@ -163,3 +163,58 @@ func (l Launches) types() map[string]string {
 	}
 	return types
 }
+
+// ownWords returns what the launcher said to an agent, without the words of the host around it. A prompt without such words stays as it is. fork means
+// that the agent is a fork.
+func ownWords(prompt string) (said string, fork bool) {
+	return withoutForkFrame(withoutTeamFrame(withoutSkillBase(withoutHarness(prompt))))
+}
+
+// skillBase begins the text of a skill, with the folder of the skill's files.
+const skillBase = "Base directory for this skill: "
+
+// withoutSkillBase returns the text of a skill without the host's line before it. Another prompt stays as it is.
+func withoutSkillBase(prompt string) string {
+	if _, text, found := strings.Cut(prompt, "\n\n"); found && strings.HasPrefix(prompt, skillBase) {
+		return text
+	}
+	return prompt
+}
+
+// harness begins the prompt of an agent that the script of a workflow launched. After its first line the host indents what the script says (2.1.330).
+const harness, indent = "[Workflow harness", "\n  "
+
+// withoutHarness returns what the script of a workflow said to its agent, without the host's words around it. Another prompt stays as it is.
+func withoutHarness(prompt string) string {
+	if !strings.HasPrefix(prompt, harness) {
+		return prompt
+	}
+	_, said, _ := strings.Cut(prompt, indent)
+	return strings.ReplaceAll(said, indent, "\n")
+}
+
+// withoutTeamFrame returns what the session said to its teammate, without the host's tags around it (2.1.330). Another prompt stays as it is.
+func withoutTeamFrame(prompt string) string {
+	if !strings.HasPrefix(prompt, `<teammate-message teammate_id="team-lead"`) {
+		return prompt
+	}
+	_, said, _ := strings.Cut(prompt, ">\n")
+	return strings.TrimSuffix(said, "\n</teammate-message>")
+}
+
+// The prompt of a fork is a directive behind the host's words to every fork (2.1.330).
+const (
+	forkFrame     = "<fork-boilerplate>"
+	forkDirective = "</fork-boilerplate>\n\nYour directive: "
+)
+
+// withoutForkFrame returns the directive of a fork; false for another prompt, which stays as it is.
+func withoutForkFrame(prompt string) (directive string, fork bool) {
+	if !strings.HasPrefix(prompt, forkFrame) {
+		return prompt, false
+	}
+	if _, directive, fork = strings.Cut(prompt, forkDirective); !fork {
+		return prompt, false
+	}
+	return directive, true
+}

@@ -93,7 +93,7 @@ func (t *thread) begin(r *record, line int) {
 			texts = append(texts, s)
 		}
 	}
-	prompt, fork := withoutForkFrame(withoutTeamFrame(withoutSkillBase(withoutHarness(strings.Join(texts, "\n")))))
+	prompt, fork := ownWords(strings.Join(texts, "\n"))
 	prompt = keepHead(prompt, t.o.MaxText)
 	if fork { // what came before is its parent's
 		a.ToolUses, a.Replies, t.useBytes, t.shared = nil, nil, 0, 0
@@ -117,55 +117,6 @@ func (t *thread) begin(r *record, line int) {
 func (t *thread) beginsSkill(r *record) bool {
 	a := &t.agent
 	return r.kind == userKind && isTrue(r.isMeta) && len(r.blocks) > 0 && a.Run.Line == 0 && len(a.Replies)+len(a.ToolUses)+a.DroppedToolUses == 0
-}
-
-// skillBase begins the text of a skill, with the folder of the skill's files.
-const skillBase = "Base directory for this skill: "
-
-// withoutSkillBase returns the text of a skill without the host's line before it. Another prompt stays as it is.
-func withoutSkillBase(prompt string) string {
-	if _, text, found := strings.Cut(prompt, "\n\n"); found && strings.HasPrefix(prompt, skillBase) {
-		return text
-	}
-	return prompt
-}
-
-// harness begins the prompt of an agent that the script of a workflow launched. After its first line the host indents what the script says (2.1.330).
-const harness, indent = "[Workflow harness", "\n  "
-
-// withoutHarness returns what the script of a workflow said to its agent, without the host's words around it. Another prompt stays as it is.
-func withoutHarness(prompt string) string {
-	if !strings.HasPrefix(prompt, harness) {
-		return prompt
-	}
-	_, said, _ := strings.Cut(prompt, indent)
-	return strings.ReplaceAll(said, indent, "\n")
-}
-
-// withoutTeamFrame returns what the session said to its teammate, without the host's tags around it (2.1.330). Another prompt stays as it is.
-func withoutTeamFrame(prompt string) string {
-	if !strings.HasPrefix(prompt, `<teammate-message teammate_id="team-lead"`) {
-		return prompt
-	}
-	_, said, _ := strings.Cut(prompt, ">\n")
-	return strings.TrimSuffix(said, "\n</teammate-message>")
-}
-
-// The prompt of a fork is a directive behind the host's words to every fork (2.1.330).
-const (
-	forkFrame     = "<fork-boilerplate>"
-	forkDirective = "</fork-boilerplate>\n\nYour directive: "
-)
-
-// withoutForkFrame returns the directive of a fork; false for another prompt, which stays as it is.
-func withoutForkFrame(prompt string) (directive string, fork bool) {
-	if !strings.HasPrefix(prompt, forkFrame) {
-		return prompt, false
-	}
-	if _, directive, fork = strings.Cut(prompt, forkDirective); !fork {
-		return prompt, false
-	}
-	return directive, true
 }
 
 // reply adds one record of a reply. All records of a reply have one message id, but results of tool uses may be between them.
