@@ -53,7 +53,6 @@ func gateStop(ctx context.Context, s *scene.Scene, a actor.Agent) Answer {
 		return Answer{} // it may have worked for anything
 	}
 	fact, changed, unseen := gateFact(ctx, s, a, agent, past.StepID(s.Event, stop))
-	fact.Fact.SentBack = fact.Fact.SentBack || agent.HasEnded(s.Event.AgentTranscriptPath, s.Event.LastAssistantMessage)
 	fact.Worktree = a.Worktree
 	if t := s.Task(ctx, a.Task); t != nil && a.Role == launch.GateRole && fact.Fact.Tree != t.State.Tree {
 		merging.SeeByHand(ctx, s, t) // a commit of the work, made while the gate ran, voids no pass
@@ -131,7 +130,7 @@ func lostGate(ctx context.Context, s *scene.Scene, a actor.Agent, agent gates.Ag
 // lists the files that differ from the base. unseen is the reason why the tree is unknown.
 func gateFact(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transcript.Agent, id string) (fact record.Fact, changed []string, unseen string) {
 	f := record.Fact{Fact: gates.Fact{
-		Task: a.Task, At: s.Now().UTC(), Agent: s.Event.AgentID, AgentType: s.Event.AgentType, Stop: id, SentBack: !s.Enforces(ctx),
+		Task: a.Task, At: s.Now().UTC(), Agent: s.Event.AgentID, AgentType: s.Event.AgentType, Stop: id, SentBack: !s.Enforces(ctx) || session.HasEnded(s, agent),
 	}}
 	base := worktree.Base{}
 	if a.Launch != nil {
@@ -185,7 +184,7 @@ func mergeStop(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transc
 			fact.Fact.Call = a.Launch.ToolUseID
 		}
 		seen := merging.Look(ctx, s, a, t, a.Launch)
-		fact.Fact.SentBack = !s.Enforces(ctx) || agent.HasEnded(s.Event.AgentTranscriptPath, s.Event.LastAssistantMessage)
+		fact.Fact.SentBack = !s.Enforces(ctx) || session.HasEnded(s, agent)
 		findings := merging.Complete(s, &fact, seen, integration.Account{Said: said, Merging: t.State.Merging, Decided: t.State.Override != nil && !t.State.HasPassed(), Ran: trace.ShellCommands(agent), Asked: a.Prompt})
 		decided := record.OtherStop(stop, gateresult.Verdict(fact.Fact), fact.Worktree, s.Event.LastAssistantMessage)
 		decided.Findings, decided.FindingsTotal = findings, len(findings)

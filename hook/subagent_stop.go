@@ -82,6 +82,7 @@ type coderPast struct {
 	lost     error                // why the journal could not be read; nil if it could
 	agent    *transcript.Agent    // what the agent and its helpers said and did
 	unread   error                // why that could not be read; nil if it could
+	ended    bool                 // the client has ended the agent, and does not send it back
 	written  []transcript.ToolUse // tool uses in the transcript that the client did not announce
 	missing  int                  // announced calls that the transcript does not have
 	asked    launch.Assignment
@@ -103,6 +104,7 @@ func pastOf(ctx context.Context, s *scene.Scene) coderPast {
 	}
 
 	past.agent, past.unread = session.Stopped(ctx, s, recorded.LastReply(), transcript.Options{})
+	past.ended = session.HasEnded(s, past.agent)
 	past.agent = session.WithHelpers(ctx, s, past.agent, transcript.Options{})
 	past.written, past.missing = session.Announced(s, past.agent)
 	past.asked, past.brief = launch.AssignmentOf(past.agent), launch.BriefOf(past.agent)
@@ -136,7 +138,7 @@ func judgeStop(ctx context.Context, s *scene.Scene, past coderPast) judge.Case {
 	}
 	c.AgentID, c.AgentType = s.Event.AgentID, s.Event.AgentType
 	c.Brief, c.Coverage, c.StepID = past.brief, conf.Coverage, past.stepID
-	c.Attempts, c.MaxAttempts, c.Ended = len(past.sentBack), conf.Caps.Attempts, past.agent.HasEnded(s.Event.AgentTranscriptPath, s.Event.LastAssistantMessage)
+	c.Attempts, c.MaxAttempts, c.Ended = len(past.sentBack), conf.Caps.Attempts, past.ended
 	if c.Ended {
 		c.MaxAttempts = 0
 	}

@@ -44,6 +44,12 @@ func Stopped(ctx context.Context, s *scene.Scene, sentBack string, o transcript.
 	return agent, nil
 }
 
+// HasEnded reports whether the host has ended the stopped agent for good: it handed in its result with a schema. Then the host does not send it back,
+// whatever a hook answers (2.1.330). The event has no message then, and the transcript may lag behind.
+func HasEnded(s *scene.Scene, agent *transcript.Agent) bool {
+	return agent.HandedIn() || s.Event.LastAssistantMessage == "" && transcript.WorkflowOf(s.Event.AgentTranscriptPath) != ""
+}
+
 // Peer reads the transcript of another agent of the session; the agent is empty if it cannot be read.
 func Peer(ctx context.Context, s *scene.Scene, agentID string) *transcript.Agent {
 	return peer(ctx, s, agentID, transcript.Options{})

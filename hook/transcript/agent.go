@@ -265,12 +265,6 @@ func (a *Agent) Reached(lastMessage string, stopHookActive bool, judged string) 
 // structuredOutput is the tool with which an agent hands in its result, if who launched it gave a schema for that: the script of a workflow.
 const structuredOutput = "StructuredOutput"
 
-// HasEnded reports whether the host has ended the agent for good: it handed in its result with a schema. Then the host does not send it back, whatever a
-// hook answers (2.1.330). path is the agent's transcript, which may lag behind, and lastMessage is that of the event, which is empty then.
-func (a *Agent) HasEnded(path, lastMessage string) bool {
-	return a.HandedIn() || lastMessage == "" && WorkflowOf(path) != ""
-}
-
 // HandedIn reports whether the last that the transcript has of the agent is that it handed in its result with that tool.
 func (a *Agent) HandedIn() bool {
 	n := len(a.ToolUses)
