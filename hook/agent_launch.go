@@ -171,16 +171,19 @@ func launchOf(s *scene.Scene, role launch.Role) launched {
 	return launched{role: role, agentType: in.SubagentType, prompt: in.Prompt, call: s.Event.ToolUseID, isolated: isolation.Asked(s)}
 }
 
-// recordLaunch records the launch with a snapshot of the agent's own worktree, or of the one in the prompt: earlier changes there are not the agent's
-// work. There is no snapshot if no worktree is found, or if the host has yet to make one for the agent.
-func recordLaunch(ctx context.Context, s *scene.Scene, l launched, facts ...record.Entry) {
-	if l.call == "" {
-		return
+// recordLaunch records the launch, if a tool use identifies it.
+func recordLaunch(ctx context.Context, s *scene.Scene, l launched) {
+	if l.call != "" {
+		s.Append(ctx, l.entry(l.snapshot(ctx, s)))
 	}
-	asked := launch.ReadAssignment(l.prompt)
+}
+
+// snapshot returns the record of the launch with a snapshot of the agent's own worktree, or of the one in the prompt: earlier changes there are not the
+// agent's work. There is no snapshot if no worktree is found, or if the host has yet to make one for the agent.
+func (l launched) snapshot(ctx context.Context, s *scene.Scene) record.Launch {
 	where := site.Site{Place: l.own}
 	if l.own.Root == "" {
-		where = s.Grounds().FindSite(asked.WorktreePath, "")
+		where = s.Grounds().FindSite(l.asked().WorktreePath, "")
 	}
 	now := record.Launch{Baseline: inspect.Baseline{At: s.Now().UTC()}}
 	if where.Problem == site.Found && (l.isolated != isolation.Yes || l.own.Root != "") {
@@ -190,7 +193,14 @@ func recordLaunch(ctx context.Context, s *scene.Scene, l launched, facts ...reco
 	now.Unplaced = l.role == launch.CodingRole && l.isolated == isolation.Maybe && len(launch.ReadPrompt(l.prompt).Worktrees) == 0
 	now.Settings, now.Config = clientsettings.Prints(s), s.Source(ctx)
 	now.ToolUseID, now.Role, now.Prompt = l.call, l.role, launch.IdentifyPrompt(l.prompt)
-	s.Append(ctx, append(facts, now.Bounded().Entry(l.agentType, asked.TaskID))...)
+	return now.Bounded()
+}
+
+func (l launched) asked() launch.Assignment { return launch.ReadAssignment(l.prompt) }
+
+// entry returns the record of the launch with that snapshot.
+func (l launched) entry(now record.Launch) record.Entry {
+	return now.Entry(l.agentType, l.asked().TaskID)
 }
 
 // checkLaunch refuses the launch of a coding agent whose prompt lacks what the agent needs.

@@ -15,9 +15,9 @@ import (
 	"stopgate/hook/transcript"
 )
 
-// firstUse records, before its first command or write, the launch of an agent that a skill or the script of a workflow launched, or that is a teammate. The client
-// announces no such launch, or does not say which agent it led to, and when the agent starts, nothing shows its prompt yet (2.1.330). The agent has changed nothing by then. An agent that works for another
-// one acts for it, so the launches of those above it are recorded, too.
+// firstUse records, before its first command or write, the launch of an agent that a skill or the script of a workflow launched, or that is a teammate.
+// The client announces no such launch, or does not say which agent it led to, and when the agent starts, nothing shows its prompt yet (2.1.330). The
+// agent has changed nothing by then. An agent that works for another one acts for it, so the launches of those above it are recorded, too.
 func firstUse(ctx context.Context, s *scene.Scene) {
 	if s.Event.AgentID == "" || s.Event.AgentType == "" { // the session itself, or one of the helpers of the host
 		return
@@ -54,19 +54,18 @@ func recordFirstUse(ctx context.Context, s *scene.Scene, agent gates.Agent, path
 	if own, isolated := isolation.OfWorkflow(s, transcript.WorkflowOf(path)); isolated {
 		l.isolated, l.own = isolation.Yes, own
 	}
-	var facts []record.Entry
-	switch role {
-	case launch.CodingRole:
-		if !s.History(ctx).Agent(agent.ID).HasRun() { // at the start of a teammate its type is not known
-			facts = append(facts, record.Started(agent, nil))
-		}
-		if task := launch.ReadAssignment(prompt).TaskID; task != "" {
-			begun := gates.Fact{Kind: gates.CoderStarted, Task: task, At: s.Now().UTC(), Agent: agent.ID, AgentType: agent.Type}
-			facts = append(facts, record.Fact{Worktree: s.Grounds().Name(l.own), Fact: begun}.Entry())
-		}
-	case launch.OpsRole, launch.OtherRole:
-	case launch.GateRole, launch.MergeRole, launch.NoRole:
+	if role != launch.CodingRole && role != launch.OpsRole && role != launch.OtherRole {
 		return // the work of a gate and of a branch-manager is compared with what their task records
 	}
-	recordLaunch(ctx, s, l, facts...)
+	now := l.snapshot(ctx, s)
+	entries := []record.Entry{l.entry(now)}
+	if role == launch.CodingRole {
+		if !s.History(ctx).Agent(agent.ID).HasRun() { // at the start of a teammate its type is not known
+			entries = append(entries, record.Started(agent, nil))
+		}
+		if task := l.asked().TaskID; task != "" {
+			entries = append(entries, begun(s, agent, task, now.Worktree))
+		}
+	}
+	s.Append(ctx, entries...)
 }

@@ -23,7 +23,7 @@ func (h *fakeHost) workflow() (run string) {
 	h.record("s", map[string]any{"type": "assistant", "message": map[string]any{"role": "assistant", "id": h.id("msg"), "content": []any{
 		map[string]any{"type": "tool_use", "id": use, "name": "Workflow", "input": map[string]any{"script": "…"}},
 	}}})
-	h.record("s", map[string]any{"type": "user", "toolUseResult": map[string]any{"status": "async_launched", "taskId": "task" + run, "runId": run}, "message": map[string]any{"role": "user", "content": []any{
+	h.record("s", map[string]any{"type": "user", "toolUseResult": map[string]any{"status": "async_launched", "runId": run}, "message": map[string]any{"role": "user", "content": []any{
 		map[string]any{"type": "tool_result", "tool_use_id": use, "content": "Workflow launched in background."},
 	}}})
 	return run
@@ -34,11 +34,10 @@ func (h *fakeHost) scripted(run, agentType, prompt string) *played {
 	h.t.Helper()
 	a := &played{h: h, session: "s", id: h.id("agent"), typ: agentType, prompt: prompt, run: run}
 	a.start()
-	if answer := h.endTurnBesideWorkflow(); len(h.stepsIn(answer)) > 0 {
+	if answer := h.endTurnBeside(host.WorkflowTask); len(h.stepsIn(answer)) > 0 {
 		h.t.Errorf("when the agent begins, the end of a turn is answered with %+v", answer.Output)
 	}
-	h.mkdir(filepath.Dir(a.path()))
-	h.write(strings.TrimSuffix(a.path(), ".jsonl")+".meta.json", quote.JSON(map[string]any{"agentType": a.typ, "spawnDepth": 1, "inWorkflowRun": true}))
+	a.notes(map[string]any{"agentType": a.typ, "spawnDepth": 1, "inWorkflowRun": true})
 	a.line("user", "[Workflow harness — computed task] The task text below was computed at runtime by a workflow script. The computed task text follows:\n  "+
 		strings.ReplaceAll(prompt, "\n", "\n  "))
 	return a
@@ -63,16 +62,27 @@ func (a *played) writesFile(worktreePath string) {
 func (a *played) handsIn(result map[string]any) host.Output {
 	a.h.t.Helper()
 	a.uses("StructuredOutput", result, "Structured output provided successfully")
-	a.h.write(a.path(), strings.Join(a.lines, "\n")+"\n")
+	a.save()
 	a.said = ""
 	return a.h.send(a.stopEvent()).Output
 }
 
-func (h *fakeHost) endTurnBesideWorkflow() Answer {
-	return h.send(host.Event{
-		HookEventName: host.Stop, SessionID: "s", TranscriptPath: filepath.Join(h.dir, "..", "projects", "s.jsonl"),
-		BackgroundTasks: []host.BackgroundTask{{ID: "w1", Type: host.WorkflowTask}},
-	})
+// endTurnBeside ends the turn while the client lists a background task of that type, which is no agent.
+func (h *fakeHost) endTurnBeside(task string) Answer {
+	return h.endTurnWith("s", []host.BackgroundTask{{ID: "b1", Type: task}})
+}
+
+// workflowEnds sends the notification that a workflow has ended, and returns the steps that it brings.
+func (h *fakeHost) workflowEnds() []step.Step {
+	return h.stepsIn(h.say("s", "<task-notification>\n<task-id>b1</task-id>\n<status>completed</status>\n<result>{}</result>\n</task-notification>"))
+}
+
+// workflowCoder has a workflow launch a coding agent for T-1, which writes app.go.
+func (h *fakeHost) workflowCoder() (place, run string, coder *played) {
+	place, run = h.addWorktree("T-1-login"), h.workflow()
+	coder = h.scripted(run, "x:bug-fixer", coderPrompt("T-1", place))
+	coder.writesFile(place)
+	return place, run, coder
 }
 
 func gatePrompt(gate, worktreePath string) string {
@@ -84,12 +94,12 @@ func gatePrompt(gate, worktreePath string) string {
 func TestWorkflow(t *testing.T) {
 	h := newHost(t)
 	h.writes = true
-	place := h.addWorktree("T-1-login")
 	h.say("s", "Run the workflow.")
-	run := h.workflow()
-	coder := h.scripted(run, "x:bug-fixer", coderPrompt("T-1", place))
-	coder.writesFile(place)
-	if answer := h.endTurnBesideWorkflow(); !answer.Output.Silent() {
+	place, run, coder := h.workflowCoder()
+	if worktree := h.task("T-1").Worktree; worktree != place {
+		t.Errorf("the task is begun in %q", worktree)
+	}
+	if answer := h.endTurnBeside(host.WorkflowTask); !answer.Output.Silent() {
 		t.Errorf("while the agent works, the end of a turn is answered with %+v", answer.Output)
 	}
 	if back := coder.stop(reportOn("T-1", place, "app.go")); back != "" {
@@ -98,7 +108,7 @@ func TestWorkflow(t *testing.T) {
 	if owed := h.task("T-1").State.Owed(); owed.Action != gates.Deploy {
 		t.Errorf("verified work owes %+v", owed)
 	}
-	if answer := h.endTurnBesideWorkflow(); !answer.Output.Silent() {
+	if answer := h.endTurnBeside(host.WorkflowTask); !answer.Output.Silent() {
 		t.Errorf("while the workflow runs, the end of a turn is answered with %+v", answer.Output)
 	}
 	for gate, result := range map[string]string{"test-runner": passOfTests, "code-reviewer": passOfReview, "security-auditor": passOfReview} {
@@ -106,8 +116,7 @@ func TestWorkflow(t *testing.T) {
 			t.Fatal(back)
 		}
 	}
-	ended := "<task-notification>\n<task-id>task" + run + "</task-id>\n<status>completed</status>\n<result>{}</result>\n</task-notification>"
-	steps := h.stepsIn(h.say("s", ended))
+	steps := h.workflowEnds()
 	if len(steps) != 1 || steps[0].Action != gates.Present {
 		t.Errorf("the end of the workflow tells %+v", steps)
 	}
@@ -120,9 +129,7 @@ func TestWorkflow(t *testing.T) {
 // TestWorkflowFalseClaim: an agent of a workflow that can be sent back is sent back, and one that handed in its result with a schema is not.
 func TestWorkflowFalseClaim(t *testing.T) {
 	h := newHost(t)
-	place := h.addWorktree("T-1-login")
-	coder := h.scripted(h.workflow(), "x:bug-fixer", coderPrompt("T-1", place))
-	coder.writesFile(place)
+	place, _, coder := h.workflowCoder()
 	if back := coder.stop(reportOn("T-1", place, "app.go", "never.go")); !strings.Contains(back, string(rule.ClaimUnchanged)) {
 		t.Errorf("it is sent back for %q", back)
 	}
@@ -131,10 +138,8 @@ func TestWorkflowFalseClaim(t *testing.T) {
 	}
 
 	h = newHost(t)
-	place = h.addWorktree("T-2-login")
-	coder = h.scripted(h.workflow(), "x:bug-fixer", coderPrompt("T-2", place))
-	coder.writesFile(place)
-	report := map[string]any{"task_id": "T-2", "worktree_path": place, "work_completed": "It is done.", "files_modified": []string{"app.go", "never.go"}, "unfinished": []string{}}
+	place, _, coder = h.workflowCoder()
+	report := map[string]any{"task_id": "T-1", "worktree_path": place, "work_completed": "It is done.", "files_modified": []string{"app.go", "never.go"}, "unfinished": []string{}}
 	if out := coder.handsIn(report); !out.Silent() {
 		t.Errorf("an agent that has ended is answered with %+v", out)
 	}
@@ -147,10 +152,7 @@ func TestWorkflowFalseClaim(t *testing.T) {
 // TestWorkflowHandsIn: a report and a gate's result count as well if they are handed in with a schema.
 func TestWorkflowHandsIn(t *testing.T) {
 	h := newHost(t)
-	place := h.addWorktree("T-1-login")
-	run := h.workflow()
-	coder := h.scripted(run, "x:bug-fixer", coderPrompt("T-1", place))
-	coder.writesFile(place)
+	place, run, coder := h.workflowCoder()
 	coder.handsIn(map[string]any{"task_id": "T-1", "worktree_path": place, "work_completed": "It is done.", "files_modified": []string{"app.go"}, "unfinished": []string{}})
 	reviewer := h.scripted(run, "x:code-reviewer", gatePrompt("code-reviewer", place))
 	reviewer.handsIn(map[string]any{"gate_status": "PASS", "files_reviewed": []string{"app.go"}, "blocking_issues": []string{}})
@@ -193,13 +195,12 @@ func TestSkill(t *testing.T) {
 		}}})
 		a := &played{h: h, session: "s", id: h.id("agent"), typ: agentType, prompt: prompt}
 		a.start()
-		h.mkdir(filepath.Dir(a.path()))
-		h.write(strings.TrimSuffix(a.path(), ".jsonl")+".meta.json", quote.JSON(map[string]any{"agentType": a.typ, "spawnDepth": 1}))
+		a.notes(map[string]any{"agentType": a.typ, "spawnDepth": 1})
 		a.lines = append(a.lines, quote.JSON(map[string]any{
 			"type": "user", "uuid": h.id("uuid"), "isMeta": true, "isSidechain": true, "agentId": a.id,
 			"message": map[string]any{"role": "user", "content": "Base directory for this skill: " + h.dir + "\n\n" + prompt},
 		}))
-		h.write(a.path(), strings.Join(a.lines, "\n")+"\n")
+		a.save()
 		if back := work(a); back != "" {
 			t.Fatal(back)
 		}
@@ -244,7 +245,7 @@ func TestNotesWithoutLaunch(t *testing.T) {
 			t.Fatal(refused)
 		}
 		h.calls = []calls.Call{{Session: "s", Agent: a.id, Text: "catapp.go", Reads: reads}}
-		h.write(strings.TrimSuffix(a.path(), ".jsonl")+".meta.json", quote.JSON(map[string]any{"agentType": a.typ, "spawnDepth": 1}))
+		a.notes(map[string]any{"agentType": a.typ, "spawnDepth": 1})
 		a.writesFile(place)
 		if back := a.stop(reportOn("T-1", place, "app.go")); back != "" {
 			t.Fatal(back)
@@ -258,23 +259,20 @@ func TestNotesWithoutLaunch(t *testing.T) {
 // TestWorkflowEndAwaits: the client does not wait for the hook at the stop of an agent with a schema. The end of the workflow does.
 func TestWorkflowEndAwaits(t *testing.T) {
 	h := newHost(t)
-	place := h.addWorktree("T-1-login")
-	run := h.workflow()
-	coder := h.scripted(run, "x:bug-fixer", coderPrompt("T-1", place))
-	coder.writesFile(place)
+	place, run, coder := h.workflowCoder()
 	if back := coder.stop(reportOn("T-1", place, "app.go")); back != "" {
 		t.Fatal(back)
 	}
 	tester := h.scripted(run, "x:test-runner", gatePrompt("test-runner", place))
 	tester.ranTests()
 	tester.uses("StructuredOutput", map[string]any{"gate_status": "PASS", "commands": []string{"go test ./..."}, "tests": map[string]any{"passed": 1, "failed": 0, "skipped": 0}, "blocking_issues": []string{}}, "provided")
-	tester.h.write(tester.path(), strings.Join(tester.lines, "\n")+"\n")
+	tester.save()
 	stopped := make(chan Answer)
 	go func() {
 		time.Sleep(100 * time.Millisecond)
 		stopped <- h.send(tester.stopEvent())
 	}()
-	steps := h.stepsIn(h.say("s", "<task-notification>\n<task-id>w1</task-id>\n<status>completed</status>\n<result>{}</result>\n</task-notification>"))
+	steps := h.workflowEnds()
 	<-stopped
 	if len(steps) != 1 || steps[0].Verdict != rule.Passed {
 		t.Errorf("the end of the workflow tells %+v", steps)
@@ -284,9 +282,7 @@ func TestWorkflowEndAwaits(t *testing.T) {
 // TestWorkflowTranscriptLags: an agent with a schema is not sent back either while its transcript does not show yet what it handed in.
 func TestWorkflowTranscriptLags(t *testing.T) {
 	h := newHost(t)
-	place := h.addWorktree("T-1-login")
-	coder := h.scripted(h.workflow(), "x:bug-fixer", coderPrompt("T-1", place))
-	coder.writesFile(place)
+	_, _, coder := h.workflowCoder()
 	if out := h.send(coder.stopEvent()).Output; !out.Silent() {
 		t.Errorf("an agent that has ended is answered with %+v", out)
 	}
@@ -300,22 +296,15 @@ func TestWorkflowTranscriptLags(t *testing.T) {
 func TestTeammate(t *testing.T) {
 	h := newHost(t)
 	place := h.addWorktree("T-1-login")
-	endTurn := func() Answer {
-		return h.send(host.Event{
-			HookEventName: host.Stop, SessionID: "s", TranscriptPath: filepath.Join(h.dir, "..", "projects", "s.jsonl"),
-			BackgroundTasks: []host.BackgroundTask{{ID: "t1", Type: host.TeammateTask}},
-		})
-	}
 	a := &played{h: h, session: "s", id: h.id("agent"), typ: "alice", prompt: coderPrompt("T-1", place)}
 	a.start()
-	h.mkdir(filepath.Dir(a.path()))
-	h.write(strings.TrimSuffix(a.path(), ".jsonl")+".meta.json", quote.JSON(map[string]any{"agentType": "alice", "customAgentType": "x:bug-fixer", "requestShape": "background"}))
+	a.notes(map[string]any{"agentType": "alice", "customAgentType": "x:bug-fixer", "requestShape": "background"})
 	a.line("user", "<teammate-message teammate_id=\"team-lead\" summary=\"Log in\">\n"+a.prompt+"\n</teammate-message>")
-	if answer := endTurn(); len(h.stepsIn(answer)) > 0 {
+	if answer := h.endTurnBeside(host.TeammateTask); len(h.stepsIn(answer)) > 0 {
 		t.Errorf("before it has done anything, the end of a turn is answered with %+v", answer.Output)
 	}
 	a.writesFile(place)
-	if answer := endTurn(); len(h.stepsIn(answer)) > 0 {
+	if answer := h.endTurnBeside(host.TeammateTask); len(h.stepsIn(answer)) > 0 {
 		t.Errorf("while it works, the end of a turn is answered with %+v", answer.Output)
 	}
 	if back := a.stop(reportOn("T-1", place, "app.go", "never.go")); !strings.Contains(back, string(rule.ClaimUnchanged)) {
@@ -324,7 +313,7 @@ func TestTeammate(t *testing.T) {
 	if back := a.stop(reportOn("T-1", place, "app.go")); back != "" {
 		t.Errorf("the corrected report is refused: %s", back)
 	}
-	if steps := h.stepsIn(endTurn()); len(steps) != 1 || steps[0].Action != gates.Deploy || steps[0].Verdict != rule.Verified || steps[0].AgentType != "x:bug-fixer" {
+	if steps := h.stepsIn(h.endTurnBeside(host.TeammateTask)); len(steps) != 1 || steps[0].Action != gates.Deploy || steps[0].Verdict != rule.Verified || steps[0].AgentType != "x:bug-fixer" {
 		t.Errorf("the steps are %+v", steps)
 	}
 }
@@ -348,14 +337,12 @@ func TestTeammateAsGate(t *testing.T) {
 		a.recordLaunch()
 		a.typ = "bob"
 		a.start()
-		h.write(strings.TrimSuffix(a.path(), ".jsonl")+".meta.json", quote.JSON(map[string]any{"agentType": "bob", "customAgentType": "x:" + gate, "requestShape": "background"}))
+		a.notes(map[string]any{"agentType": "bob", "customAgentType": "x:" + gate, "requestShape": "background"})
 		a.line("user", "<teammate-message teammate_id=\"team-lead\" summary=\"Check\">\n"+a.prompt+"\n</teammate-message>")
 		if back := a.stop(result); back != "" {
 			t.Fatal(back)
 		}
-		return h.stepsIn(h.send(host.Event{
-			HookEventName: host.Stop, SessionID: "s", TranscriptPath: a.parent(), BackgroundTasks: []host.BackgroundTask{{ID: "t1", Type: host.TeammateTask}},
-		}))
+		return h.stepsIn(h.endTurnBeside(host.TeammateTask))
 	}
 	for _, test := range []struct {
 		gate, result string

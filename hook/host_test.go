@@ -320,8 +320,7 @@ func (h *fakeHost) launch(session, agentType, prompt string) (a *played, refused
 	if out.Specific != nil && out.Specific.PermissionDecision == "deny" {
 		return nil, out.Specific.PermissionDecisionReason
 	}
-	h.mkdir(filepath.Dir(a.path()))
-	h.write(strings.TrimSuffix(a.path(), ".jsonl")+".meta.json", quote.JSON(map[string]any{"agentType": a.typ, "toolUseId": a.use}))
+	a.notes(map[string]any{"agentType": a.typ, "toolUseId": a.use})
 	if h.writes {
 		a.recordLaunch()
 	}
@@ -352,7 +351,16 @@ func (a *played) line(role, text string) {
 	a.lines = append(a.lines, quote.JSON(map[string]any{
 		"type": role, "uuid": a.h.id("uuid"), "isSidechain": true, "agentId": a.id, "timestamp": a.h.clock().Format(time.RFC3339Nano), "message": message,
 	}))
-	a.h.write(a.path(), strings.Join(a.lines, "\n")+"\n")
+	a.save()
+}
+
+// save writes the agent's transcript.
+func (a *played) save() { a.h.write(a.path(), strings.Join(a.lines, "\n")+"\n") }
+
+// notes writes the host's notes on the agent.
+func (a *played) notes(notes map[string]any) {
+	a.h.mkdir(filepath.Dir(a.path()))
+	a.h.write(strings.TrimSuffix(a.path(), ".jsonl")+".meta.json", quote.JSON(notes))
 }
 
 func (a *played) start() Answer {
@@ -434,12 +442,17 @@ func (h *fakeHost) say(session, text string) Answer {
 }
 
 func (h *fakeHost) endTurn(session string, running ...*played) Answer {
-	ev := host.Event{HookEventName: host.Stop, SessionID: session, TranscriptPath: filepath.Join(h.dir, "..", "projects", session+".jsonl")}
-	ev.BackgroundTasks = []host.BackgroundTask{}
+	tasks := []host.BackgroundTask{}
 	for _, a := range running {
-		ev.BackgroundTasks = append(ev.BackgroundTasks, host.BackgroundTask{ID: a.id, Type: "subagent"})
+		tasks = append(tasks, host.BackgroundTask{ID: a.id, Type: "subagent"})
 	}
-	return h.send(ev)
+	return h.endTurnWith(session, tasks)
+}
+
+func (h *fakeHost) endTurnWith(session string, tasks []host.BackgroundTask) Answer {
+	return h.send(host.Event{
+		HookEventName: host.Stop, SessionID: session, TranscriptPath: filepath.Join(h.dir, "..", "projects", session+".jsonl"), BackgroundTasks: tasks,
+	})
 }
 
 // stepsIn returns the steps that an answer tells the orchestrator.

@@ -180,8 +180,7 @@ func TestVanishedWithoutARecord(t *testing.T) {
 	unrecorded := func(typ, task, place string, more map[string]any) *played {
 		a := &played{h: h, session: "s", id: h.id("agent"), typ: typ, use: h.id("toolu"), prompt: coderPrompt(task, place)}
 		more["agentType"], more["toolUseId"] = a.typ, a.use
-		h.mkdir(filepath.Dir(a.path()))
-		h.write(strings.TrimSuffix(a.path(), ".jsonl")+".meta.json", quote.JSON(more))
+		a.notes(more)
 		a.line("user", a.prompt)
 		return a
 	}
@@ -364,7 +363,7 @@ func TestLaunchNotRecorded(t *testing.T) {
 		b := &played{h: h, session: "s", id: h.id("agent"), typ: "x:bug-fixer", use: h.id("toolu"), prompt: coderPrompt("T-2", second)}
 		h.mkdir(filepath.Dir(b.path()))
 		notes := func() {
-			h.write(strings.TrimSuffix(b.path(), ".jsonl")+".meta.json", quote.JSON(map[string]any{"agentType": b.typ, "toolUseId": b.use}))
+			b.notes(map[string]any{"agentType": b.typ, "toolUseId": b.use})
 		}
 		if noted {
 			notes()

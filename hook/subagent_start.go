@@ -51,8 +51,7 @@ func coderStart(ctx context.Context, s *scene.Scene) Answer {
 	}
 	entries := []record.Entry{record.Started(agent, now)}
 	if beginning.Task != "" && beginning.Certain { // otherwise a task could wait for an agent that works on another
-		fact := gates.Fact{Kind: gates.CoderStarted, Task: beginning.Task, At: s.Now().UTC(), Agent: agent.ID, AgentType: agent.Type}
-		entries = append(entries, record.Fact{Worktree: beginning.Worktree, Fact: fact}.Entry())
+		entries = append(entries, begun(s, agent, beginning.Task, beginning.Worktree))
 	}
 	s.Append(ctx, entries...)
 	if !s.Enforces(ctx) {
@@ -62,6 +61,12 @@ func coderStart(ctx context.Context, s *scene.Scene) Answer {
 		return Answer{Output: host.Context(host.SubagentStart, step.NoWorktree)}
 	}
 	return Answer{Output: host.Context(host.SubagentStart, step.Contract)}
+}
+
+// begun returns the record that a coding agent begins to work on the task in the worktree of that name.
+func begun(s *scene.Scene, agent gates.Agent, task, worktree string) record.Entry {
+	fact := gates.Fact{Kind: gates.CoderStarted, Task: task, At: s.Now().UTC(), Agent: agent.ID, AgentType: agent.Type}
+	return record.Fact{Worktree: worktree, Fact: fact}.Entry()
 }
 
 // resumed returns a snapshot of an agent's worktree when a message resumes the agent, because changes since its last stop are not its work. It
