@@ -30,8 +30,11 @@ var ErrMoving = errors.New("the file changes while it is read")
 const readAttempts = 3
 
 // Read hashes e, a regular file or a symbolic link, without holding the content in memory. If the file changes while it is read, Read reads it
-// again, and fails with ErrMoving after readAttempts attempts.
+// again, and fails with ErrMoving after readAttempts attempts, or if nothing is there.
 func (e Entry) Read(ctx context.Context) (Content, error) {
+	if e.Info == nil {
+		return Content{}, ErrMoving
+	}
 	for range readAttempts {
 		c, err := e.readOnce(ctx)
 		if !errors.Is(err, ErrMoving) {
