@@ -19,7 +19,7 @@ func launchRules() []Rule {
 		},
 		{
 			Name: LaunchWorktree, Effect: Refused, Title: "the launch prompt names no worktree that the agent can have for itself",
-			What:      "The prompt names an existing linked worktree of this repository below ./trees/ or ./.claude/worktrees/. No other coding agent works there, unless the prompt assigns files to this one. The prompt of a gate leads to the worktree of the verified work.",
+			What:      "The prompt names an existing linked worktree of this repository below ./trees/, ./.claude/worktrees/ or ./.worktrees/. No other coding agent works there, unless the prompt assigns files to this one. The prompt of a gate leads to the worktree of the verified work.",
 			Why:       "Work in its own worktree can be checked, reviewed and discarded separately. Two agents in one worktree overwrite each other's work.",
 			Example:   "WORKTREE_PATH: ./trees/PROJ-123-retries, which does not exist",
 			Fix:       "git worktree add trees/PROJ-123-retries -b PROJ-123, then launch again. If another agent works in that worktree, assign files: FILES: src/a.js, src/b.js",

@@ -62,8 +62,8 @@ func TestFile(t *testing.T) {
 		}, nil, []string{"# Their reports are verified. The first 4 are the default ones. Also found: crew/agents/vue-dev.md."}, nil, true},
 		"worktrees elsewhere": {
 			nil, nil,
-			[]string{".worktrees/a", ".worktrees/b", "trees/c", ".claude/worktrees/d"},
-			[]string{"  roots: [trees, .claude/worktrees, .worktrees]"},
+			[]string{"wt/a", "wt/b", "trees/c", ".claude/worktrees/d", ".worktrees/e"},
+			[]string{"  roots: [trees, .claude/worktrees, .worktrees, wt]"},
 			[]string{"anywhere"},
 			true,
 		},
@@ -72,7 +72,7 @@ func TestFile(t *testing.T) {
 			".reaper.yml":  "version: 1\ntest:\n  cmd: npm run test:coverage\nlint:\n  cmd: npm run lint\ncoverage:\n  threshold: 80\nworktrees:\n  base_path: ./work/trees/\n  naming_pattern: '{task_id}-{slug}'\nworkflow:\n  require_security_gate: false\n",
 			"package.json": `{"scripts": {"test": "jest"}}`,
 		}, nil, nil, []string{
-			"  commit: gates", "  roots: [trees, .claude/worktrees, work/trees]", "commands:", "  test: npm run test:coverage   # .reaper.yml", "  lint: npm run lint   # .reaper.yml", "coverage: 80   # .reaper.yml",
+			"  commit: gates", "  roots: [trees, .claude/worktrees, .worktrees, work/trees]", "commands:", "  test: npm run test:coverage   # .reaper.yml", "  lint: npm run lint   # .reaper.yml", "coverage: 80   # .reaper.yml",
 			"    reviewers: [feature-developer]", "    reviewers: [principal-engineer]", "    security: false   # .reaper.yml: workflow.require_security_gate",
 		}, nil, true},
 		"reaper by its plugin": {nil, map[string]string{

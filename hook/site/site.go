@@ -181,7 +181,7 @@ func (g Grounds) meansIsolated(claimed string) bool {
 	})
 }
 
-// roots returns the folders of the worktrees, as one says them: "./trees/ or ./.claude/worktrees/".
+// roots returns the folders of the worktrees, as one says them: "./trees/ or ./.claude/worktrees/ or ./.worktrees/".
 func (g Grounds) roots() string {
 	names := quote.Each(g.trees.Roots, func(root string) string { return "./" + root + "/" })
 	return strings.Join(names, " or ")
