@@ -83,6 +83,7 @@ func treeOf(ctx context.Context, s *scene.Scene, a actor.Agent) string {
 func launchFor(ctx context.Context, s *scene.Scene, l launchedGate) Answer {
 	a := l.Agent
 	l.name, l.at, l.session, l.enforced = cmp.Or(a.Gate, gates.BranchManagerAgent), s.Now().UTC(), s.Event.SessionID, s.Enforces(ctx)
+	l.called = quote.Clip(s.Event.ToolInput.Name, quote.MaxName)
 	l.asks = a.Role == launch.MergeRole && l.call == s.Event.ToolUseID && asks(s, s.Config(ctx))
 	if home, ok := s.Grounds().Home(a.Place); ok && home.Branch() != "" {
 		l.target = step.CheckedOut(home.Branch(), home.Linked())
@@ -140,6 +141,7 @@ type launchedGate struct {
 	agentType string
 	operation string // for gates.State.Allows
 	call      string // the id of the tool use that launches it
+	called    string // the name that the launch gives the agent; "" for none
 	seen      record.Launch
 	tree      string // the fingerprint of the worktree
 	at        time.Time
@@ -152,7 +154,7 @@ type launchedGate struct {
 // take takes the launch into the task's state. It returns the answer and the records to append.
 func (l launchedGate) take(t *record.Task) (answer launchAnswer, entries []record.Entry) {
 	launched := l.seen
-	launched.ToolUseID, launched.Role, launched.Gate, launched.Worktree, launched.At = l.call, l.Role, l.Gate, l.Worktree, l.at
+	launched.ToolUseID, launched.Name, launched.Role, launched.Gate, launched.Worktree, launched.At = l.call, l.called, l.Role, l.Gate, l.Worktree, l.at
 	if t.State.Phase != "" {
 		asked := l.fact(gates.LaunchAsked)
 		entries = append(entries, asked.Entry())

@@ -72,10 +72,16 @@ func Consent(ctx context.Context, s *scene.Scene, t *record.Task, wait time.Dura
 // use the host has written down who agreed to its launch. refused is as in Answered.
 func MergeUse(ctx context.Context, s *scene.Scene) (refused string) {
 	for _, agent := range transcript.Lineage(s.Event.TranscriptPath, s.Event.AgentID) {
-		if agent.Meta.ToolUseID == "" {
+		call := agent.Meta.ToolUseID
+		if agent.Meta.Teammate {
+			if l := s.History(ctx).Launch(transcript.AgentPath(s.Event.TranscriptPath, agent.ID)); l != nil {
+				call = l.ToolUseID
+			}
+		}
+		if call == "" {
 			continue
 		}
-		if refused := Answered(ctx, s, agent.ID, agent.Meta.ToolUseID, SpeechWithin); refused != "" {
+		if refused := Answered(ctx, s, agent.ID, call, SpeechWithin); refused != "" {
 			return refused
 		}
 	}

@@ -97,6 +97,7 @@ type BackgroundTask struct {
 type ToolInput struct {
 	SubagentType string // subagent_type, of Agent
 	Prompt       string // prompt, of Agent
+	Name         string // name, of Agent: the agent joins the session's team under it, if the client has teams
 	Command      string // command, of Bash and other shells; the command of a server's tool that runs one
 	FilePath     string // file_path, of Write, Edit and MultiEdit
 	NotebookPath string // notebook_path, of NotebookEdit
@@ -214,6 +215,8 @@ func toolInput(value gjson.Result) (in ToolInput) {
 			in.SubagentType = text(value)
 		case "prompt":
 			in.Prompt = text(value)
+		case "name":
+			in.Name = text(value)
 		case "command":
 			in.Command = text(value)
 		case "answers":

@@ -111,6 +111,9 @@ func (h History) Launch(path string) *Launch {
 	if err != nil || call == "" {
 		return nil
 	}
+	if l := h.launchAs(meta.Name, meta.AgentType); l != nil {
+		return l
+	}
 	for _, rec := range h.launches {
 		if l := readLaunch(rec, call); l != nil {
 			if own := h.Agent(transcript.AgentID(path)).isolated; own != nil {
@@ -119,6 +122,20 @@ func (h History) Launch(path string) *Launch {
 				l.Baseline, l.task = given.Baseline, given.task
 			}
 			return l
+		}
+	}
+	return nil
+}
+
+// launchAs returns the record of the last launch of a gate or a branch-manager of that type under that name; nil if there is none. The host's notes on
+// a teammate name no tool use (2.1.330).
+func (h History) launchAs(name, agentType string) *Launch {
+	for _, rec := range slices.Backward(h.launches) {
+		if name == "" || rec.AgentType != agentType {
+			continue
+		}
+		if l, ok := launchIn(rec); ok && l.Name == name && (l.Role == launch.GateRole || l.Role == launch.MergeRole) {
+			return &l
 		}
 	}
 	return nil

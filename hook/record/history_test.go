@@ -3,6 +3,8 @@ package record_test
 import (
 	"context"
 	"io"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"stopgate/hook/quote"
 	"stopgate/hook/record"
 	"stopgate/hook/rule"
+	"stopgate/hook/transcript"
 )
 
 // given is a journal that has these records.
@@ -67,5 +70,44 @@ func TestStarting(t *testing.T) {
 				t.Errorf("got %+v, want %+v", got, want)
 			}
 		})
+	}
+}
+
+// TestLaunchOfTeammate: the host's notes on a teammate name no tool use. The last launch of its type under its name is its own, if that is a gate's or a
+// branch-manager's; the launch of a coding agent is recorded again at its first use.
+func TestLaunchOfTeammate(t *testing.T) {
+	launched := func(call, agentType, name string, role launch.Role) journal.Record {
+		return journal.Record{Kind: record.KindLaunch, AgentType: agentType, Data: []byte(quote.JSON(record.Launch{ToolUseID: call, Name: name, Role: role}))}
+	}
+	history := historyOf(t, []journal.Record{
+		launched("t1", "x:tester", "tina", launch.GateRole),
+		launched("t2", "x:tester", "tina", launch.GateRole),
+		launched("t3", "x:tester", "tom", launch.GateRole),
+		launched("t4", "x:tester", "", launch.GateRole),
+		launched("t5", "x:merger", "tina", launch.MergeRole),
+		launched("t6", "x:coder", "carl", launch.CodingRole),
+		launched(record.Unannounced("a7"), "x:coder", "", launch.CodingRole),
+	})
+	for _, tt := range []struct{ id, notes, call string }{
+		{"a1", `{"agentType": "tina", "customAgentType": "x:tester", "requestShape": "background"}`, "t2"},
+		{"a2", `{"agentType": "tom", "customAgentType": "x:tester", "requestShape": "background"}`, "t3"},
+		{"a3", `{"agentType": "tina", "customAgentType": "x:merger", "requestShape": "background"}`, "t5"},
+		{"a4", `{"agentType": "tina-2", "customAgentType": "x:tester", "requestShape": "background"}`, ""},
+		{"a5", `{"agentType": "x:tester", "spawnDepth": 1}`, ""},
+		{"a6", `{"agentType": "carl", "customAgentType": "x:coder", "requestShape": "background"}`, ""},
+		{"a7", `{"agentType": "carl", "customAgentType": "x:coder", "requestShape": "background"}`, record.Unannounced("a7")},
+		{"a8", `{"agentType": "x:tester", "toolUseId": "t1", "spawnDepth": 1}`, "t1"},
+	} {
+		path := filepath.Join(t.TempDir(), "agent-"+tt.id+".jsonl")
+		if err := os.WriteFile(transcript.MetaPath(path), []byte(tt.notes), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if l := history.Launch(path); l != nil {
+			got = l.ToolUseID
+		}
+		if got != tt.call {
+			t.Errorf("%s: the launch is %q, want %q", tt.notes, got, tt.call)
+		}
 	}
 }

@@ -15,6 +15,8 @@ import (
 type Launch struct {
 	// ToolUseID is the id of the launching tool use, which the host's notes beside the agent's transcript name.
 	ToolUseID string `json:"tool_use_id"`
+	// Name is the name that the launcher gave the agent; "" if none, and in older records.
+	Name string `json:"name,omitempty"`
 	// Role is the role for which the agent was launched.
 	Role launch.Role `json:"role"`
 	// Gate is the name of its gate, for launch.GateRole; "" in older records.

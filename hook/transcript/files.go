@@ -169,6 +169,8 @@ type Meta struct {
 	ParentAgentID string
 	// Teammate means that it is a member of the session's team. Events name such an agent by its name in the place of its type (2.1.330).
 	Teammate bool
+	// Name is the name of a teammate; "" for another agent.
+	Name string
 	// Unannounced means that the notes name no call of a tool that launched it, so that no announced launch can be found for it: a skill runs in it, the
 	// script of a workflow launched it, or it is a teammate. In the notes of clients before 2.1.200 it is false, and up to some later one for a skill
 	// that the person calls.
@@ -240,7 +242,7 @@ func parseMeta(b []byte) (Meta, error) {
 	var m Meta
 	m.AgentType, _ = text(agentType)
 	if custom, _ := text(custom); custom != "" {
-		m.AgentType, m.Teammate = custom, true
+		m.Name, m.AgentType, m.Teammate = m.AgentType, custom, true
 	}
 	m.ToolUseID, _ = text(toolUseID)
 	m.ParentAgentID, _ = text(parent)

@@ -230,7 +230,7 @@ func TestPromptOfSkill(t *testing.T) {
 func TestNotesOnTeammate(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "agent-aalice-1.jsonl")
 	write(t, MetaPath(path), []byte(`{"agentType":"alice","name":"alice","requestShape":"background","customAgentType":"x:coder"}`))
-	if meta, err := ReadMeta(path); err != nil || meta != (Meta{AgentType: "x:coder", Teammate: true, Unannounced: true}) {
+	if meta, err := ReadMeta(path); err != nil || meta != (Meta{AgentType: "x:coder", Teammate: true, Name: "alice", Unannounced: true}) {
 		t.Errorf("%+v (%v)", meta, err)
 	}
 	for prompt, want := range map[string]string{
