@@ -20,7 +20,7 @@ func TestReadAbsent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tree.Close()
+	defer func() { _ = tree.Close() }() // only read
 	for _, name := range []string{"absent", "absent/x", "file/x", "link/x"} {
 		e, err := tree.Entry(name)
 		if err != nil || e.Info != nil {
