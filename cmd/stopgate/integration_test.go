@@ -391,6 +391,62 @@ func TestMoreThanTheWorkIsMerged(t *testing.T) {
 	}
 }
 
+// While a branch-manager works, others commit to the main branch, here or in another repository. It may put the work on that, and is not told to take
+// their changes out again. What it adds itself is found as ever.
+func TestWorkIsPutOnWhatOthersCommitted(t *testing.T) {
+	t.Parallel()
+	const commit, merge = "git -C %[1]s add . && git -C %[1]s commit -qm x && ", " && git merge -q --no-edit %[2]s"
+	const (
+		here    = "echo 1 > person.txt && git add person.txt && git commit -qm person"
+		there   = `git clone -q ../origin.git ../clone && cd ../clone && echo 1 > person.txt && git add person.txt && git commit -qm person && git push -q origin HEAD:main`
+		fetched = there + " && cd ../repo && git fetch -q origin"
+		beyond  = `also has changes that no gate has passed, made since the launch; show them to the person: "person.txt"`
+	)
+	for name, tt := range map[string]struct {
+		before, others string // what others do before the branch-manager begins, and then
+		does           string // %[1]s is the coder's worktree, %[2]s its branch
+		told           string // "" for nothing
+		added          string // the only file that it is told to take out; "" for none
+	}{
+		"a rebase":                             {"", here, commit + "git -C %[1]s rebase -q main" + merge, beyond, ""},
+		"a merge of the main branch":           {"", here, commit + "git -C %[1]s merge -q --no-edit main" + merge, beyond, ""},
+		"a rebase, and no merge yet":           {"", here, commit + "git -C %[1]s rebase -q main", beyond, ""},
+		"a rebase onto a teammate's":           {"", there, commit + "git -C %[1]s fetch -q origin && git -C %[1]s rebase -q origin/main && git -C %[1]s push -q origin HEAD:main", "", ""},
+		"a rebase onto what was fetched":       {fetched, "", commit + "git -C %[1]s rebase -q origin/main && git -C %[1]s push -q origin HEAD:main", "", ""},
+		"a pull":                               {"", there, commit + "git pull -q --ff-only origin main && git -C %[1]s rebase -q main" + merge, "", ""},
+		"more, and a rebase":                   {"", here, "echo x > %[1]s/more.js && " + commit + "git -C %[1]s rebase -q main" + merge, "", "more.js"},
+		"more, merged, and another commit":     {"", here, "echo x > %[1]s/more.js && " + commit + "git -C %[1]s rebase -q main" + merge + " && git -C %[1]s commit -q --allow-empty -m y", "", "more.js"},
+		"more, and a rebase onto a teammate's": {"", there, "echo x > %[1]s/more.js && " + commit + "git -C %[1]s fetch -q origin && git -C %[1]s rebase -q origin/main && git -C %[1]s push -q origin HEAD:main", "", "more.js"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPipeline(t, pipelineConfig)
+			p.sh(p.repo, "git init -q --bare -b main ../origin.git && git remote add origin \"$PWD/../origin.git\" && git push -q origin main")
+			coder := p.run("reaper:bug-fixer", isolatedPrompt("T-1"), "isolation", "worktree")
+			coder.edits(coder.Cwd, "src/app.js", "export const retries = 3\n")
+			coder.ends(reportOn("T-1", coder.Cwd, "src/app.js"))
+			p.passes("T-1", coder.Cwd)
+			p.sh(p.repo, "true; "+tt.before)
+			p.person("Merge it.")
+			manager := p.run("reaper:branch-manager", commitPrompt("T-1", coder.Cwd, "."))
+			p.sh(p.repo, "true; "+tt.others)
+			if refused := manager.bash(strings.ReplaceAll(strings.ReplaceAll(tt.does, "%[1]s", coder.Cwd), "%[2]s", "worktree-agent-"+coder.ID)); refused != "" {
+				t.Fatal(refused)
+			}
+			if tt.added != "" {
+				if reason := manager.stop(managed); !strings.Contains(reason, tt.added) || strings.Contains(reason, "person.txt") {
+					t.Errorf("it is sent back with %q", reason)
+				}
+				return
+			}
+			text, step := manager.ends(managed)
+			if why := step.Get("why").String(); why == "" || why == "merge-failed" || strings.Contains(text, beyond) != (tt.told != "") {
+				t.Errorf("the answer:\n%s", text)
+			}
+		})
+	}
+}
+
 // A test run counts for no work if the gate replaced a committed file for it. What it writes beside that, git's ignored files too, does not matter.
 func TestTesterReplacesAFile(t *testing.T) {
 	t.Parallel()

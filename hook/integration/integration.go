@@ -46,15 +46,16 @@ type Evidence struct {
 	// Made means that Commit was made since the launch.
 	Made bool
 	Held worktree.Held
-	// At is a worktree with Nearest checked out; "" for none. Before is the commit on which the work was done.
+	// At is a worktree with Nearest checked out; "" for none. Before is the commit with which Held was compared: the one on which the work was done or,
+	// after a rebase or a merge of what others committed, theirs.
 	At, Before string
 	// Branches are the branches that contain Commit, or else Nearest. Main is the main branch among them; "" for none. Carried is a branch with the same changes in
 	// another commit, after a rebase; "" for none, and if a branch contains Commit.
 	Branches []string
 	Main     string
 	Carried  string
-	// Beyond are files of Main that changed since the launch and are no part of the work, where nothing else can have changed them. Lost are files of
-	// the work that are in Main as they were before the launch, and All means that these are all of them.
+	// Beyond are files that changed on a main branch of this repository since the launch and are no part of the work. Lost are files of the work that are
+	// in Main as they were before the launch, and All means that these are all of them.
 	Beyond, Lost []string
 	All          bool
 	// Uncommitted are files of the worktree that are in no commit. Tree is its fingerprint; "" if unknown.
@@ -134,7 +135,7 @@ func Look(ctx context.Context, observe Observer, in Inquiry) Evidence {
 		e.Unseen = err.Error()
 		return e
 	}
-	e.At, e.Before = look.checkedOut(e.Nearest), in.Then.Head
+	e.At = look.checkedOut(e.Nearest)
 	if in.Found {
 		survey := observe.Survey(ctx, in.Place, worktree.Base{}, in.Options)
 		for _, state := range cleanup.WithoutPaths(survey.States, in.Ignore(survey)) {
@@ -223,44 +224,20 @@ func (e *Evidence) findCommit(ctx context.Context, s sight) error {
 	}
 	content := ""
 	for _, tip := range s.tips() {
-		held, whole, err := s.heldBy(ctx, tip)
+		held, on, err := s.heldBy(ctx, tip)
 		switch {
 		case err != nil:
 			return err
-		case whole:
-			e.Commit, e.Nearest, e.Made = tip, "", true
+		case held.Whole():
+			e.Commit, e.Nearest, e.Made, e.Beyond = tip, "", true, on.beyond
 			return nil
 		case len(held.Missing) == 0 && content == "":
-			content, e.Nearest, e.Held = tip, tip, held
+			content, e.Nearest, e.Held, e.Before = tip, tip, held, on.commit
 		case e.Nearest == "":
-			e.Nearest, e.Held = tip, held
+			e.Nearest, e.Held, e.Before = tip, held, on.commit
 		}
 	}
 	return nil
-}
-
-// heldBy compares a commit with the work that passed. whole reports whether it has exactly that, on the commit where the work began, or on a main
-// branch as it was at the launch: the work may have been rebased onto that.
-func (s sight) heldBy(ctx context.Context, tip string) (held worktree.Held, whole bool, err error) {
-	held, err = s.git.Held(ctx, s.at, tip, s.Then)
-	if err != nil || held.Whole() || len(held.Missing) > 0 {
-		return held, err == nil && held.Whole(), err
-	}
-	home := s.homeBranch(*s.Marks)
-	for _, item := range s.Marks.Branches.Items {
-		if name := string(item.Name); s.isTarget(name, home) && item.Value != s.Then.Head {
-			if on, err := s.heldSince(ctx, s.Then, item.Value, tip); err != nil || on.Whole() {
-				return held, err == nil, err
-			}
-		}
-	}
-	return held, false, nil
-}
-
-// heldSince compares a commit with the work of a snapshot as it would be on the commit before.
-func (s sight) heldSince(ctx context.Context, then worktree.Snapshot, before, commit string) (worktree.Held, error) {
-	then.Tree = before
-	return s.git.Held(ctx, s.at, commit, then)
 }
 
 // isTarget reports whether the branch with that short name is one that work is merged into.
@@ -283,13 +260,7 @@ func (e *Evidence) findBranches(ctx context.Context, s sight) error {
 	}
 	e.Branches = branches
 	home := s.homeBranch(s.now)
-	toTarget := func(ref string) bool {
-		name := strings.TrimPrefix(ref, "refs/heads/")
-		if rest, remote := strings.CutPrefix(ref, "refs/remotes/"); remote {
-			_, name, _ = strings.Cut(rest, "/")
-		}
-		return s.isTarget(name, home)
-	}
+	toTarget := func(ref string) bool { return s.isTarget(branchOf(ref), home) }
 	if at := slices.IndexFunc(branches, toTarget); at >= 0 {
 		e.Main = branches[at]
 		return nil
@@ -340,9 +311,8 @@ func (e *Evidence) findOnMain(ctx context.Context, s sight) error {
 	if err != nil {
 		return err
 	}
-	pulled := func(entry worktree.LogEntry) bool { return !strings.Contains(entry.Message, "push") }
 	fetched := func(c worktree.MarkChange) bool {
-		return c.Kind == marks.RemoteMoved && (c.By != "push" || slices.ContainsFunc(c.Log, pulled))
+		return c.Kind == marks.RemoteMoved && (c.By != "push" || slices.ContainsFunc(c.Log, isFetched))
 	}
 	if !slices.ContainsFunc(s.changes, fetched) && len(held.Added) > 0 {
 		own, err := s.git.Held(ctx, s.at, tip, s.Then)

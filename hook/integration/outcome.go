@@ -73,7 +73,11 @@ func (e Evidence) Outcome(a Account) (outcome gates.Outcome, issues []string, no
 	}
 	note("files of the main worktree that were in no commit at the launch are gone; ask the person whether they are missed: ",
 		quote.Each(e.Deleted, func(name string) string { return deletion(name, a.Ran) }))
-	note(quote.String(strings.TrimPrefix(e.Main, "refs/heads/"), quote.MaxPath)+" also has changes that no gate has passed, made since the launch; show them to the person: ",
+	where := "the work's commit"
+	if e.Main != "" {
+		where = quote.String(strings.TrimPrefix(e.Main, "refs/heads/"), quote.MaxPath)
+	}
+	note(where+" also has changes that no gate has passed, made since the launch; show them to the person: ",
 		quote.Each(e.Beyond, func(name string) string { return quote.String(name, quote.MaxPath) }))
 	if !e.All {
 		note(quote.String(strings.TrimPrefix(e.Main, "refs/heads/"), quote.MaxPath)+" has the commit and not its changes of these files, which are as before; show them to the person: ",
