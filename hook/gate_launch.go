@@ -83,6 +83,7 @@ func treeOf(ctx context.Context, s *scene.Scene, a actor.Agent) string {
 func launchFor(ctx context.Context, s *scene.Scene, l launchedGate) Answer {
 	a := l.Agent
 	l.name, l.at, l.session, l.enforced = cmp.Or(a.Gate, gates.BranchManagerAgent), s.Now().UTC(), s.Event.SessionID, s.Enforces(ctx)
+	l.by = quote.Clip(s.Event.AgentID, quote.MaxName)
 	l.called = quote.Clip(s.Event.ToolInput.Name, quote.MaxName)
 	l.asks = a.Role == launch.MergeRole && l.call == s.Event.ToolUseID && asks(s, s.Config(ctx))
 	if home, ok := s.Grounds().Home(a.Place); ok && home.Branch() != "" {
@@ -146,6 +147,7 @@ type launchedGate struct {
 	tree      string // the fingerprint of the worktree
 	at        time.Time
 	session   string
+	by        string // the agent that launches it; "" for the session itself
 	enforced  bool
 	asks      bool   // the client asks the person
 	target    string // says which branch the work is merged into if nobody names one; "" if unknown
@@ -160,7 +162,9 @@ func (l launchedGate) take(t *record.Task) (answer launchAnswer, entries []recor
 		entries = append(entries, asked.Entry())
 		answer.denied = t.Take(l.session, asked)
 		if open, askable := t.State.Askable(); l.asks && l.enforced && askable && (answer.denied.Action == gates.Deny || l.operation == gates.MergeOperation || !t.State.Caps.CommitByGates) {
-			entries = append(entries, l.fact(gates.MergeAsked).Entry(), launched.Entry(l.agentType, l.Task))
+			asked := l.fact(gates.MergeAsked)
+			asked.Fact.By = l.by
+			entries = append(entries, asked.Entry(), launched.Entry(l.agentType, l.Task))
 			return launchAnswer{ask: step.AskReason(l.Task, t.Worktree, l.target, t.State.PassedGates(), open)}, entries
 		}
 		if answer.denied.Action == gates.Deny && l.enforced {

@@ -46,11 +46,11 @@ func Answered(ctx context.Context, s *scene.Scene, agentID, call string, wait ti
 // Consent returns the fact with the person's answer to the launch that the task asked about; without a kind if the answer is not known yet. It
 // stays unknown with a client that does not write down who decided.
 func Consent(ctx context.Context, s *scene.Scene, t *record.Task, wait time.Duration) gates.Fact {
-	call := t.State.Asked.Call
+	call, path := t.State.Asked.Call, session.PathOf(s, t.State.Asked.By)
 	var given transcript.Consent
 	known := session.AwaitFor(ctx, s, wait, func() bool {
 		var err error
-		given, err = transcript.ReadConsent(ctx, s.Event.TranscriptPath, call)
+		given, err = transcript.ReadConsent(ctx, path, call)
 		return err == nil && given.Found && (given.Source != "" || given.Rejected)
 	})
 	if !known {

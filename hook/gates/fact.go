@@ -44,7 +44,7 @@ const (
 	PromptRefuted Kind = "prompt-refuted"
 	// PersonAgreed: the person wants the gates for what an ops agent changed.
 	PersonAgreed Kind = "person-agreed"
-	// MergeAsked: the person is asked whether the branch-manager may be launched, and the tree was read. Of: Call, Tree.
+	// MergeAsked: the person is asked whether the branch-manager may be launched, and the tree was read. Of: Call, By, Tree.
 	MergeAsked Kind = "merge-asked"
 	// MergeAnswered: the answer to MergeAsked. Of: Call, Outcome (Pass: a person agreed), Why.
 	MergeAnswered Kind = "merge-answered"
@@ -83,6 +83,8 @@ type Fact struct {
 	AgentType string `json:"agent_type,omitempty"`
 	// Call is the host's id of the tool use that launched the agent; "" if unknown.
 	Call string `json:"call,omitempty"`
+	// By is the agent that makes that call; "" for the session itself.
+	By string `json:"by,omitempty"`
 	// Stop identifies the stop among those of one agent. If it is "", At identifies it.
 	Stop string `json:"stop,omitempty"`
 	// Verdict is the verdict on the coding agent's stop.

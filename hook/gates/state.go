@@ -94,8 +94,9 @@ type Heard struct {
 
 // Asked is a launch of the branch-manager that the person was asked about.
 type Asked struct {
-	// Call is the tool use that would launch it, Tree the tree of that moment.
+	// Call is the tool use that would launch it, By the agent that makes it, "" for the session itself, and Tree the tree of that moment.
 	Call string `json:"call"`
+	By   string `json:"by,omitempty"`
 	Tree string `json:"tree,omitempty"`
 	// Answer is Pass if a person agreed, Fail if nobody did; "" if unknown.
 	Answer Outcome `json:"answer,omitempty"`
