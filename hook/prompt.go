@@ -26,6 +26,9 @@ func promptSubmitted(ctx context.Context, s *scene.Scene) Answer {
 	}
 	if host.ByPerson(s.Event) {
 		said := gates.Fact{Kind: gates.PersonSpoke} // an event without an id is from a client that does not record who gave a prompt
+		if s.Event.PromptID == "" && crosscheck.Scheduled(ctx, s) {
+			return Answer{}
+		}
 		if s.Event.PromptID != "" {
 			said = gates.Fact{Kind: gates.PromptCame, Words: quote.Clip(s.Event.PromptID, quote.MaxName), Session: s.Event.SessionID, Said: crosscheck.Said(s.Event.Prompt)}
 		}

@@ -24,6 +24,14 @@ const SpeechWithin = time.Second
 // Said returns a digest of a prompt's text, as in gates.Heard.
 func Said(prompt string) string { return quote.Digest(strings.TrimSpace(prompt)) }
 
+// Scheduled reports whether the session had the prompt of the event scheduled. It is for prompts without an identifier (before 2.1.200), whose record
+// is not looked up later. The tool use that scheduled it is older than the event, so it is in the transcript. It returns false if that cannot be read.
+func Scheduled(ctx context.Context, s *scene.Scene) bool {
+	said := Said(s.Event.Prompt)
+	yes, err := transcript.Scheduled(ctx, s.Event.TranscriptPath, func(text string) bool { return text != "" && Said(text) == said })
+	return yes && err == nil
+}
+
 // settle looks up who gave the prompts that the tasks have received in this session, and records that. wait is how long to wait for the host's
 // records; prompts without a record by then stay open. why has, by task key, the reason why the task's last prompt does not count as the person's;
 // "" if it does.

@@ -160,10 +160,7 @@ func ReadSpeech(ctx context.Context, path, promptID string, is func(text string)
 		}
 		switch {
 		case rec.Type == "assistant":
-			_, _, prompts := contentText(rec.Message.Content)
-			for _, prompt := range prompts {
-				announced = announced || is(prompt)
-			}
+			announced = announced || rec.announces(is)
 		case rec.Type == "attachment" && rec.Attachment.Type == "queued_command":
 			said, _, _ := contentText(rec.Attachment.Prompt)
 			if is(said) && !rec.At.Before(at.Add(-fresh)) {
@@ -201,6 +198,22 @@ func ReadSpeech(ctx context.Context, path, promptID string, is func(text string)
 	}
 	s.Announced = announced
 	return s, nil
+}
+
+// announces reports whether the session has such a text said to itself later, by a tool use in the line.
+func (s spoken) announces(is func(text string) bool) bool {
+	_, _, prompts := contentText(s.Message.Content)
+	return slices.ContainsFunc(prompts, is)
+}
+
+// Scheduled reports whether a session had such a prompt scheduled, so that nobody typed it. It fails if the transcript cannot be read.
+func Scheduled(ctx context.Context, path string, is func(text string) bool) (yes bool, err error) {
+	err = matching(ctx, path, has(`"CronCreate"`, `"ScheduleWakeup"`), func(line []byte) bool {
+		var rec spoken
+		yes = json.Unmarshal(line, &rec) == nil && !rec.Sidechain && rec.Type == "assistant" && rec.announces(is)
+		return !yes
+	})
+	return yes, err
 }
 
 // commandText returns what was typed for a slash command, from the host's record of it; "" for any other text.
