@@ -60,6 +60,9 @@ func mergeLaunch(ctx context.Context, s *scene.Scene, a actor.Agent, agentType, 
 	if crosscheck.RefutePasses(ctx, s, units) {
 		units = actor.Mergeable(ctx, s, a)
 	}
+	if crosscheck.TakePrompt(ctx, s, units) {
+		units = actor.Mergeable(ctx, s, a)
+	}
 	l := launchedGate{Agent: a, agentType: agentType, call: call, tree: treeOf(ctx, s, a), seen: now}
 	if len(units) == 0 {
 		return launchFor(ctx, s, l)

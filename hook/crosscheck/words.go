@@ -99,6 +99,37 @@ func speaker(ctx context.Context, s *scene.Scene, h gates.Heard, wait time.Durat
 	return fact
 }
 
+// TakePrompt counts the prompt that a merge is launched on as the person's word for tasks whose gates have passed, if the session began after that. When
+// its first prompt comes, the host has no transcript of the session yet, so it is not known then that the session is new. It reports whether it counted
+// the prompt for any task.
+func TakePrompt(ctx context.Context, s *scene.Scene, tasks []*record.Task) (counted bool) {
+	if s.Event.PromptID == "" || s.Event.AgentID != "" {
+		return false
+	}
+	began := transcript.Began(s.Event.TranscriptPath)
+	for _, t := range tasks {
+		if !began.After(t.State.Since) || !t.State.HasPassed() || t.State.Hold != "" || t.State.Owed().Why == gates.WordGiven {
+			continue
+		}
+		var given bool
+		session.AwaitFor(ctx, s, SpeechWithin, func() bool {
+			speech, err := transcript.ReadSpeech(ctx, s.Event.TranscriptPath, s.Event.PromptID, func(text string) bool { return text != "" }, began)
+			given, _ = speech.ByPerson()
+			return err == nil && speech.Found
+		})
+		if !given {
+			continue
+		}
+		_, recorded := scene.UpdateTask(ctx, s, t.State.Task, func(t *record.Task) (bool, []record.Entry) {
+			fact := record.Fact{Fact: gates.Fact{Kind: gates.PersonSpoke, Task: t.State.Task, At: s.Now().UTC()}}
+			t.Take(s.Event.SessionID, fact)
+			return true, []record.Entry{fact.Entry()}
+		})
+		counted = counted || recorded
+	}
+	return counted
+}
+
 // heardHere returns the tasks of the repository with prompts in this session whose speaker is unknown.
 func heardHere(ctx context.Context, s *scene.Scene) []*record.Task {
 	if !s.Journal().Heard(ctx) {
