@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -85,11 +86,28 @@ func Begin(path string, now time.Time) error {
 			}
 		}
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	f, err := open(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND)
 	if err != nil {
 		return fmt.Errorf("make the file of calls: %w", err)
 	}
 	return f.Close()
+}
+
+// open opens a regular file. It does not wait if an agent has put a named pipe in its place: the host would end a hook that waits, and take that for
+// its consent.
+func open(path string, flag int) (*os.File, error) {
+	f, err := os.OpenFile(path, flag|syscall.O_NONBLOCK, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%q is no regular file", path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 // Add adds a call of the command. It does nothing without the file from Begin, because then the guard is not installed.
@@ -97,7 +115,7 @@ func Add(path string, c Call, command string) error {
 	if path == "" {
 		return nil
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	f, err := open(path, os.O_WRONLY|os.O_APPEND)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -144,7 +162,7 @@ func Find(path, text string) ([]Call, error) {
 
 // read returns the calls at the end of a file.
 func read(path string) ([]Call, error) {
-	f, err := os.Open(path)
+	f, err := open(path, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
@@ -152,9 +170,6 @@ func read(path string) ([]Call, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%q is no regular file", path)
 	}
 	content, err := io.ReadAll(io.NewSectionReader(f, max(0, info.Size()-maxRead), maxRead))
 	if err != nil {
