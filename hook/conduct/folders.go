@@ -89,6 +89,9 @@ func (f Folders) guardsAny(name string) string {
 	if what := f.Guards(name); what != "" || !strings.ContainsAny(name, "*?[{") {
 		return what
 	}
+	if f.isTranscripts(name) {
+		return "the client's transcripts"
+	}
 	folders := slices.Clone(f.Client)
 	if f.Project != "" {
 		folders = append(folders, filepath.Join(f.Project, ".claude"))
@@ -98,6 +101,38 @@ func (f Folders) guardsAny(name string) string {
 			if whole := filepath.Join(folder, base); folder != "" && like(name)(whole) {
 				return f.Guards(whole)
 			}
+		}
+	}
+	return ""
+}
+
+// isTranscripts reports whether a pattern is for files among the transcripts of a project or of the session. The client's memory is kept beside them.
+func (f Folders) isTranscripts(pattern string) bool {
+	rel := f.inProjects(pattern)
+	if session := strings.TrimSuffix(f.Transcript, ".jsonl"); rel == "" && session != "" {
+		rel = site.RelativeTo([]string{session, f.physicalOf(session)}, pattern)
+	}
+	return rel != "" && !slices.Contains(strings.Split(rel, "/"), "memory")
+}
+
+// holdsTranscripts reports whether an absolute path, or a pattern for some, is a folder with transcripts: the session's, or one of a project or of another
+// session.
+func (f Folders) holdsTranscripts(name string) bool {
+	if session := strings.TrimSuffix(f.Transcript, ".jsonl"); session != "" && (name == session || name == f.physicalOf(session) || name == filepath.Dir(session)) {
+		return true
+	}
+	parts := strings.Split(f.inProjects(name), "/")
+	return parts[0] != "" && (len(parts) == 1 || len(parts) == 2 && parts[1] != "memory")
+}
+
+// inProjects returns an absolute path relative to the folder in which the client keeps what belongs to projects; "" if it is not in there.
+func (f Folders) inProjects(name string) string {
+	for _, client := range f.Client {
+		if client == "" {
+			continue
+		}
+		if rel, ok := strings.CutPrefix(site.RelativeTo([]string{client, f.physicalOf(client)}, name), "projects/"); ok {
+			return rel
 		}
 	}
 	return ""

@@ -92,6 +92,8 @@ var (
 	// interpreter matches a program that runs a script in the command's text, writesFile what such a script does to write a file, and ofClient how it
 	// names the client's files below the person's folder.
 	interpreter = lazyregexp.New(`(?:^|[\s;&|(/])(?:python[0-9.]*|node|bun|deno|ruby|perl|php)\s`)
+	// expandsHome matches what gives a script the person's folder for a ~: a function for that, or a shell that the script starts.
+	expandsHome = lazyregexp.New(`(?i)expand|tilde|glob|\bhome|system|subprocess|exec|spawn|popen|\x60|%x`)
 	writesFile  = lazyregexp.New(`\bwrite|\bopen\s*\([^)\n]*,\s*["'](?:mode=)?["']?[wax>]|\.open\(\s*["'][wax]|\b(?:copy\w*|rename|replace|unlink|symlink\w*|appendFile\w*|createWriteStream|truncate|move|remove|rmtree|rmSync|file_put_contents|dump)\s*\(|>\s*["'~$]`)
 	ofClient    = lazyregexp.New(`(?:~/|HOME\b|homedir\(|home\(|expanduser|expandvars|dir_home|HomeDir)[^\n]{0,40}?\.claude["'\s,/+)]+(?:agents|skills|commands|hooks|output-styles|rules|CLAUDE\.md|settings(?:\.local)?\.json|plugins)\b`)
 )
@@ -102,7 +104,11 @@ func (f Folders) instructsByScript(command string) string {
 	if !interpreter().MatchString(command) || !writesFile().MatchString(command) {
 		return ""
 	}
-	return ofClient().FindString(screen.WithoutText(command))
+	named := ofClient().FindString(screen.WithoutText(command))
+	if strings.HasPrefix(named, "~") && !expandsHome().MatchString(command) {
+		return "" // to the script, a text such as that of a document
+	}
+	return named
 }
 
 // tampers returns the part of a command that names something of that which it may change, and describes what is named; "" for nothing. It returns the
@@ -165,9 +171,16 @@ func (s *screening) changes(r shell.Run, handsOn bool, anywhere []string) (named
 	if shell.ReadsByScript(r) != "" {
 		input = "" // that script, or what it reads
 	}
-	names := slices.Concat(words, piecesOf(append(slices.Clone(words), input)), s.opened(r), anywhere)
+	pieces := piecesOf(append(slices.Clone(words), input))
+	if script := strings.Join(r.Words, " ") + input; interpreter().MatchString(script) && !expandsHome().MatchString(script) {
+		pieces = slices.DeleteFunc(pieces, func(piece string) bool { return strings.HasPrefix(piece, "~") && !slices.Contains(words, piece) })
+	}
+	names := slices.Concat(words, pieces, s.opened(r), anywhere)
 	if !known {
 		names = append(names, s.values(r)...)
+	}
+	if list := s.listOfCalls(r, words, input); list != "" {
+		return list, "the list of the client's calls"
 	}
 	dir := absolute(s.cwd, r.Dir)
 	for _, word := range names {
@@ -184,6 +197,30 @@ func (s *screening) changes(r shell.Run, handsOn bool, anywhere []string) (named
 	return "", ""
 }
 
+// listOfCalls returns the first part of a run that may lead what it changes to the file of the session's calls, by the variable with which the client's
+// shells find it; "" for none. touched are the words of what it may change, input is the text that it gets.
+func (s *screening) listOfCalls(r shell.Run, touched []string, input string) string {
+	if !s.has(ofCalls()) {
+		return ""
+	}
+	parts := slices.Concat(touched, []string{input}, r.Files, r.Variables)
+	if len(touched) > 0 {
+		parts = append(parts, r.Lost)
+		if slices.ContainsFunc(touched, func(word string) bool { return strings.Contains(word, "$") }) {
+			parts = append(parts, s.values(r)...)
+		}
+	}
+	for _, part := range parts {
+		if found := ofCalls().FindString(part); found != "" {
+			return found
+		}
+	}
+	return ""
+}
+
+// ofCalls matches the variable that leads to the list of calls, and to the journals beside it, and what a script reads the variable for the journals by.
+var ofCalls = lazyregexp.New(`\bSTOPGATE_CALLS\b|(?:environ|getenv|process\.env|\bENV)[\w.\[({"'\s]{1,9}STOPGATE_STATE_DIR\b`)
+
 // removes returns the word of a run by which it removes one of the client's own folders, or what is in it; false if it does not.
 func (s *screening) removes(r shell.Run) (named string, ok bool) {
 	gone := removed(r.Bare())
@@ -194,7 +231,7 @@ func (s *screening) removes(r shell.Run) (named string, ok bool) {
 	}
 	dir := absolute(s.cwd, r.Dir)
 	for _, word := range gone {
-		if name := absolute(dir, s.expand(word)); s.isClient(name) || filepath.Base(name) == "*" && s.isClient(filepath.Dir(name)) || slices.ContainsFunc(s.Client, like(name)) {
+		if name := absolute(dir, s.expand(word)); s.isClient(name) || filepath.Base(name) == "*" && s.isClient(filepath.Dir(name)) || slices.ContainsFunc(s.Client, like(name)) || s.holdsTranscripts(name) {
 			return word, true
 		}
 	}

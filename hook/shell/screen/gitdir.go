@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 
+	"stopgate/hook/lazyregexp"
 	"stopgate/hook/shell"
 	"stopgate/hook/shell/argv"
 	"stopgate/hook/shell/gitop"
@@ -35,6 +36,27 @@ func (w *walker) fromStart(name string) string {
 		return name
 	}
 	return path.Join(w.dir, name)
+}
+
+// personal matches the files of a person's git configuration, and of the system's, and those that it names by default (git-config(1), gitignore(5),
+// gitattributes(5), git-credential-store(1)). In a folder that a test made such a file is another one.
+var personal = lazyregexp.New(`^(?:(?:~|/root|/(?:home|Users)/[^/]+)/(?:\.gitconfig|\.git-credentials|\.config/git/(?:config|ignore|attributes|credentials))|/etc/gitconfig)$`)
+
+// written returns the use for a file that a command writes, moves or deletes: one in a .git directory, or one of the person's git configuration. It has no
+// kind for any other.
+func (w *walker) written(target string) Use {
+	switch {
+	case w.inGitDir(target):
+		return w.tampers(target)
+	case personal().MatchString(w.fromStart(target)):
+		return w.everywhere(gitop.Config, false)
+	}
+	return Use{}
+}
+
+// everywhere returns the use for a change of what applies in every repository, wherever the command runs.
+func (w *walker) everywhere(kind gitop.Kind, led bool) Use {
+	return Use{Kind: kind, Sure: !led && !w.doubts.led}
 }
 
 // tampers returns the use for a write to a path in a .git directory. Its Dir is the folder that contains the directory, or the folder below which a
@@ -69,13 +91,12 @@ func (w *walker) gitDirNamed(name string) string {
 	return path.Clean(name)
 }
 
-// writesGitDir returns the first path in a .git directory that a command writes, moves or deletes, if it does so with the files in its arguments;
-// "" for none.
-func (w *walker) writesGitDir(name string, arguments []string) string {
+// writes returns the use for the first file of git's that a command writes, moves or deletes, if it does so with the files in its arguments.
+func (w *walker) writes(name string, arguments []string) Use {
 	for _, target := range shell.WrittenBy(name, arguments) {
-		if w.inGitDir(target) {
-			return target
+		if use := w.written(target); use.Kind != "" {
+			return use
 		}
 	}
-	return ""
+	return Use{}
 }

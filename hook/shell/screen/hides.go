@@ -20,19 +20,22 @@ var hiding = []struct {
 	{"runs decoded text", lazyregexp.New(`(?s)(b64decode|base64_decode|fromhex|unhexlify|hex2bin|decode_base64|atob\(|['"](base64|hex)['"]\)|codecs\.decode|zlib\.decompress|marshal\.loads).*\b(exec|eval|system|Popen|execSync|spawnSync?)\b`)},
 	{"calls git by its absolute path", lazyregexp.New(`(^|[\s"'=(;|&!])(/[\w.+-]+)+/(git|libexec/git-core/\S+|git-core/\S+)(\s|["';|&)]|$)`)},
 	{"calls git by its absolute path", lazyregexp.New(`(^|[\s"'=(;|&])(/[\w.*?\[\]+-]+)+/(g[git?*\[\]]*[?*\[][git?*\[\]]*|[?*\[][git?*\[\]]*[git][git?*\[\]]*)(\s|["';|&)]|$)`)},
-	{"calls git by its absolute path", lazyregexp.New(`[$][(][^)]*\b(which\s+-a|type\s+-\w*a\w*|whereis|git\s+--exec-path)\b`)},
+	{"calls git by its absolute path", lazyregexp.New(`[$][(][^)]*\b((which|type)(\s+-\w+)*\s+-\w*a\w*|whereis|git\s+--exec-path)\b`)},
+	{"calls git by its path", lazyregexp.New(`(^|[\n;&|({]\s*)(\.{1,2}/)+([\w.-]+/)*git(\s|["';|&)]|$)`)},
 	{"copies git", lazyregexp.New(`\b(cp|ln|install|mv)\b[^\n;|&]*\b(which|command\s+-v|type\s+-\w*[pP]\w*)\s+git\b`)},
 	{"replaces PATH", lazyregexp.New(`(^|[\s;&|("'])(PATH=($|[\s;&|])|unset\s+PATH|env\s+-u\s*PATH(\s|$)|command\s+-p\s|os\.environ\[.PATH.\]\s*=[^=]|process\.env\.PATH\s*=[^=])`)},
 	{"replaces PATH", lazyregexp.New(`\b(sudo|doas)\s+(-[ugpCDhRrtT]\s+\S+\s+|-\S+\s+)*(\S*/)?(git|env|make|node|npm|npx|yarn|pnpm|perl|ruby|python[\d.]*|(ba|da|z|k)?sh|\S+\.(sh|py|js|rb|pl))(\s|["';|&)]|$)`)},
 	{"calls git where the guard is not", lazyregexp.New(`\b(docker|podman|nerdctl|kubectl|nix-shell|ssh|wsl|flatpak-spawn|toolbox|distrobox|su\s+-|(ba|z|k)?sh\s+(-[a-z]*l[a-z]*|--login))\s[^\n]*(\s|["'/])git\s([^\n;|&"']*\s)?(commit|push|tag|branch|merge|rebase|reset|stash|update-ref|config|checkout|switch|add|worktree|cherry-pick|am|notes)(\s|["']|$)`)},
 	{"takes away what the guard needs", lazyregexp.New(`STOPGATE_(CALLS|SHELL|HOME|STATE_DIR|STARTS|ROOT)|scripts/shim`)},
 	{"writes to a repository by a library", lazyregexp.New(`\b(dulwich|pygit2|libgit2|nodegit|isomorphic-git|go-git|JGit|gitoxide|\bgix\b|\bjj\s+(git|commit|new|bookmark))\b`)},
-	{"writes to git's files without git", lazyregexp.New(`(>{1,2}|\btee\b|\bcp\b|\bmv\b|\brm\b|\bln\b|write|open\(|unlink|truncate)([^\n;|&]*[^\w.\n;|&-])?\.git/`)},
+	{"writes to git's files without git", lazyregexp.New(`(>{1,2}|\btee\b|\bcp\b|\bmv\b|\brm\b|\bln\b|write|open\(|unlink|truncate|\b(copy\w*|rename\w*|(sym)?link\w*|append\w*|move|remove|rmtree|rm\w*Sync|file_put_contents)\s*\()([^\n;|&]*[^\w.\n;|&-])?\.(git/|gitconfig\b|config/git/)`)},
+	{"writes to git's files without git", lazyregexp.New(`(>{1,2}|\btee\s+(-a\s+)?)\s*["']?[^\s;|&"'<>]*/refs/(heads|tags|remotes|notes|replace)/`)},
 }
 
 var (
-	// harmlessCalls matches calls of programs that only look at files, or fetch libraries: what they name does not run.
-	harmlessCalls = lazyregexp.New(`(^|[\n;&|(]\s*)((ls|file|stat|test|\[|readlink|realpath|grep|rg)\s|go\s+(get|mod|doc|list)\s|cargo\s+add\s|(npm|pnpm|yarn|bun)\s+(i|install|add|ci)\s|(pip3?|uv|poetry|python3?\s+-m\s+pip)\s+(pip\s+)?(install|add)\s)[^\n;&|<>$\x60()]*`)
+	// harmlessCalls matches calls of programs that only look at files, or fetch libraries: what they name does not run, unless the command runs what they
+	// print.
+	harmlessCalls = lazyregexp.New(`((?:^|[\n;&|]|(?:^|[^$])\()\s*)((ls|file|stat|test|\[|readlink|realpath|grep|rg)\s|go\s+(get|mod|doc|list)\s|cargo\s+add\s|(npm|pnpm|yarn|bun)\s+(i|install|add|ci)\s|(pip3?|uv|poetry|python3?\s+-m\s+pip)\s+(pip\s+)?(install|add)\s)[^\n;&|<>$\x60()]*`)
 	// pathSet matches a value for PATH, and emptied an environment without PATH.
 	pathSet = lazyregexp.New(`(?:^|[\s;&|("'])PATH=("[^"]*"|'[^']*'|[^\s;&|)"']+)`)
 	emptied = lazyregexp.New(`(^|[\s;&|("'])env\s+(-i|-|--ignore-environment)(\s|$)`)

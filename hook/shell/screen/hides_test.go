@@ -50,7 +50,9 @@ func TestHides(t *testing.T) {
 		"cat > .git/hooks/pre-commit <<'EOF'\nexit 0\nEOF", "while read -r l; do $l; done <<'EOF'\n/usr/bin/git tag v1\nEOF", "echo '/usr/bin/git tag v1' > >(sh)",
 		`timeout 60 bash -lc "git tag v1"`, `zsh --login -c 'cd x && git push'`, "docker run --rm -v $PWD:/w -w /w alpine/git commit -am x", `docker exec app sh -c "git tag v1"`,
 		`ssh localhost "cd x && git commit -am x"`, "su - me -c 'git tag v1'", `nix-shell -p git --run "git branch x"`, "git -c alias.x='!/usr/bin/git tag v1' x",
-		"echo 'text' > .git/description", "tee x.sh <<'EOF' && ./x.sh\n/usr/bin/git tag v1\nEOF", "sh -c 'cat > x; . ./x' <<'EOF'\n/usr/bin/git tag v1\nEOF",
+		"$(type -P -a git | tail -1) tag v1", `"$(ls /usr/bin/git)" tag v1`, "cd /usr/bin && ./git -C $R tag v1", "../../../usr/bin/git tag v1", "cat x > $d/refs/heads/y", "tee -a \"$d/refs/tags/y\" < x",
+		"node -e 'fs.copyFileSync(\"x\", \".git/refs/heads/y\")'", "python3 -c 'import shutil; shutil.move(\"x\", \".git/refs/heads/y\")'",
+		"echo 'text' > .git/description", "python3 -c 'open(os.path.expanduser(\"~/.gitconfig\"), \"w\").write(\"x\")'", "tee x.sh <<'EOF' && ./x.sh\n/usr/bin/git tag v1\nEOF", "sh -c 'cat > x; . ./x' <<'EOF'\n/usr/bin/git tag v1\nEOF",
 	} {
 		if screen.Hides(command) == "" {
 			t.Errorf("%q hides nothing", command)
@@ -72,6 +74,7 @@ func TestHides(t *testing.T) {
 		"cat > release.sh <<'EOF'\n#!/bin/sh\ngit push --tags\nrm -rf .git/hooks\nEOF\nchmod +x release.sh", "cat >> docs/a.md <<EOF\nRun /usr/bin/git push.\nEOF",
 		"cd docs && tee a.md > /dev/null <<-'EOF'\n\tunset PATH; git tag\n\tEOF\ncat a.md | head -3", "printf '%s\\n' 'sudo /usr/bin/git tag v1' >> notes.txt", `echo "echo Z2l0 | base64 -d | sh" > attack.md`,
 		`bash -lc "npm test"`, `bash -lc "git status && npm test"`, "docker build -t app . && git status", "docker compose run --rm app npm test", "ssh-keygen -F github.com", "docker run --rm -v $PWD:/w node:20 npm test; git log -1",
+		"cd ../git && ls", "rm -rf ./git", "cp -r ../git x", "git show-ref > refs.txt", "git rev-parse 2>/dev/null refs/heads/x", "(ls /usr/bin/git)", "node -e 'fs.copyFileSync(\"a\", \"b\")'",
 		`bash -lc "git log -1; make tag"`, "kubectl get pods -n git",
 		"grep -rn '/usr/bin/git ' src", "mkdir -p a && cat <<'X' > a/b.py && ls a\nfrom dulwich import porcelain\nX",
 	} {

@@ -32,11 +32,11 @@ func (c invocation) run() {
 		w.changeDir(rest)
 	case "rm":
 		for _, operand := range argv.Read(rest, "").Operands {
-			if w.inGitDir(operand) {
-				use := w.tampers(operand)
+			use := w.written(operand)
+			if use.Kind == gitop.Tamper {
 				use.Removes = w.gitDirNamed(operand)
-				w.record(use, c.from, c.to)
 			}
+			w.record(use, c.from, c.to)
 		}
 	case "echo", "printf", "grep", "rg", "man", "which", "type":
 	default:
@@ -44,9 +44,7 @@ func (c invocation) run() {
 			c.shell(rest)
 			return
 		}
-		if target := w.writesGitDir(name, rest); target != "" {
-			w.record(w.tampers(target), c.from, c.to)
-		}
+		w.record(w.writes(name, rest), c.from, c.to)
 		if kind, known := gitop.OfPublisher(c.words); known {
 			w.record(w.place(Use{Kind: kind}, nil, false), c.from, c.to)
 			return
@@ -131,7 +129,12 @@ func (c invocation) git(rest []string) {
 	if rest[0] == "init" || rest[0] == "clone" {
 		c.walker.doubts.fresh = true
 	}
-	c.found(certain(rest[0], rest[1:]))
+	kind := certain(rest[0], rest[1:])
+	if rest[0] == "config" && gitop.Read("config", rest[1:]).Given("--global", "--system") {
+		c.walker.record(c.walker.everywhere(kind, c.led), c.from, c.to)
+		return
+	}
+	c.found(kind)
 }
 
 // certain returns the kind of a git command if it is the same for any expansion of its arguments; "" if it depends on them.

@@ -121,7 +121,7 @@ const (
 	maxUnits = 256
 )
 
-// redirected adds the here-documents of a statement, and the files that it writes.
+// redirected adds the here-documents and here-strings of a statement, and the files that it writes.
 func (u *unit) redirected(s *syntax.Stmt) {
 	call, _ := s.Cmd.(*syntax.CallExpr)
 	toGit := call != nil && len(call.Args) > 0 && slices.Contains(takeMessages, call.Args[0].Lit())
@@ -129,13 +129,24 @@ func (u *unit) redirected(s *syntax.Stmt) {
 		switch {
 		case writes(r):
 			u.files = append(u.files, fileName(r.Word))
-		case r.Hdoc == nil || substitutes(r.Hdoc):
 		case toGit:
-			u.messages = append(u.messages, r.Hdoc)
+			u.messages = append(u.messages, documents(r)...)
 		default:
-			u.texts = append(u.texts, r.Hdoc)
+			u.texts = append(u.texts, documents(r)...)
 		}
 	}
+}
+
+// documents returns the text that a redirection passes to a program, as a here-document or a here-string.
+func documents(r *syntax.Redirect) []syntax.Node {
+	text := r.Hdoc
+	if r.Op == syntax.WordHdoc {
+		text = r.Word
+	}
+	if text == nil || substitutes(text) {
+		return nil
+	}
+	return []syntax.Node{text}
 }
 
 // writes reports whether a redirection writes to a file that can be run later.

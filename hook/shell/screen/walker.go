@@ -14,14 +14,14 @@ import (
 )
 
 // walker walks a command in the order in which a shell would run it, and takes every branch. It follows the working directory, but the value of a
-// variable only if it holds the place of git's own directory. Everything else that only a shell knows is unknown.
+// variable only if it holds a path in git's own directory. Everything else that only a shell knows is unknown.
 type walker struct {
 	source string
 	outer  int // offset of the command that runs this script; -1 in the command itself
 	depth  int
 	dir    string // the working directory, relative to where the command started
-	// gitDirs has the variables that hold the place of git's directory as git printed it, with that place. An assignment makes a new map, so that a
-	// subshell does not change this one.
+	// gitDirs has the variables that hold a path in git's directory, with that path. An assignment makes a new map, so that a subshell does not change
+	// this one.
 	gitDirs map[string]string
 	doubts  *doubts
 	uses    []Use
@@ -129,6 +129,7 @@ func (w *walker) statement(s *syntax.Stmt) {
 		w.statements(c.Do)
 	case *syntax.ForClause:
 		w.inside(c.Loop)
+		w.loop(c.Loop)
 		w.statements(c.Do)
 	case *syntax.CaseClause:
 		w.inside(c.Word)
@@ -142,11 +143,15 @@ func (w *walker) statement(s *syntax.Stmt) {
 		w.apart([]*syntax.Stmt{c.Body})
 	case *syntax.TimeClause:
 		w.statement(c.Stmt)
+	case *syntax.DeclClause:
+		for _, a := range c.Args {
+			w.assign(a)
+		}
 	case *syntax.CoprocClause:
 		w.statement(c.Stmt)
 	case *syntax.TestDecl:
 		w.statement(c.Body)
-	default: // declarations, tests and arithmetic
+	default: // tests and arithmetic
 		w.inside(c)
 	}
 }
@@ -180,8 +185,8 @@ func (w *walker) redirection(r *syntax.Redirect) {
 			w.inside(word)
 		}
 	}
-	if target := w.text(r.Word); shell.OpensToWrite(r) && w.inGitDir(target) {
-		w.record(w.tampers(target), r.Pos().Offset(), r.End().Offset())
+	if target := w.text(r.Word); shell.OpensToWrite(r) {
+		w.record(w.written(target), r.Pos().Offset(), r.End().Offset())
 	}
 }
 
@@ -213,24 +218,47 @@ func (w *walker) call(c *syntax.CallExpr) {
 	command.run()
 }
 
-// assign walks an assignment. It remembers the place of git's directory if the variable holds it.
+// assign walks an assignment. It remembers the path if the variable holds one in git's directory, as git printed it or as it is written.
 func (w *walker) assign(a *syntax.Assign) {
 	w.inside(a)
-	if a.Name == nil || a.Append {
+	if a.Name == nil || a.Append || a.Naked {
 		return
 	}
 	held := ""
-	if a.Value != nil && len(a.Value.Parts) == 1 {
-		if held = w.gitDirOf(a.Value.Parts[0]); held != "" && !path.IsAbs(held) {
-			held = path.Join(w.dir, held)
+	if a.Value != nil {
+		held = w.text(a.Value)
+	}
+	w.hold(a.Name.Value, held)
+}
+
+// loop remembers for the variable of a loop the first word in git's directory.
+func (w *walker) loop(l syntax.Loop) {
+	iter, ok := l.(*syntax.WordIter)
+	if !ok {
+		return
+	}
+	held := ""
+	for _, item := range iter.Items {
+		if text := w.text(item); held == "" && w.inGitDir(text) {
+			held = text
 		}
 	}
-	if held == w.gitDirs[a.Name.Value] {
+	w.hold(iter.Name.Value, held)
+}
+
+// hold remembers the value of a variable if it is a path in git's directory, and forgets the one before.
+func (w *walker) hold(name, value string) {
+	if !w.inGitDir(value) {
+		value = ""
+	} else {
+		value = w.fromStart(value)
+	}
+	if value == w.gitDirs[name] {
 		return
 	}
 	dirs := map[string]string{}
 	maps.Copy(dirs, w.gitDirs)
-	dirs[a.Name.Value] = held
+	dirs[name] = value
 	w.gitDirs = dirs
 }
 

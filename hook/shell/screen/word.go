@@ -11,7 +11,7 @@ import (
 	"stopgate/hook/shell/argv"
 )
 
-// text returns a word without its quotes and escapes. The value of an expansion is unknown, except that $PWD is the working directory.
+// text returns a word without its quotes and escapes. The value of an expansion is unknown, except that $PWD is the working directory, and $HOME is ~.
 func (w *walker) text(word *syntax.Word) string {
 	if word == nil {
 		return ""
@@ -21,8 +21,10 @@ func (w *walker) text(word *syntax.Word) string {
 	rest, ok := strings.CutPrefix(b.String(), argv.Unknown)
 	switch {
 	case !ok || rest != "" && rest[0] != '/':
-	case rest != "" && isWorkingDirectory(word.Parts[0]):
+	case rest != "" && isVariable(word.Parts[0], "PWD"):
 		return "." + rest
+	case rest != "" && isVariable(word.Parts[0], "HOME"):
+		return "~" + rest
 	default:
 		if dir := w.gitDirOf(word.Parts[0]); dir != "" {
 			return dir + rest
@@ -42,7 +44,7 @@ func (w *walker) gitDirOf(part syntax.WordPart) string {
 			return ""
 		}
 		call, ok := part.Stmts[0].Cmd.(*syntax.CallExpr)
-		if !ok || len(call.Args) < 3 || len(call.Args) > 5 {
+		if !ok || len(call.Args) < 3 || len(call.Args) > 7 {
 			return ""
 		}
 		var words []string
@@ -58,7 +60,7 @@ func (w *walker) gitDirOf(part syntax.WordPart) string {
 
 // fromHere returns a path relative to the working directory, for one that is absolute or relative to where the command started.
 func (w *walker) fromHere(name string) string {
-	if name == "" || w.dir == "" || path.IsAbs(name) {
+	if name == "" || w.dir == "" || path.IsAbs(name) || strings.HasPrefix(name, "~") || strings.HasPrefix(name, argv.Unknown) {
 		return name
 	}
 	rel, err := filepath.Rel(w.dir, name)
@@ -71,20 +73,27 @@ func (w *walker) fromHere(name string) string {
 // saidOfGitDir returns the path that a git rev-parse with those words prints, relative to the working directory, if it is the path of git's
 // directory or of something in it.
 func (w *walker) saidOfGitDir(words []string) string {
-	if argv.Program(words[0]) != "git" || words[1] != "rev-parse" {
+	if argv.Program(words[0]) != "git" {
+		return ""
+	}
+	dir, words := "", words[1:]
+	if len(words) > 3 && words[0] == "-C" {
+		dir, words = words[1], words[2:]
+	}
+	if words[0] != "rev-parse" {
 		return ""
 	}
 	switch last := words[len(words)-1]; {
 	case last == "--git-dir" || last == "--git-common-dir" || last == "--absolute-git-dir":
-		return ".git"
+		return path.Join(dir, ".git")
 	case words[len(words)-2] == "--git-path" && !strings.Contains(last, argv.Unknown):
-		return path.Join(".git", last)
+		return path.Join(dir, ".git", last)
 	}
 	return ""
 }
 
-// isWorkingDirectory reports whether a part is $PWD, with or without quotation marks.
-func isWorkingDirectory(part syntax.WordPart) bool {
+// isVariable reports whether a part is the value of that variable, with or without quotation marks.
+func isVariable(part syntax.WordPart, name string) bool {
 	p, ok := shell.Unquoted(part).(*syntax.ParamExp)
-	return ok && shell.Variable(p) == "PWD"
+	return ok && shell.Variable(p) == name
 }
