@@ -3,9 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -23,7 +25,7 @@ import (
 const guardDeadline = 10 * time.Second
 
 // runGuard decides whether a git command of an agent may run. If not, it exits with 1 and prints the reason on stderr. If git must be called with
-// other words, it prints these, quoted for a shell.
+// other words, or another program, it prints what a shell has to run for that.
 func runGuard(c command, flags *flag.FlagSet, args []string) error {
 	environment := flags.Bool("environment", false, "print what the host's shells need, for the session of the event on stdin")
 	if err := c.parseLeading(flags, args); err != nil {
@@ -42,7 +44,7 @@ func runGuard(c command, flags *flag.FlagSet, args []string) error {
 	defer cancel()
 	written := guard.Read(args[2:])
 	git := guard.RealGit{Path: args[1], Dir: c.dir, Globals: written.Globals, Env: os.Environ()}
-	resolved := guard.Resolve(ctx, git, written, "PATH="+guard.Quote(args[0])+":$PATH; export PATH; ")
+	resolved := guard.Resolve(ctx, git, written, "PATH="+guard.Quote(args[0])+":$PATH; export PATH; ", programInPath)
 	git.Globals = resolved.Globals
 	folder, found := callsHere(c)
 	in := c
@@ -64,10 +66,17 @@ func runGuard(c command, flags *flag.FlagSet, args []string) error {
 	if answer.Refusal != "" {
 		return errNot
 	}
-	for _, word := range resolved.Instead {
-		fmt.Fprintf(c.stdout, "%s ", guard.Quote(word))
-	}
+	fmt.Fprint(c.stdout, resolved.Script())
 	return nil
+}
+
+// programInPath returns the path of a program, as git finds it; "" for none.
+func programInPath(name string) string {
+	path, err := exec.LookPath(name)
+	if err != nil && !errors.Is(err, exec.ErrDot) { // git looks in the working directory, too, if PATH names it
+		return ""
+	}
+	return path
 }
 
 // callsHere returns the calls that this process can belong to, and the folder of the journals; "" if the host's shell did not say.

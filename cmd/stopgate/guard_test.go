@@ -45,6 +45,8 @@ printf 'all:\n\tgit commit -q --allow-empty -m make\n' > Makefile
 printf '{"scripts":{"release":"git tag v9","prepare":"git config core.hooksPath .husky/_"}}' > package.json
 printf '#!/bin/sh\ngit commit -q --allow-empty -m script\n' > release.sh && chmod +x release.sh
 printf '#!/bin/sh\nexit 1\n' > watch.sh && chmod +x watch.sh
+mkdir ext && printf '#!/bin/sh\n. git-sh-setup\ngit tag "$1"\n' > ext/git-publish && chmod +x ext/git-publish
+printf '#!/bin/sh\nprintf "<%%s>" "$(git config a.b || git rev-parse --show-prefix)" "$@"\n' > ext/git-words && chmod +x ext/git-words
 printf '*.log\n/trees/\n/tmp/\n' > .gitignore
 mkdir -p src .husky/_ && echo a > src/a.txt && echo b > b.txt
 git add -A && git -c protocol.file.allow=always submodule --quiet add ../library lib && git commit -qm first
@@ -267,6 +269,9 @@ var forbidden = []string{
 	`cd trees/T1 && D='git branch x44; :' git --config-env=diff.external=D diff`, `export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=core.fsmonitor GIT_CONFIG_VALUE_0='git branch x45; false'; git status --short`,
 	`git -c core.sshCommand='git branch x46; false' ls-remote ssh://nowhere/x`, `git clone -q -u 'git branch x47; git-upload-pack' . ../tmp/c5`,
 	`git init -q ../tmp/c4 && cd ../tmp/c4 && git commit -q --allow-empty -m x && git push -q ../../repo/trees/T1 HEAD:refs/heads/x39`,
+	`git --git-dir=../origin.git update-ref refs/heads/x48 $(git rev-parse HEAD)`, `cd ../origin.git && git branch x49 main`, `git -C ../origin.git config a.b c`,
+	`PATH="$PATH:$REPO/ext" git publish x50`, `cd trees/T2 && PATH="$REPO/ext:$PATH" git -C ../T1 -c a.b=c --no-pager publish x51`, `cd ../tmp && PATH="$PATH:$REPO/ext" git --git-dir="$REPO/.git" publish x52`,
+	`PATH="$PATH:$REPO/ext" git -c alias.p=publish p x53`, `PATH="$PATH:$REPO/ext" git -c alias.publish=status publish x54`, `PATH="$PATH:$REPO/ext" git -c alias.p='!git publish' p x55`,
 }
 
 // honest are commands that must run: they read, or they write to another repository.
@@ -298,6 +303,8 @@ var honest = []string{
 	`d=$(mktemp -d) && cd $d && git init -q && git -c protocol.file.allow=always submodule --quiet add "$REPO/../library" l && git commit -qm x && git submodule --quiet foreach 'git tag inner'`,
 	`git -c core.pager=cat log -1`, `GIT_PAGER=cat git log -1`, `git -c color.ui=always -c core.quotepath=false status --short`, `git -c core.hooksPath=/dev/null status --short`,
 	`GIT_SSH_COMMAND="ssh -o BatchMode=yes" git ls-remote -q origin`, `git -c protocol.file.allow=always ls-remote -q origin`, `git grep -n -O -- b >/dev/null; true`, `git --exec-path`,
+	`d=$(mktemp -d) && git init -q $d && git -C $d commit -q --allow-empty -m x && export PATH="$PATH:$REPO/ext" && git -C $d -c a.b="it's" publish v1 && cd $d && git tag -l | grep v1 && git publish v2 && ! git publish v1 2>/dev/null`,
+	`export PATH="$PATH:$REPO/ext" && git -c a.b="it's" words "a b" "c'd" '' | grep "<it's><a b><c'd><>"`, `PATH="$PATH:$REPO/ext" git -C src words | grep '<src/>'`,
 	`git nosuchcommand 2>/dev/null || true`, `git commit -h >/dev/null || true`, `git diff --quiet HEAD -- b.txt`, `! git -C /nowhere commit -m x 2>/dev/null`,
 }
 
@@ -395,7 +402,7 @@ func TestGuardKnowsTheAgent(t *testing.T) {
 		g.hook(`{"hook_event_name":"PreToolUse","session_id":"s1","transcript_path":"` + g.transcript + `","cwd":"` + g.repo + `","tool_name":"Bash","tool_use_id":"toolu_n",` +
 			`"agent_id":"h1","agent_type":"Explore","tool_input":{"command":` + strconv.Quote(command) + `}}`)
 	}
-	for _, command := range []string{`python3 -c "import os, glob; [os.remove(f) for f in glob.glob('../s1/subagents/agent-*')]; os.system('git tag gone')"`, `./release.sh     `} {
+	for _, command := range []string{`python3 -c "import os, glob; [os.remove(f) for f in glob.glob('..' + '/s1/*/agent-*')]; os.system('git tag gone')"`, `./release.sh     `} {
 		announced(command)
 		out, err := g.shellRun(command)
 		if got := g.records(); !slices.Equal(got, []string{"refused"}) {

@@ -112,7 +112,7 @@ func TestGuardWithoutNotes(t *testing.T) {
 		}
 		git := realGit{root, env}
 		answer := gitcommand.Guard(t.Context(), world, gitcommand.Command{
-			Resolved: guard.Resolve(t.Context(), git, guard.Read([]string{"commit", "-m", "x"}), ""), Git: git,
+			Resolved: guard.Resolve(t.Context(), git, guard.Read([]string{"commit", "-m", "x"}), "", nil), Git: git,
 			Calls: []calls.Call{{Session: "s", Transcript: session, Agent: tt.agent, AgentType: "Explore", Cwd: root, Project: root}},
 			Dir:   root, Home: root, Getenv: func(string) string { return "" },
 		})
@@ -153,7 +153,7 @@ func TestGuard(t *testing.T) {
 		}
 		git := realGit{tt.dir, env}
 		answer := gitcommand.Guard(t.Context(), world, gitcommand.Command{
-			Resolved: guard.Resolve(t.Context(), git, guard.Read(strings.Fields(tt.command)), ""), Git: git, Calls: tt.calls,
+			Resolved: guard.Resolve(t.Context(), git, guard.Read(strings.Fields(tt.command)), "", nil), Git: git, Calls: tt.calls,
 			Dir: tt.dir, Home: root, Getenv: func(string) string { return "" },
 		})
 		if (answer.Refusal != "") != tt.refused {
@@ -217,7 +217,7 @@ func TestGuardOfSubmodules(t *testing.T) {
 	} {
 		git := realGit{filepath.Join(main, tt.dir), env}
 		answer := gitcommand.Guard(t.Context(), world, gitcommand.Command{
-			Resolved: guard.Resolve(t.Context(), git, guard.Read(strings.Fields(tt.command)), ""), Git: git,
+			Resolved: guard.Resolve(t.Context(), git, guard.Read(strings.Fields(tt.command)), "", nil), Git: git,
 			Calls: []calls.Call{{Session: "s", Transcript: session, Agent: tt.agent, AgentType: types[tt.agent], Cwd: main, Project: main}},
 			Dir:   git.dir, Home: root, Getenv: func(string) string { return "" },
 		})

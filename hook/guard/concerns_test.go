@@ -67,7 +67,7 @@ func TestConcerns(t *testing.T) {
 		words := strings.Fields(strings.ReplaceAll(command, "OWN", run("rev-parse own")))
 		c := guard.Read(words)
 		at := realGit{guard.Directory(c, git.dir), top}
-		r := guard.Resolve(t.Context(), at, c, "")
+		r := guard.Resolve(t.Context(), at, c, "", nil)
 		root, _ := at.Ask(t.Context(), "rev-parse", "--show-toplevel")
 		if got := guard.ReachOf(t.Context(), at, r, guard.Effect{Ours: true, Root: root, Dir: at.dir}, home).Concerns(t.Context(), place); got != want {
 			t.Errorf("git %s (%s) concerns T1: %t", command, r.Kind, got)

@@ -52,7 +52,7 @@ func TestDestroys(t *testing.T) {
 	} {
 		c := guard.Read(strings.Fields(command))
 		at := realGit{guard.Directory(c, git.dir), top}
-		r := guard.Resolve(t.Context(), at, c, "")
+		r := guard.Resolve(t.Context(), at, c, "", nil)
 		if got := strings.Join(guard.Destroys(t.Context(), at, r, guard.Effect{Ours: true, Root: git.dir, Dir: at.dir}), " "); got != want {
 			t.Errorf("git %s (%s): %q, want %q", command, r.Kind, got, want)
 		}
@@ -84,7 +84,7 @@ func TestDropped(t *testing.T) {
 	write("n", "new\n")
 	run("stash -q -u")
 	dropped := func(command string) string {
-		r := guard.Resolve(t.Context(), git, guard.Read(strings.Fields(command)), "")
+		r := guard.Resolve(t.Context(), git, guard.Read(strings.Fields(command)), "", nil)
 		return strings.Join(guard.Destroys(t.Context(), git, r, guard.Effect{Ours: true, Root: top, Dir: top}), " ")
 	}
 	for command, want := range map[string]string{"stash drop": "a n", "stash drop -q 0": "a n", "stash drop stash@{0}": "a n", "stash clear": "a n", "stash pop": "", "stash": "", "stash apply": ""} {
@@ -106,7 +106,7 @@ func TestOverwrites(t *testing.T) {
 		"push origin +T-1:refs/heads/main dev": "main", "push -f origin a b:c": "a c", "push -f --all": "<all>", "push --mirror": "<all>", "push -f origin refs/heads/*:refs/heads/*": "<all>",
 		"push": "", "push origin main": "", "push --force-with-lease origin main": "", "push --delete origin x": "", "push -o force origin main": "", "fetch -f origin": "",
 	} {
-		got := strings.Join(quote.Each(guard.Overwrites(guard.Resolve(t.Context(), realGit{}, guard.Read(strings.Fields(command)), ""), "T-1"), func(name string) string { return cmp.Or(name, "<all>") }), " ")
+		got := strings.Join(quote.Each(guard.Overwrites(guard.Resolve(t.Context(), realGit{}, guard.Read(strings.Fields(command)), "", nil), "T-1"), func(name string) string { return cmp.Or(name, "<all>") }), " ")
 		if got != want {
 			t.Errorf("git %s: %q, want %q", command, got, want)
 		}

@@ -24,14 +24,25 @@ type Resolved struct {
 	Kind gitop.Kind
 	// Instead are arguments with which git does the same, with the guard's git in the PATH of every shell below it; nil if that is not needed.
 	Instead []string
+	// Runs is a script that does the same, if the command is a program of its own in PATH; "" if it is not.
+	Runs string
+}
+
+// Script returns what a shell, whose positional parameters are the arguments of git, has to run before it calls git with these.
+func (r Resolved) Script() string {
+	if r.Runs == "" && r.Instead != nil {
+		return "set --" + quoted(r.Instead)
+	}
+	return r.Runs
 }
 
 // maxAliases limits aliases of aliases. Git refuses loops.
 const maxAliases = 10
 
 // Resolve resolves the command's aliases as git does (git-config(1), "alias"). For an alias that is a shell command, git puts its own folder first
-// into the PATH. So such a command is rewritten to begin with setup, which puts the guard's folder first again.
-func Resolve(ctx context.Context, git Git, c Command, setup string) Resolved {
+// into the PATH. So such a command is rewritten to begin with setup, which puts the guard's folder first again. A program git-NAME in PATH, which find
+// returns, comes before an alias.
+func Resolve(ctx context.Context, git Git, c Command, setup string, find func(name string) string) Resolved {
 	for range maxAliases {
 		arguments := c.Args
 		if c.Name == "config" { // Look finds out which file it writes
@@ -43,6 +54,9 @@ func Resolve(ctx context.Context, git Git, c Command, setup string) Resolved {
 			return Resolved{Command: c, Kind: kind, Instead: forEach(c, setup)}
 		case known || c.Name == "":
 			return Resolved{Command: c, Kind: kind}
+		}
+		if script := external(ctx, git, c, setup, find); script != "" {
+			return Resolved{Command: c, Runs: script}
 		}
 		text, ok := alias(ctx, git, c.Name)
 		if !ok {

@@ -29,8 +29,8 @@ type Surroundings struct {
 
 // Effect says what a command would write to.
 type Effect struct {
-	// Ours means that it would write to the session's repository: to a worktree, refs, the index, the configuration or a remote of it, or to a
-	// submodule. The person's own git configuration counts, too, because it applies in this repository.
+	// Ours means that it would write to the session's repository: to a worktree, refs, the index, the configuration or a remote of it, by a push or in the
+	// remote's folder, or to a submodule. The person's own git configuration counts, too, because it applies in this repository.
 	Ours bool
 	// Root is the worktree that the command runs in; "" for none. Dir is the folder that it runs in.
 	Root, Dir string
@@ -58,6 +58,9 @@ func Look(ctx context.Context, git Git, r Resolved, where Surroundings) Effect {
 		e.Ours = pushesToOurs(ctx, git, r, e.Dir, where)
 	default:
 		e.Ours = inside || ours(index)
+	}
+	if !e.Ours && !inside && common != "" && r.Kind != "" && r.Name != "init" {
+		e.Ours = isRemote(ctx, git, common, where)
 	}
 	if !e.Ours && !inside && common != "" {
 		if super, ok := git.Ask(ctx, "rev-parse", "--show-superproject-working-tree"); ok && super != "" {
@@ -180,12 +183,7 @@ func pushesToOurs(ctx context.Context, git Git, r Resolved, dir string, where Su
 		names, _ := git.Ask(ctx, "remote")
 		remotes = strings.Fields(names)
 	}
-	own, _ := git.AskAt(ctx, where.Common, "config", "--get-regexp", `^remote\..*\.(url|pushurl)$`)
-	var known []string
-	for line := range strings.Lines(own) {
-		_, url, _ := strings.Cut(strings.TrimSpace(line), " ")
-		known = append(known, sameURL(url, filepath.Dir(where.Common)))
-	}
+	known := remotesOf(ctx, git, where)
 	for _, remote := range remotes {
 		urls, ok := git.Ask(ctx, "remote", "get-url", "--push", "--all", remote)
 		if !ok {
@@ -201,6 +199,25 @@ func pushesToOurs(ctx context.Context, git Git, r Resolved, dir string, where Su
 		}
 	}
 	return false
+}
+
+// remotesOf returns the URLs of the remotes of the session's repository, as sameURL returns them.
+func remotesOf(ctx context.Context, git Git, where Surroundings) (urls []string) {
+	own, _ := git.AskAt(ctx, where.Common, "config", "--get-regexp", `^remote\..*\.(url|pushurl)$`)
+	for line := range strings.Lines(own) {
+		_, url, _ := strings.Cut(strings.TrimSpace(line), " ")
+		urls = append(urls, sameURL(url, filepath.Dir(where.Common)))
+	}
+	return urls
+}
+
+// isRemote reports whether a repository in a folder of this machine, by its common git directory, is a remote of the session's. Who writes there has
+// pushed without a push.
+func isRemote(ctx context.Context, git Git, common string, where Surroundings) bool {
+	common = site.Physical(common)
+	return slices.ContainsFunc(remotesOf(ctx, git, where), func(url string) bool {
+		return url == common || filepath.Base(common) == ".git" && url == filepath.Dir(common)
+	})
 }
 
 // isOurs reports whether a path is the session's repository or a worktree of it.
