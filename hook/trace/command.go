@@ -55,17 +55,24 @@ func Where(line int, whose, helper string) string {
 	return fmt.Sprintf("line %d of %s transcript", line, whose)
 }
 
+// maxFollowed bounds the text of commands that is followed to the files that it writes without naming them, in bytes. The files of later commands are
+// not known to be theirs.
+const maxFollowed = 4 << 20
+
 // Commands returns the commands that an agent ran and that had not ended before since, in order. denied holds the ids of tool uses that
 // were refused; those did not run. Kinds stay nil.
 func Commands(agent *transcript.Agent, since time.Time, denied map[string]bool) []Command {
 	var list []Command
+	followed := 0
 	for _, use := range agent.ToolUses {
 		if !use.Acts() || use.Name == "Bash" && use.Command == "" || denied[use.ID] || !use.ResultTime.IsZero() && use.ResultTime.Before(since) {
 			continue
 		}
 		c := Command{AgentID: agent.ID, Text: use.Command, Line: use.Line, Helper: use.Helper, From: use.Time, To: use.ResultTime, Dir: use.CWD, classed: use.Command}
 		if transcript.IsShell(use.Name) {
-			c.spreads = spreading(use.Command, use.CWD)
+			if followed += len(use.Command); followed <= maxFollowed {
+				c.spreads = spreading(use.Command, use.CWD)
+			}
 		} else {
 			c.Tool, c.names = use.Name, use.Names
 			c.Text = strings.TrimSpace(use.Name + " " + cmp.Or(use.Input, use.Command))

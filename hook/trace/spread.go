@@ -30,12 +30,16 @@ type spread struct {
 // maySpread matches a command that may write such files.
 var maySpread = lazyregexp.New(`[*?]|\bfor\s|\bxargs\b|-exec|-delete|\b(?:cp|mv|ln|install|rsync|patch|unzip|7z\w?|(?:bsd)?tar)\s|\bgit\b[^;&|\n]*\sapply\b|\b(?:ba|da|z)?sh\s+-\w*c\b|\brm\s+-\w*[rR]|\b(?:python[0-9.]*|node|ruby|perl|php|deno|bun)\s`)
 
-// spreading returns a function that follows a command once, when it is asked for the first time; nil for a command that writes no such files.
+// spreading returns a function that follows a command once, when it is asked for the first time; nil for a command that writes no such files. It does
+// not read the text before: an agent may have run many megabytes.
 func spreading(command, dir string) func() []spread {
-	if !filepath.IsAbs(dir) || !maySpread().MatchString(command) && certain((Command{Text: command, Dir: dir})) {
+	if !filepath.IsAbs(dir) {
 		return nil
 	}
 	return sync.OnceValue(func() []spread {
+		if !maySpread().MatchString(command) && certain((Command{Text: command, Dir: dir})) {
+			return nil
+		}
 		s := spreader{dir: filepath.ToSlash(dir), links: map[string]string{}}
 		var follower shell.Follower
 		runs := follower.Follow(command)

@@ -190,3 +190,21 @@ func TestScriptThatReads(t *testing.T) {
 		}
 	}
 }
+
+// TestManyMegabytes: the text that an agent ran may have many megabytes. Only a part of it is followed, and none before somebody asks.
+func TestManyMegabytes(t *testing.T) {
+	t.Parallel()
+	const short = "sed -i s/a/b/ src/*.js"
+	long := strings.Repeat("echo x && ", 100<<10) + short
+	agent := &transcript.Agent{ID: "a1"}
+	for _, command := range []string{short, long, long, long, long, long, short} {
+		agent.ToolUses = append(agent.ToolUses, transcript.ToolUse{Name: "Bash", Command: command, CWD: "/home/u/repo"})
+	}
+	list := Commands(agent, time.Time{}, nil)
+	if len(list) != len(agent.ToolUses) {
+		t.Fatalf("%d commands", len(list))
+	}
+	if first, last := list[0], list[len(list)-1]; !writesUnnamed(first, "/home/u/repo", "src/app.js") || last.spreads != nil {
+		t.Errorf("the first is followed: %t, the last one: %t", first.spreads != nil, last.spreads != nil)
+	}
+}

@@ -124,11 +124,15 @@ func compareName(a []byte, b string) int {
 // which may be submodules, and those of the .gitignore and .gitattributes files there. Git takes such a file from the index if the worktree does not
 // have it.
 func namesToFind(looks []*look) []string {
-	known := map[string]bool{".gitignore": true, ".gitattributes": true}
+	known, above := map[string]bool{".gitignore": true, ".gitattributes": true}, map[string]bool{}
 	for _, l := range looks {
 		known[l.name] = true
 		known[l.name+"/"] = true
 		for dir := range object.Parents(l.name) {
+			if above[dir] { // nearly all of them are: a hostile tree has many names below many directories
+				continue
+			}
+			above[dir] = true
 			known[dir] = true
 			known[dir+"/"] = true
 			known[dir+"/.gitignore"] = true
