@@ -97,7 +97,7 @@ func TestForkIsToldWhatIsOwed(t *testing.T) {
 		h.write(fork.TranscriptPath, string(copied))
 		return h.runner().SessionStarted(t.Context(), fork)
 	}
-	if got := started("fork"); !strings.Contains(got, "T-1: reminder: the next step is still open. Next: run the tests. With its prompt: stopgate step T-1") || strings.Contains(got, "T-2") {
+	if got := started("fork"); !strings.Contains(got, "T-1: reminder: the next step is still open. Next: run the tests. The whole step: stopgate step T-1") || strings.Contains(got, "T-2") {
 		t.Errorf("a fork is told %q", got)
 	}
 	if got := started("startup"); got != expected {
@@ -105,6 +105,31 @@ func TestForkIsToldWhatIsOwed(t *testing.T) {
 	}
 	if got := h.endTurn("f"); !got.Output.Silent() {
 		t.Errorf("the fork is held for %+v", got.Output)
+	}
+}
+
+// A summary of the context may leave out a step. So after a compaction the session is told again what its tasks wait for, and nothing of tasks at which
+// an agent works, or of other sessions.
+func TestCompactedIsToldWhatIsOwed(t *testing.T) {
+	h := newHost(t)
+	h.writes = true
+	place, other, third := h.addWorktree("T-1-login"), h.addWorktree("T-2-other"), h.addWorktree("T-3-cart")
+	h.verified("s", "T-1", place)
+	h.verified("elsewhere", "T-2", other)
+	h.launch("s", "x:bug-fixer", coderPrompt("T-3", third))
+	compacted := func() string {
+		return h.runner().SessionStarted(t.Context(), host.Event{
+			HookEventName: "SessionStart", SessionID: "s", TranscriptPath: filepath.Join(h.dir, "..", "projects", "s.jsonl"), Cwd: h.dir, Source: "compact",
+		})
+	}
+	want := expected + "\nYour context was compacted. These tasks of this session wait for a step:\n" +
+		"T-1: reminder: the next step is still open. Next: run the tests. The whole step: stopgate step T-1"
+	if got := compacted(); got != want {
+		t.Errorf("it is told %q", got)
+	}
+	h.gateLaunched("s", "T-1", "test-runner", place)
+	if got := compacted(); got != expected {
+		t.Errorf("while a gate is at work it is told %q", got)
 	}
 }
 

@@ -3,6 +3,7 @@ package hook
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"stopgate/hook/delivery"
@@ -33,10 +34,14 @@ func (r *Runner) SessionStarted(ctx context.Context, ev host.Event) string {
 	if !s.Enforces(ctx) {
 		return ""
 	}
-	if ev.Source != "fork" {
-		return expected
+	lines := []string{expected}
+	switch ev.Source {
+	case "fork":
+		lines = append(lines, inherited(ctx, s)...)
+	case "compact":
+		lines = append(lines, stillOwed(ctx, s)...)
 	}
-	return strings.Join(append([]string{expected}, inherited(ctx, s)...), "\n")
+	return strings.Join(lines, "\n")
 }
 
 // takeGone records that those of the session's agents at work are gone: the session stopped them on purpose, or their client has ended. No
@@ -57,30 +62,41 @@ func (r *Runner) TrimJournal(ctx context.Context, ev host.Event, b journal.Bound
 	s.Journal().Trim(ctx, b, record.CapsOf(s.Config(ctx)))
 }
 
-// maxInherited is the maximum number of tasks that a fork is told about.
-const maxInherited = 8
+// maxListed is the maximum number of tasks that are listed at the start of a session.
+const maxListed = 8
 
 // inherited lists the waiting tasks of the session from which this one was forked. A fork has the context of that session, but receives none of its
 // steps. Its transcript is a copy, so it shows the launches of those tasks' agents.
 func inherited(ctx context.Context, s *scene.Scene) []string {
 	launches, err := transcript.ReadLaunches(ctx, s.Event.TranscriptPath, false)
+	tasks := slices.DeleteFunc(s.Pending(ctx), func(t *record.Task) bool { return err == nil && !knowsAgent(launches, t.State.History) })
+	return listed(tasks, "This session is a fork. These tasks wait for a step, which the other session may do, too. Ask the person which of the two continues them:")
+}
+
+// stillOwed lists the waiting tasks of a session whose context was compacted. The summary may leave out a step that was told before, and it is not told
+// again if the orchestrator was reminded of it.
+func stillOwed(ctx context.Context, s *scene.Scene) []string {
+	tasks := slices.DeleteFunc(s.Tasks(ctx).All(), func(t *record.Task) bool { return t.LastIn != s.Event.SessionID })
+	return listed(tasks, "Your context was compacted. These tasks of this session wait for a step:")
+}
+
+// listed returns the heading and one line for each task that waits for a step; nothing if there is none.
+func listed(tasks []*record.Task, heading string) []string {
 	var waiting []string
-	for _, t := range s.Pending(ctx) {
-		owed := t.State.Owed()
-		if owed.Action == "" || owed.Action == gates.Wait || err == nil && !knowsAgent(launches, t.State.History) {
-			continue
+	for _, t := range tasks {
+		if owed := t.State.Owed(); owed.Action != "" && owed.Action != gates.Wait {
+			next := t.Reminder(owed)
+			waiting = append(waiting, next.Lead()+" The whole step: "+next.Command())
 		}
-		next := t.Reminder(owed)
-		waiting = append(waiting, next.Lead()+" With its prompt: "+next.Command())
 	}
 	if len(waiting) == 0 {
 		return nil
 	}
-	first, omitted := quote.First(waiting, maxInherited)
+	first, omitted := quote.First(waiting, maxListed)
 	if omitted > 0 {
 		first = append(first, fmt.Sprintf("and %d more: stopgate status lists them", omitted))
 	}
-	return append([]string{"This session is a fork. These tasks wait for a step, which the other session may do, too. Ask the person which of the two continues them:"}, first...)
+	return append([]string{heading}, first...)
 }
 
 // knowsAgent reports whether launches has the launch of an agent that stopped for the task with that history.
