@@ -193,6 +193,7 @@ func recordCoderStop(ctx context.Context, s *scene.Scene, past coderPast, c judg
 	ends := c.Verdict != rule.Rejected || c.Observed
 	fact := record.CoderFact(c, past.settings.Config, s.Now().UTC())
 	task, history, vantage := fact.Fact.Task, s.History(ctx), s.Vantage()
+	vantage.Stopping = agent.ID
 	decided, _ := scene.UpdateTask(ctx, s, task, func(t *record.Task) (decidedStop, []record.Entry) {
 		d, entries := decidedStop{c: c}, []record.Entry(nil)
 		if ends && task != "" {

@@ -90,6 +90,8 @@ type Vantage struct {
 	Now        time.Time
 	// ClientGone reports whether the client of another session has ended; nil means that this is not known.
 	ClientGone func(session string) bool
+	// Stopping is the coding agent whose stop is recorded next; "" for none. Its transcript, which may be long, need not show that it has ended.
+	Stopping string
 }
 
 // ended reports whether it is known that the client of another session has ended.
@@ -180,6 +182,9 @@ func (h History) Gone(stopped bool, is func(id string) bool) []Entry {
 func (t *Task) Release(ctx context.Context, h History, v Vantage) []Entry {
 	var entries []Entry
 	for _, id := range slices.Clone(t.State.Running) {
+		if id == v.Stopping {
+			continue
+		}
 		began := t.began[id]
 		w, elsewhere := watched{session: v.Transcript, agent: id, began: began.at}, began.session != v.Session
 		if elsewhere {
