@@ -482,14 +482,15 @@ func TestByProductsOfAGate(t *testing.T) {
 		inside, outside string // what the command makes, and what is made after it
 		gone            bool
 	}{
-		"a folder of its tool":  {".hypothesis/a", "", true},
-		"a log":                 {"src/test.log", "", true},
-		"a folder of another's": {"", ".hypothesis/a", false},
-		"a log of another's":    {"", "src/test.log", false},
-		"added to by another":   {".hypothesis/a", ".hypothesis/b", false},
-		"reports":               {"reports/junit.xml", "", true},
-		"reports of another's":  {"", "reports/q3.md", false},
-		"a source":              {"src/more.js", "", false},
+		"a folder of its tool":            {".hypothesis/a", "", true},
+		"a log":                           {"src/test.log", "", true},
+		"a folder of another's":           {"", ".hypothesis/a", false},
+		"a log of another's":              {"", "src/test.log", false},
+		"added to by another":             {".hypothesis/a", ".hypothesis/b", false},
+		"reports":                         {"reports/junit.xml", "", true},
+		"reports of another's":            {"", "reports/q3.md", false},
+		"a source":                        {"src/more.js", "", false},
+		"a part of a virtual environment": {"py311/bin/python", "py311/pyvenv.cfg", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

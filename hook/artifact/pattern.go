@@ -202,11 +202,12 @@ var byProducts = [...]string{
 	".coverage", ".coverage.*", "lcov.info", "coverage.xml", "coverage.json", "coverage.lcov", "junit.xml", "test-results.json",
 	".eslintcache", ".stylelintcache", ".php-cs-fixer.cache", "*.tsbuildinfo", ".phpunit.result.cache", "pytestdebug.log",
 	"npm-debug.log*", "yarn-error.log", ".rustc_info.json", "CACHEDIR.TAG", ".cargo-lock", "*.log", "*.tmp",
-	// Traces and profiles: go test -trace, gprof(1), perf-record(1), Valgrind's tools, V8's profilers and Node's diagnostic reports, Erlang's dumps.
+	// Traces and profiles: go test -trace, gprof(1), perf-record(1), Valgrind's tools, V8's profilers and Node's diagnostic reports, Erlang's dumps, the JVM's
+	// recordings and dumps.
 	"trace.out", "gmon.out", "perf.data", "perf.data.old", "callgrind.out.*", "cachegrind.out.*", "massif.out.*", "*.cpuprofile",
-	"*.heapprofile", "*.heapsnapshot", "report.[0-9]*.[0-9]*.json", "erl_crash.dump",
-	// Results of tests by their tools' usual names: Surefire and Gradle, VSTest, cargo-tarpaulin, pytest-testmon.
-	"TEST-*.xml", "*.trx", "cobertura.xml", "tarpaulin-report.html", ".testmondata", ".testmondata-*",
+	"*.heapprofile", "*.heapsnapshot", "report.[0-9]*.[0-9]*.json", "erl_crash.dump", "rebar3.crashdump", "*.jfr", "*.hprof",
+	// Results of tests by their tools' usual names: Surefire and Gradle, VSTest, cargo-tarpaulin, pytest-testmon, RSpec, coverage.py, GHC.
+	"TEST-*.xml", "*.trx", "cobertura.xml", "tarpaulin-report.html", ".testmondata", ".testmondata-*", ".rspec_status", "*,cover", "*.tix",
 	// The linker's output without a name, CMake's files in a source tree, the state of mypy's daemon, what Vite makes of its configuration.
 	"a.out", "CMakeCache.txt", "cmake_install.cmake", "CTestTestfile.cmake", ".dmypy.json", "vite.config.*.timestamp-*.mjs",
 }
@@ -221,7 +222,7 @@ var byProductDirs = [...]string{
 	".zig-cache", "zig-cache", "zig-out", ".next", ".nuxt", ".svelte-kit", ".angular", ".nx", ".sass-cache", ".jest-cache", ".stryker-tmp",
 	"mutants.out", ".pytype", ".pyre", ".import_linter_cache", ".virtual_documents", "storybook-static", ".wrangler", ".expo",
 	".pnpm-store", "blob-report", "allure-results", "allure-report", "mochawesome-report", ".aws-sam", ".serverless", "cdk.out", ".docusaurus", ".astro",
-	".vite", ".output", ".rpt2_cache", ".mutmut-cache", ".phpstan.cache", ".gocache", ".go-build",
+	".tap", ".kotlin", "*.xcresult", ".hpc", ".vite", ".output", ".rpt2_cache", ".mutmut-cache", ".phpstan.cache", ".gocache", ".go-build",
 }
 
 // reportDirs are directories for reports of runs, and for what builds make: Maven, Gradle, CMake and CTest, .NET, ExUnit, Devel::Cover and

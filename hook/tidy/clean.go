@@ -4,6 +4,8 @@ package tidy
 import (
 	"context"
 	"fmt"
+	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"time"
@@ -60,7 +62,7 @@ func AfterGate(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transc
 	})
 	artifacts := cleanup.ByProducts(cleanup.Rules(s.Config(ctx)), survey)
 	survey.Candidates = slices.DeleteFunc(survey.Candidates, func(c worktree.Candidate) bool {
-		return !slices.Contains(artifacts, c.Path) && !agent.MayHaveMade(c.Oldest, c.Newest, clockTick)
+		return !slices.Contains(artifacts, c.Path) && (!agent.MayHaveMade(c.Oldest, c.Newest, clockTick) || inEnvironment(a.Place.Root, c.Path))
 	})
 	task, protected := s.Task(ctx, a.Task), artifact.Protected{Rules: rules}
 	if task != nil {
@@ -78,6 +80,19 @@ func AfterGate(ctx context.Context, s *scene.Scene, a actor.Agent, agent *transc
 		return nil
 	}
 	return outcome
+}
+
+// inEnvironment reports whether a path is in a virtual environment of Python or Conda, whatever its name. Its bin folder is no by-product: without it the
+// rest is useless.
+func inEnvironment(root, name string) bool {
+	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+		for _, mark := range []string{"pyvenv.cfg", "conda-meta"} {
+			if _, err := os.Lstat(filepath.Join(root, filepath.FromSlash(dir), mark)); err == nil {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // besideOthers is AfterGate while another gate is at work on the task. That gate may still delete what its runs left. If it does not, the tree that
