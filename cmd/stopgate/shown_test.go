@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/tidwall/gjson"
+
+	"stopgate/hook/shell"
 )
 
 // findings returns the findings under a rule of a recorded stop.
@@ -76,13 +78,41 @@ func TestNestedRepositoryIsFound(t *testing.T) {
 	}
 }
 
+// TestNestedRepositoryOfAnyName: the advice on a repository in a folder whose name means something to a shell or to rm can be followed, too.
+func TestNestedRepositoryOfAnyName(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"[id]", "a*b", "-x", "what?", "it's", "a$b"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newAgentWorld(t)
+			w.begin()
+			w.write(ownTree+"/"+name+"/a.js", "a\n")
+			w.sh("git init -q " + shell.Quote("./"+name))
+			record, _ := w.stop(name + "/a.js")
+			found := findings(record, "repository-nested")
+			if len(found) != 1 {
+				t.Fatalf("%s", record.Get("data.findings"))
+			}
+			_, rest, _ := strings.Cut(found[0].Get("message").String(), "run ")
+			command, _, _ := strings.Cut(rest, " in the worktree")
+			if out := w.asks("cd " + ownTree + " && " + command); out != "" {
+				t.Errorf("the advice is refused: %s", out)
+			}
+			w.sh(command)
+			if record, _ = w.stop(name + "/a.js"); record.Get("data.verdict").String() != "verified" {
+				t.Errorf("after %s: %s", command, record.Get("data.findings"))
+			}
+		})
+	}
+}
+
 // TestWhichGitMayGo: an agent removes the .git of a repository that it made in its own worktree, and no other.
 func TestWhichGitMayGo(t *testing.T) {
 	t.Parallel()
 	w := newAgentWorld(t)
 	w.sh("git init -q there-before && mkdir -p ignored && echo '*' > ignored/.gitignore && git init -q ignored/before && sleep 0.1") // a file may be 50 ms older than the clock says
 	w.begin()
-	w.sh("git init -q app && git init -q pkg/lib && git init -q app/inner && git init -q ../T2-other/app && git init -q ../../app && git init -q ignored/app")
+	w.sh("git init -q app && git init -q pkg/lib && git init -q app/inner && git init -q ../T2-other/app && git init -q ../../app && git init -q ignored/app && git init -q 'web/[id]' && git init -q ./-x")
 	w.sh("mkdir -p plain && ln -s ../../../.git plain/.git && ln -s ../T2-other linked && git worktree add -q inside -b inside")
 	own := filepath.Join(w.repo, ownTree)
 	for command, refused := range map[string]bool{
@@ -96,6 +126,11 @@ func TestWhichGitMayGo(t *testing.T) {
 		"cd " + ownTree + "; rm -rf app/.git .git":                true,
 		"cd " + ownTree + "; rm -rf app/.git; git add -A":         true,
 		"cd " + ownTree + "; rm -rf */.git":                       true,
+		"cd " + ownTree + "; rm -rf pkg/*/.git":                   false,
+		"cd " + ownTree + "; rm -rf 'web/[id]/.git'":              false,
+		"cd " + ownTree + "; rm -rf ./-x/.git":                    false,
+		"cd " + ownTree + "; rm -rf there-*/.git":                 true,
+		"cd " + ownTree + "; rm -rf none*/.git":                   true,
 		"cd " + ownTree + "; rm -rf $X/.git":                      false, // it may be a temporary one; the text does not show it
 		"cd $X; rm -rf app/.git":                                  false,
 		"cd " + ownTree + "; rm -rf app/.git/config":              true,

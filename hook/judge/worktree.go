@@ -90,7 +90,12 @@ func verifyNested(seen inspect.Evidence) []rule.Finding {
 	var findings []rule.Finding
 	if len(own) > 0 {
 		first, omitted := quote.First(own, quote.MaxList)
-		remove := quote.Each(first, func(name string) string { return shell.Quote(name + "/.git") })
+		remove := quote.Each(first, func(name string) string {
+			if strings.HasPrefix(name, "-") {
+				name = "./" + name // rm would take it for options
+			}
+			return shell.Quote(name + "/.git")
+		})
 		findings = append(findings, rule.New(rule.RepositoryNested, rule.Block, own[0],
 			"since you were launched another repository was created in your worktree: %s; %s; if its files belong to the work, run rm -rf %s in the worktree and list each of them in files_modified; if you made it for something else, delete the whole folder; if it is not yours, leave it and say so in unfinished",
 			quote.List(gitFolders(first), omitted), why, strings.Join(remove, " ")))

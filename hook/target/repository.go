@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"stopgate/hook/actor"
@@ -45,14 +46,30 @@ func Populates(ctx context.Context, s *scene.Scene, kind gitop.Kind, dir string)
 	return err == nil && slices.Contains(assigned(ctx, s, dir), place.Root)
 }
 
-// RemovesNested reports whether the command only deletes the .git folder of a repository that was created in the agent's own worktree since
-// its launch (rule.RepositoryNested). It belongs to no other agent, and the report cannot be corrected without deleting it.
+// RemovesNested reports whether the command only deletes the .git folders of repositories that were created in the agent's own worktree since
+// its launch (rule.RepositoryNested). They belong to no other agent, and the report cannot be corrected without deleting them. A path that may be a
+// pattern stands for itself and for all that it matches.
 func RemovesNested(ctx context.Context, s *scene.Scene, use screen.Use) bool {
-	repository := s.Grounds().Repository
-	if use.Removes == "" || repository == nil {
+	if use.Removes == "" || s.Grounds().Repository == nil {
 		return false
 	}
 	gitDir := Absolute(s, use.Removes)
+	gitDirs := []string{gitDir}
+	if strings.ContainsAny(gitDir, "*?[") {
+		matches, err := filepath.Glob(gitDir)
+		if _, literal := os.Lstat(gitDir); literal != nil {
+			gitDirs = nil
+		}
+		if gitDirs = append(gitDirs, matches...); err != nil || len(gitDirs) == 0 {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(gitDirs, func(dir string) bool { return !isOwnNested(ctx, s, dir) })
+}
+
+// isOwnNested reports whether a .git belongs to a repository that was created in the agent's own worktree since its launch.
+func isOwnNested(ctx context.Context, s *scene.Scene, gitDir string) bool {
+	repository := s.Grounds().Repository
 	info, err := os.Lstat(gitDir)
 	if err != nil {
 		return false

@@ -79,13 +79,16 @@ func (w *walker) tampers(target string) Use {
 }
 
 // gitDirNamed returns the path of a .git directory in another folder than the one where the whole command runs; "" if the text does not show it for
-// certain.
+// certain. It may be a pattern of a shell: whether the command quoted it is not known here.
 func (w *walker) gitDirNamed(name string) string {
+	if strings.HasPrefix(name, "~") || strings.HasPrefix(name, "-") || strings.ContainsAny(name, "{\\"+argv.Unknown) {
+		return ""
+	}
 	if !path.IsAbs(name) {
 		name = path.Join(w.dir, name)
 	}
 	dir, last := path.Split(path.Clean(name))
-	if last != ".git" || dir == "" || dir == "/" || strings.HasPrefix(name, "~") || strings.HasPrefix(name, "-") || strings.ContainsAny(name, "*?[{\\"+argv.Unknown) {
+	if last != ".git" || dir == "" || dir == "/" || strings.Contains(name, argv.Unknown) {
 		return ""
 	}
 	return path.Clean(name)

@@ -42,7 +42,7 @@ type Use struct {
 	Dir  string
 	Sure bool
 	// Removes is the one path, ending in /.git, that an rm deletes by this use: relative to where the whole command runs, or absolute. "" for
-	// anything else, and if the text does not show the path. An rm of several paths has a use for each.
+	// anything else, and if the text does not show the path. It may have a shell's *, ? or [. An rm of several paths has a use for each.
 	Removes string
 }
 
