@@ -136,6 +136,9 @@ func judgeStop(ctx context.Context, s *scene.Scene, past coderPast) judge.Case {
 	if text := trace.UnannouncedText(past.written); text != "" {
 		c.Findings = append(c.Findings, rule.Finding{Rule: rule.GateTampered, Severity: rule.Note, Message: text})
 	}
+	if text := session.NoAnnouncements(s, past.launch); text != "" {
+		c.Findings = append(c.Findings, rule.Finding{Rule: rule.GateTampered, Severity: rule.Note, Message: text})
+	}
 	c.AgentID, c.AgentType = s.Event.AgentID, s.Event.AgentType
 	c.Brief, c.Coverage, c.StepID = past.brief, conf.Coverage, past.stepID
 	c.Attempts, c.MaxAttempts, c.Ended = len(past.sentBack), conf.Caps.Attempts, past.ended

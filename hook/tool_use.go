@@ -87,7 +87,33 @@ func serverUse(ctx context.Context, s *scene.Scene) Answer {
 			return refused
 		}
 	}
-	return controlUse(ctx, s, "this tool is not used", s.Event.ToolInput.Paths)
+	if refused := controlUse(ctx, s, "this tool is not used", s.Event.ToolInput.Paths); !refused.Output.Silent() {
+		return refused
+	}
+	return gitFileUse(ctx, s, s.Event.ToolInput.Paths)
+}
+
+// gitFileUse refuses the call if one of the paths is a file in the repository's git directory, which a coding agent or a gate may not write by another
+// tool either. The directory itself may only name the repository.
+func gitFileUse(ctx context.Context, s *scene.Scene, paths []string) Answer {
+	if s.Grounds().Repository == nil {
+		return Answer{}
+	}
+	i := slices.IndexFunc(paths, func(path string) bool {
+		return !strings.EqualFold(filepath.Base(path), ".git") && site.Within(s.Grounds().Repository.CommonDir, site.Physical(target.Absolute(s, path)))
+	})
+	if i < 0 {
+		return Answer{}
+	}
+	switch actor.RoleOf(ctx, s, s.Event.AgentID, s.Event.AgentType) {
+	case launch.CodingRole, launch.GateRole:
+		return refuse(ctx, s, refusal{
+			agent: gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType},
+			what:  "this tool is not used", advice: "Continue without it.", findings: conduct.Write(paths[i], conduct.Target{Protected: rule.GitTampered}),
+		})
+	case launch.MergeRole, launch.OpsRole, launch.OtherRole, launch.NoRole:
+	}
+	return Answer{}
 }
 
 // repositoryUse refuses a tool's use of the repository, or of its code host, by an agent that may not change it, or not yet.

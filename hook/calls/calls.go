@@ -175,7 +175,7 @@ func read(path string) ([]Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	var list []Call
+	list := []Call{} // not nil: the file is there
 	for line := range bytes.Lines(content) {
 		var c Call
 		if json.Unmarshal(line, &c) == nil {

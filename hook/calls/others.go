@@ -37,7 +37,7 @@ func OfOthers(dir, session string, since time.Time) ([]Call, error) {
 	return list, nil
 }
 
-// OfSession returns the newest few thousand calls of the session with the file at path; none if there is no file.
+// OfSession returns the newest few thousand calls of the session with the file at path; nil if there is no file.
 func OfSession(path string) ([]Call, error) {
 	list, err := read(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -77,6 +77,9 @@ func (p pass) ownWork(ctx context.Context) (findings []evidence.Finding) {
 	if text := trace.UnannouncedText(written); text != "" {
 		findings = append(findings, evidence.NewFinding(evidence.NotShown, "%s", text))
 	}
+	if text := session.NoAnnouncements(p.Scene, p.LaunchOf(ctx, p.Event.AgentID)); text != "" {
+		findings = append(findings, evidence.NewFinding(evidence.NotShown, "%s", text))
+	}
 	if missing += p.agent.LostToolUses; missing > 0 {
 		findings = append(findings, evidence.NewFinding(evidence.NotShown, "the gate's transcript does not have %s of the gate's, so it does not show all of its work", quote.Plural(missing, "tool call")))
 	}

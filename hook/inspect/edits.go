@@ -70,8 +70,8 @@ func unclaimedEdits(ctx context.Context, observe Observer, in Inquiry, seen Evid
 // maxOthersSeen is how many worktrees are read because commands name them.
 const maxOthersSeen = 16
 
-// commandEdits returns the files in other linked worktrees that a command of the agent changed: the command names the file and may change it, git
-// shows a change, and the file was written in this run. Files in known are left out. unseen is the reason if one of those worktrees was not read
+// commandEdits returns the files in other linked worktrees that a command of the agent changed: the command writes the file, or names it, may change it
+// and was running when it was written; git shows a change; and the file was written in this run. Files in known are left out. unseen is the reason if one of those worktrees was not read
 // completely; "" otherwise.
 func commandEdits(ctx context.Context, observe Observer, in Inquiry, seen Evidence, known map[string]bool) (edits []UnclaimedEdit, unseen string) {
 	places, unseen := othersNamed(ctx, in, seen)
@@ -82,7 +82,7 @@ func commandEdits(ctx context.Context, observe Observer, in Inquiry, seen Eviden
 		}
 		for _, state := range survey.States {
 			name := filepath.Join(place.Root, filepath.FromSlash(state.Name))
-			c := trace.LastChanging(seen.Ran, place.Root, state.Name)
+			c := trace.LastWriting(seen.Ran, place.Root, state.Name)
 			if c.Text == "" || known[name] || IsAgentMemory(state.Name) || trace.WrittenBefore(name, in.Agent.Run.Time) {
 				continue
 			}
@@ -189,7 +189,7 @@ func mainChanges(ctx context.Context, observe Observer, witness Witness, in Inqu
 		if known[state.Name] || state.NoBase || IsAgentMemory(state.Name) {
 			continue
 		}
-		h := trace.LastChanging(seen.Ran, home.Root, state.Name)
+		h := trace.LastWriting(seen.Ran, home.Root, state.Name)
 		changes = append(changes, MainChange{State: state, Command: h.Text, Line: h.Line, Helper: h.Helper})
 	}
 	return changes, survey.Incomplete

@@ -28,6 +28,7 @@ const (
 func Baseline(ctx context.Context, s *scene.Scene, place worktree.Place) record.Launch {
 	rules, name := cleanup.Rules(s.Config(ctx)), s.Grounds().Name(place)
 	now := record.Launch{Baseline: inspect.Baseline{Worktree: name, At: s.Now().UTC(), Plugin: inspect.PluginPrint(s.Folders.Plugin)}}
+	now.Announced = s.CallsOf != nil && s.CallsOf(s.Event.SessionID) != nil
 	observe := Careful(ctx, s, place)
 	now.Marked = marks(ctx, s, observe, name, place)
 	looking, done := context.WithTimeout(ctx, Within)

@@ -32,6 +32,8 @@ type Launch struct {
 	Settings map[string]string `json:"settings,omitempty"`
 	// Config is the configuration at the launch, by which the agent is judged; nil in older records, and if it could not be read.
 	Config *site.Source `json:"config,omitempty"`
+	// Announced means that the calls of the session were recorded then.
+	Announced bool `json:"announced,omitempty"`
 	inspect.Baseline
 
 	task string // from the record

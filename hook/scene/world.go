@@ -39,7 +39,7 @@ type World struct {
 	Announce func(call calls.Call, command string)
 	// OtherCalls returns the calls of all other sessions since a time; nil means none.
 	OtherCalls func(session string, since time.Time) []calls.Call
-	// CallsOf returns the calls of a session; nil means none.
+	// CallsOf returns the calls of a session; nil if none are recorded in it, because the guard is not installed. If CallsOf is nil, there are none.
 	CallsOf func(session string) []calls.Call
 	// ClientGone reports whether the client of a session has ended; nil means that this is not known.
 	ClientGone func(session string) bool

@@ -151,3 +151,20 @@ func Announced(s *scene.Scene, agent *transcript.Agent) (written []transcript.To
 	}
 	return trace.Unannounced(agent, announced, began), missing
 }
+
+// fewCalls is less than the calls of which the older ones are not read.
+const fewCalls = 100
+
+// NoAnnouncements returns a sentence if the announcements of the event's agent, which has the launch, were removed: calls of the session were recorded
+// when it was launched, and now there is none of it, not even its beginning; "" otherwise.
+func NoAnnouncements(s *scene.Scene, launch *record.Launch) string {
+	if s.CallsOf == nil || s.Recorded || launch == nil || !launch.Announced {
+		return ""
+	}
+	list := s.CallsOf(s.Event.SessionID)
+	if len(list) >= fewCalls || slices.ContainsFunc(list, func(call calls.Call) bool { return call.Agent == s.Event.AgentID }) {
+		return ""
+	}
+	return "the list of the calls that the client announced has none of this agent, and was there when it was launched: another program may have removed it. " +
+		"So the guard did not know the agent's git commands, and nothing shows that its transcript is the client's own"
+}

@@ -227,6 +227,22 @@ func named(c Command) []string {
 // search; the zero Command if there is none. If the folder in which a command ran is uncertain, a path that leads out of a worktree below ./trees/
 // is enough.
 func LastChanging(ran []Command, root, name string) Command {
+	return lastNaming(ran, root, name, func(Command) bool { return true })
+}
+
+// LastWriting is LastChanging where somebody else may have written the file. A command that does not visibly write it, and may only have read it, must
+// have been running when it was last written.
+func LastWriting(ran []Command, root, name string) Command {
+	whole := filepath.Join(root, filepath.FromSlash(name))
+	there := whole
+	if !exists(whole) { // then its folder was written when it went
+		there = filepath.Dir(whole)
+	}
+	return lastNaming(ran, root, name, func(c Command) bool { return c.From.IsZero() || wrote(c, there) || c.WritesIn(whole, "") })
+}
+
+// lastNaming returns the last command that visibly writes a file, or that names it, may change it and fits.
+func lastNaming(ran []Command, root, name string, fits func(c Command) bool) Command {
 	base := path.Base(name)
 	for _, c := range slices.Backward(ran) {
 		if writesUnnamed(c, root, name) {
@@ -235,8 +251,7 @@ func LastChanging(ran []Command, root, name string) Command {
 		if !strings.Contains(c.Text, base) && !slices.ContainsFunc(c.names, func(given string) bool { return strings.Contains(given, base) }) {
 			continue // to parse a command takes much longer
 		}
-		acts := acts(c)
-		if reaches(acts, root, name) || !certain(acts) && strings.Contains(acts.Text, "../../"+name) {
+		if acts := acts(c); fits(c) && (reaches(acts, root, name) || !certain(acts) && strings.Contains(acts.Text, "../../"+name)) {
 			return c
 		}
 	}
@@ -301,8 +316,11 @@ func below(name, root, except string) bool {
 	return site.Within(root, name) && (except == "" || !site.Within(except, name))
 }
 
-// target matches what output is redirected to.
-var target = lazyregexp.New(`>{1,2}[ \t]*([^\s;&|<>()]+)`)
+// target matches what output is redirected to, and source what input is redirected from.
+var (
+	target = lazyregexp.New(`>{1,2}[ \t]*([^\s;&|<>()]+)`)
+	source = lazyregexp.New(`<[ \t]*[^\s;&|<>()]+`)
+)
 
 // WritesIn reports whether the text of the command shows that it writes to a file below root, and not below except, as in RunsIn.
 func (c Command) WritesIn(root, except string) bool {
@@ -311,7 +329,7 @@ func (c Command) WritesIn(root, except string) bool {
 	dir, rest := runsIn(acts)
 	names := quote.Each(target().FindAllStringSubmatch(rest, maxPaths), func(m []string) string { return m[1] })
 	for _, simple := range strings.FieldsFunc(rest, func(r rune) bool { return strings.ContainsRune("&|;\n()", r) }) {
-		words := strings.Fields(target().ReplaceAllString(simple, " "))
+		words := strings.Fields(source().ReplaceAllString(target().ReplaceAllString(simple, " "), " "))
 		switch {
 		case len(words) < 2:
 		case words[0] == "sed" && strings.HasPrefix(words[1], "-i"): // its script was removed as text
@@ -341,6 +359,9 @@ const maxPaths = 4096
 // pathWords matches the words of a command that are absolute paths or lead out of a folder, and those in quotes.
 var pathWords = lazyregexp.New(`'([^']*/[^']*)'|"([^"$\x60]*/[^"$\x60]*)"|((?:/|\.\./)[^\s'"<>;&|()$\x60*?]*)`)
 
+// relativeWords matches words that are paths below a folder, in the text of a script, too: the worktrees are below the folder that a session runs in.
+var relativeWords = lazyregexp.New(`(?:^|[\s'"<>;&|()=,:{}\[\]\x60])(?:\./)?([^\s'"<>;&|()$\x60*?=,:{}\[\]/.][^\s'"<>;&|()$\x60*?=,:{}\[\]/]*/[^\s'"<>;&|()$\x60*?,{}\[\]]+)`)
+
 // Paths returns the absolute names of files and folders that the command's text has, with the folder that it runs in, as far as that is certain.
 func (c Command) Paths() []string {
 	paths := named(c)
@@ -359,6 +380,12 @@ func (c Command) Paths() []string {
 		if filepath.IsAbs(name) {
 			paths = append(paths, filepath.Clean(name))
 		}
+	}
+	if dir == "" {
+		return paths
+	}
+	for _, m := range relativeWords().FindAllStringSubmatch(c.Text, maxPaths) {
+		paths = append(paths, filepath.Join(dir, filepath.FromSlash(m[1])))
 	}
 	return paths
 }

@@ -218,6 +218,10 @@ func TestChangingPaths(t *testing.T) {
 		"ls /w/c && echo text > /w/b/x":     {"/w/a", "/w/b/x"},
 		"echo '/w/b/x' && touch ../b/y":     {"/w/a", "/w/b/y"},
 		"(cd /w/b && make) && cat /w/b/out": {"/w/b"},
+		"echo x >> trees/T2/b.txt":          {"/w/a", "/T2/b.txt", "/w/a/trees/T2/b.txt"},
+		"cd x; tee -a ./trees/b.txt <<< y":  {"/w/a/x", "/trees/b.txt", "/w/a/x/trees/b.txt"},
+		"python3 -c 'f(\"trees/b\", 1)'":    {"/w/a", "/w/a/f(\"trees/b\", 1)", "/w/a/trees/b"},
+		"cat trees/T2/b.txt":                nil,
 	} {
 		if got := (Command{Text: text, Dir: "/w/a"}).ChangingPaths(); !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", text, got, want)
@@ -229,5 +233,48 @@ func TestManyPaths(t *testing.T) {
 	text := "touch" + strings.Repeat(" /tmp/a", 100) + " /w/b/x"
 	if paths := (Command{Text: text, Dir: "/w/a"}).ChangingPaths(); !slices.Contains(paths, "/w/b/x") {
 		t.Errorf("the last of %d paths is not found", len(paths))
+	}
+}
+
+// TestLastWriting: a command that names a file of another agent's may only have read it, so it must have been running when the file was written. One that
+// visibly writes the file need not: somebody may have written it again since.
+func TestLastWriting(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	tree := filepath.Join(root, "trees", "T2")
+	written := time.Now().Add(-time.Hour)
+	for _, name := range []string{"b.txt", "sub/c.txt"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(tree, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(tree, name), []byte("b\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now := time.Now() // the times of change, which nobody can set
+	for command, tt := range map[string]struct{ then, before bool }{
+		"npx prettier --write trees/T2/b.txt":                  {true, false},
+		"node trees/T2/b.txt":                                  {true, false},
+		"python3 -c \"open('trees/T2/b.txt','a').write('x')\"": {true, false},
+		"python3 -c \"os.remove('trees/T2/sub/gone.txt')\"":    {true, false},
+		"echo x >> trees/T2/b.txt":                             {true, true},
+		"tee -a trees/T2/b.txt <<< x":                          {true, true},
+		"rm trees/T2/sub/gone.txt":                             {true, true},
+		"cd trees && cp x T2/b.txt":                            {true, true},
+		"patch -d trees/T1 < trees/T2/b.txt":                   {true, false},
+		"cat trees/T2/b.txt > x":                               {false, false},
+		"npx prettier --write trees/T1/b.txt":                  {false, false},
+	} {
+		name := "b.txt"
+		if strings.Contains(command, "gone") {
+			name = "sub/gone.txt"
+		}
+		for at, want := range map[time.Time]bool{now.Add(-time.Second): tt.then, written.Add(-time.Minute): tt.before} {
+			use := transcript.ToolUse{Name: "Bash", Command: command, CWD: root, Time: at, ResultTime: at.Add(2 * time.Second)}
+			ran := Commands(&transcript.Agent{ToolUses: []transcript.ToolUse{use}}, time.Time{}, nil)
+			if got := LastWriting(ran, tree, name).Text != ""; got != want {
+				t.Errorf("%s, at %s: %t", command, now.Sub(at), got)
+			}
+		}
 	}
 }

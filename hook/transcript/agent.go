@@ -327,9 +327,27 @@ func (a *Agent) MayHaveMade(from, to time.Time, late time.Duration) bool {
 }
 
 // ServerCommand returns the command in the input of an MCP server's tool that runs one, as it stands in a shell; "" if it has none. Servers name it in
-// different ways, and give it as one text or as a list of words. A list of commands has a line for each.
-func ServerCommand(input []byte) string {
-	names := []string{"command", "cmd", "command_line", "commandLine", "script", "argv", "commands", "args"}
+// different ways, and give it as one text or as a list of words, some in an object in the input. A list of commands has a line for each.
+func ServerCommand(input []byte) string { return serverCommand(input, maxNested) }
+
+// maxNested is how deep the objects in the input of a server's tool are searched for its command.
+const maxNested = 3
+
+func serverCommand(input []byte, depth int) (command string) {
+	if command = commandIn(input); command != "" || depth == 0 || len(input) == 0 || input[0] != '{' {
+		return command
+	}
+	c := cursor{b: input}
+	c.object(func([]byte) bool {
+		command = serverCommand(c.value(), depth-1)
+		return command == ""
+	})
+	return command
+}
+
+// commandIn returns the command in the fields of an object.
+func commandIn(input []byte) string {
+	names := []string{"command", "cmd", "command_line", "commandLine", "cmdline", "shell_command", "bash_command", "script", "argv", "commands", "args"}
 	values := inputValues(input, names...)
 	arguments := len(names) - 1
 	for i, raw := range values[:arguments] {

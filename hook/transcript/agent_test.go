@@ -45,9 +45,14 @@ func TestCommandOfAServer(t *testing.T) {
 	a := read(t, newScript(t).
 		prompt("TASK: T1").
 		uses("m1", "t1", "mcp__shell__run", map[string]any{"command": []string{"git", "commit", "-m", "a b"}}).
-		uses("m2", "t2", "mcp__shell__run", map[string]any{"commands": []string{"cd /r", "git push"}}).String())
-	if first, second := a.ToolUses[0].Command, a.ToolUses[1].Command; first != "git commit -m 'a b'" || second != "cd /r\ngit push" {
-		t.Errorf("the commands are %q and %q", first, second)
+		uses("m2", "t2", "mcp__shell__run", map[string]any{"commands": []string{"cd /r", "git push"}}).
+		uses("m3", "t3", "mcp__shell__run", map[string]any{"thread": 1, "action": map[string]any{"type": "bash", "run": map[string]any{"command": "git tag v1"}}}).
+		uses("m4", "t4", "mcp__shell__run", map[string]any{"args": map[string]any{"commandLine": "git branch x"}}).
+		uses("m5", "t5", "mcp__chat__post", map[string]any{"message": map[string]any{"text": "git push"}}).String())
+	for i, want := range []string{"git commit -m 'a b'", "cd /r\ngit push", "git tag v1", "git branch x", ""} {
+		if got := a.ToolUses[i].Command; got != want {
+			t.Errorf("command %d is %q, want %q", i, got, want)
+		}
 	}
 }
 

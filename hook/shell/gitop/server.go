@@ -48,6 +48,7 @@ var verbs = [...]struct {
 	{Tag, makes, "tag tags", true},
 	{Push, makes, "file files content contents branch branches tag tags ref refs repository repo release", false},
 	{Push, "create open new make", "request pr mr", false},
+	{Merge, "complete autocomplete", "request pr mr", false},
 	{Push, "fork", "", false},
 	{Add, "add stage rm mv", "", true},
 	{Reset, "reset", "", true},
@@ -60,7 +61,7 @@ var verbs = [...]struct {
 
 // isCodeHost reports whether a word is the name of a kind of code host.
 func isCodeHost(word string) bool {
-	return hasAny([]string{word}, "github gitlab gitea forgejo gogs gitee bitbucket gerrit codeberg azdo ado")
+	return hasAny([]string{word}, "github gitlab gitea forgejo gogs gitee bitbucket gerrit codeberg azdo ado devops")
 }
 
 // wordsOf splits a name in snake_case, kebab-case or camelCase into lower-case words. A pull request or merge request is one word, request.
