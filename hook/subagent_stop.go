@@ -85,6 +85,7 @@ type coderPast struct {
 	ended    bool                 // the client has ended the agent, and does not send it back
 	written  []transcript.ToolUse // tool uses in the transcript that the client did not announce
 	missing  int                  // announced calls that the transcript does not have
+	removed  string               // says that the announcements were removed; "" if they were not
 	asked    launch.Assignment
 	brief    launch.Brief
 	settings *site.Settings // the configuration by which the stop is judged
@@ -106,7 +107,7 @@ func pastOf(ctx context.Context, s *scene.Scene) coderPast {
 	past.agent, past.unread = session.Stopped(ctx, s, recorded.LastReply(), transcript.Options{})
 	past.ended = session.HasEnded(s, past.agent)
 	past.agent = session.WithHelpers(ctx, s, past.agent, transcript.Options{})
-	past.written, past.missing = session.Announced(s, past.agent)
+	past.written, past.missing, past.removed = session.Announced(s, past.agent, launched)
 	past.asked, past.brief = launch.AssignmentOf(past.agent), launch.BriefOf(past.agent)
 	s.HoldTo(ctx, launched)
 	past.settings, past.grounds = s.Settings(ctx), s.Grounds()
@@ -133,11 +134,10 @@ func judgeStop(ctx context.Context, s *scene.Scene, past coderPast) judge.Case {
 	conf := past.settings.Config
 	in := inquiry(ctx, s, past)
 	c := judge.Stop(in, inspect.Stop(ctx, s.Observe, session.Witness(s), in))
-	if text := trace.UnannouncedText(past.written); text != "" {
-		c.Findings = append(c.Findings, rule.Finding{Rule: rule.GateTampered, Severity: rule.Note, Message: text})
-	}
-	if text := session.NoAnnouncements(s, past.launch); text != "" {
-		c.Findings = append(c.Findings, rule.Finding{Rule: rule.GateTampered, Severity: rule.Note, Message: text})
+	for _, text := range []string{trace.UnannouncedText(past.written), past.removed} {
+		if text != "" {
+			c.Findings = append(c.Findings, rule.Finding{Rule: rule.GateTampered, Severity: rule.Note, Message: text})
+		}
 	}
 	c.AgentID, c.AgentType = s.Event.AgentID, s.Event.AgentType
 	c.Brief, c.Coverage, c.StepID = past.brief, conf.Coverage, past.stepID

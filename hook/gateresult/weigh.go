@@ -64,7 +64,7 @@ type pass struct {
 // ownWork compares the result with what the gate's own tool uses show of the tests that it ran, or of the files that it read. It also finds what is
 // missing in the transcript, and what another program wrote into it.
 func (p pass) ownWork(ctx context.Context) (findings []evidence.Finding) {
-	written, missing := session.Announced(p.Scene, p.agent)
+	written, missing, removed := session.Announced(p.Scene, p.agent, p.LaunchOf(ctx, p.Event.AgentID))
 	calls := evidence.Follow(usesOf(p.agent, written))
 	switch {
 	case p.agent.Lines == 0:
@@ -74,11 +74,10 @@ func (p pass) ownWork(ctx context.Context) (findings []evidence.Finding) {
 	default:
 		findings = p.review(ctx, calls)
 	}
-	if text := trace.UnannouncedText(written); text != "" {
-		findings = append(findings, evidence.NewFinding(evidence.NotShown, "%s", text))
-	}
-	if text := session.NoAnnouncements(p.Scene, p.LaunchOf(ctx, p.Event.AgentID)); text != "" {
-		findings = append(findings, evidence.NewFinding(evidence.NotShown, "%s", text))
+	for _, text := range []string{trace.UnannouncedText(written), removed} {
+		if text != "" {
+			findings = append(findings, evidence.NewFinding(evidence.NotShown, "%s", text))
+		}
 	}
 	if missing += p.agent.LostToolUses; missing > 0 {
 		findings = append(findings, evidence.NewFinding(evidence.NotShown, "the gate's transcript does not have %s of the gate's, so it does not show all of its work", quote.Plural(missing, "tool call")))

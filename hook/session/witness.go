@@ -129,15 +129,17 @@ const missingAfter = 2 * time.Second
 
 // Announced compares the transcript of the event's agent with what the host announced. written are the tool uses in it that the host did not
 // announce. missing counts the announced calls of the agent and its helpers that are in none of their transcripts.
-func Announced(s *scene.Scene, agent *transcript.Agent) (written []transcript.ToolUse, missing int) {
+// removed says that the announcements of the agent, which has the launch, were removed; "" if they were not.
+func Announced(s *scene.Scene, agent *transcript.Agent, launch *record.Launch) (written []transcript.ToolUse, missing int, removed string) {
 	if s.CallsOf == nil || s.Recorded {
-		return nil, 0
+		return nil, 0, ""
 	}
+	list := s.CallsOf(s.Event.SessionID)
 	announced, told, began := map[string]bool{}, map[string]bool{}, time.Time{}
 	for _, use := range agent.ToolUses {
 		told[use.ID] = true
 	}
-	for _, call := range s.CallsOf(s.Event.SessionID) {
+	for _, call := range list {
 		own := call.Agent == s.Event.AgentID
 		switch {
 		case own && call.Use != "":
@@ -149,20 +151,17 @@ func Announced(s *scene.Scene, agent *transcript.Agent) (written []transcript.To
 			missing++
 		}
 	}
-	return trace.Unannounced(agent, announced, began), missing
+	removed = announcementsRemoved(s, list, launch)
+	return trace.Unannounced(agent, announced, began), missing, removed
 }
 
 // fewCalls is less than the calls of which the older ones are not read.
 const fewCalls = 100
 
-// NoAnnouncements returns a sentence if the announcements of the event's agent, which has the launch, were removed: calls of the session were recorded
-// when it was launched, and now there is none of it, not even its beginning; "" otherwise.
-func NoAnnouncements(s *scene.Scene, launch *record.Launch) string {
-	if s.CallsOf == nil || s.Recorded || launch == nil || !launch.Announced {
-		return ""
-	}
-	list := s.CallsOf(s.Event.SessionID)
-	if len(list) >= fewCalls || slices.ContainsFunc(list, func(call calls.Call) bool { return call.Agent == s.Event.AgentID }) {
+// announcementsRemoved returns a sentence if calls of the session were recorded when the event's agent was launched, and now there is none of it, not even
+// its beginning; "" otherwise.
+func announcementsRemoved(s *scene.Scene, list []calls.Call, launch *record.Launch) string {
+	if launch == nil || !launch.Announced || len(list) >= fewCalls || slices.ContainsFunc(list, func(call calls.Call) bool { return call.Agent == s.Event.AgentID }) {
 		return ""
 	}
 	return "the list of the calls that the client announced has none of this agent, and was there when it was launched: another program may have removed it. " +
