@@ -401,6 +401,7 @@ func TestWorkIsPutOnWhatOthersCommitted(t *testing.T) {
 		there   = `git clone -q ../origin.git ../clone && cd ../clone && echo 1 > person.txt && git add person.txt && git commit -qm person && git push -q origin HEAD:main`
 		fetched = there + " && cd ../repo && git fetch -q origin"
 		beyond  = `also has changes that no gate has passed, made since the launch; show them to the person: "person.txt"`
+		more    = `also has changes that no gate has passed, made since the launch; show them to the person: "more.js"`
 	)
 	for name, tt := range map[string]struct {
 		before, others string // what others do before the branch-manager begins, and then
@@ -408,12 +409,14 @@ func TestWorkIsPutOnWhatOthersCommitted(t *testing.T) {
 		told           string // "" for nothing
 		added          string // the only file that it is told to take out; "" for none
 	}{
-		"a rebase":                             {"", here, commit + "git -C %[1]s rebase -q main" + merge, beyond, ""},
-		"a merge of the main branch":           {"", here, commit + "git -C %[1]s merge -q --no-edit main" + merge, beyond, ""},
-		"a rebase, and no merge yet":           {"", here, commit + "git -C %[1]s rebase -q main", beyond, ""},
-		"a rebase onto a teammate's":           {"", there, commit + "git -C %[1]s fetch -q origin && git -C %[1]s rebase -q origin/main && git -C %[1]s push -q origin HEAD:main", "", ""},
-		"a rebase onto what was fetched":       {fetched, "", commit + "git -C %[1]s rebase -q origin/main && git -C %[1]s push -q origin HEAD:main", "", ""},
-		"a pull":                               {"", there, commit + "git pull -q --ff-only origin main && git -C %[1]s rebase -q main" + merge, "", ""},
+		"a rebase":                       {"", here, commit + "git -C %[1]s rebase -q main" + merge, beyond, ""},
+		"a merge of the main branch":     {"", here, commit + "git -C %[1]s merge -q --no-edit main" + merge, beyond, ""},
+		"a rebase, and no merge yet":     {"", here, commit + "git -C %[1]s rebase -q main", beyond, ""},
+		"a rebase onto a teammate's":     {"", there, commit + "git -C %[1]s fetch -q origin && git -C %[1]s rebase -q origin/main && git -C %[1]s push -q origin HEAD:main", "", ""},
+		"a rebase onto what was fetched": {fetched, "", commit + "git -C %[1]s rebase -q origin/main && git -C %[1]s push -q origin HEAD:main", "", ""},
+		"a pull":                         {"", there, commit + "git pull -q --ff-only origin main && git -C %[1]s rebase -q main" + merge, "", ""},
+		"more, by a remote of its own": {"", "", "git clone -q . ../own && (cd ../own && echo x > more.js && git add . && git commit -qm more) && git remote add own ../own && git fetch -q own && " +
+			commit + "git -C %[1]s rebase -q own/main && git -C %[1]s push -q origin HEAD:main", more, ""},
 		"more, and a rebase":                   {"", here, "echo x > %[1]s/more.js && " + commit + "git -C %[1]s rebase -q main" + merge, "", "more.js"},
 		"more, merged, and another commit":     {"", here, "echo x > %[1]s/more.js && " + commit + "git -C %[1]s rebase -q main" + merge + " && git -C %[1]s commit -q --allow-empty -m y", "", "more.js"},
 		"more, and a rebase onto a teammate's": {"", there, "echo x > %[1]s/more.js && " + commit + "git -C %[1]s fetch -q origin && git -C %[1]s rebase -q origin/main && git -C %[1]s push -q origin HEAD:main", "", "more.js"},
@@ -440,7 +443,7 @@ func TestWorkIsPutOnWhatOthersCommitted(t *testing.T) {
 				return
 			}
 			text, step := manager.ends(managed)
-			if why := step.Get("why").String(); why == "" || why == "merge-failed" || strings.Contains(text, beyond) != (tt.told != "") {
+			if why := step.Get("why").String(); why == "" || why == "merge-failed" || !strings.Contains(text, tt.told) || tt.told == "" && strings.Contains(text, "also has changes") {
 				t.Errorf("the answer:\n%s", text)
 			}
 		})

@@ -12,8 +12,8 @@ import (
 // ground is a commit on which the work may have been put.
 type ground struct {
 	commit string
-	// moved means that a main branch here was moved to it since the launch. Nothing shows who did that, so beyond has its files that a commit of the
-	// work has besides the work.
+	// moved means that a main branch here was moved to it since the launch, or that it came from a remote which was not there then. Nothing shows who
+	// made it, so beyond has its files that a commit of the work has besides the work.
 	moved  bool
 	beyond []string
 }
@@ -85,12 +85,20 @@ func (s sight) grounds(ctx context.Context) (list []ground) {
 			}
 			for _, entry := range c.Log {
 				if local || isFetched(entry) {
-					add(entry.To, true, local)
+					add(entry.To, true, local || !s.knowsRemote(string(c.Name)))
 				}
 			}
 		}
 	}
 	return list
+}
+
+// knowsRemote reports whether the remote of a remote-tracking branch has the address that it had at the launch.
+func (s sight) knowsRemote(ref string) bool {
+	name, _, _ := strings.Cut(strings.TrimPrefix(ref, "refs/remotes/"), "/")
+	before, known := s.Marks.Config.Value("remote." + name + ".url")
+	now, _ := s.now.Config.Value("remote." + name + ".url")
+	return known && before == now
 }
 
 // branchOf returns the short name of a branch, here or in another repository, by the full name of its ref.
