@@ -107,7 +107,7 @@ func launchFor(ctx context.Context, s *scene.Scene, l launchedGate) Answer {
 		return refused
 	}
 	after := afterstop.Look(ctx, s, a)
-	l.seen.Settings, l.seen.Config = clientsettings.Prints(s), s.Source(ctx)
+	l.seen.Settings, l.seen.Config, l.seen.Announced = clientsettings.Prints(s), s.Source(ctx), look.Announced(s)
 	if l.seen.Marked == nil {
 		l.seen.Marked = after.Now
 	}

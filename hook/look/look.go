@@ -28,7 +28,7 @@ const (
 func Baseline(ctx context.Context, s *scene.Scene, place worktree.Place) record.Launch {
 	rules, name := cleanup.Rules(s.Config(ctx)), s.Grounds().Name(place)
 	now := record.Launch{Baseline: inspect.Baseline{Worktree: name, At: s.Now().UTC(), Plugin: inspect.PluginPrint(s.Folders.Plugin)}}
-	now.Announced = s.CallsOf != nil && s.CallsOf(s.Event.SessionID) != nil
+	now.Announced = Announced(s)
 	observe := Careful(ctx, s, place)
 	now.Marked = marks(ctx, s, observe, name, place)
 	looking, done := context.WithTimeout(ctx, Within)
@@ -43,6 +43,9 @@ func Baseline(ctx context.Context, s *scene.Scene, place worktree.Place) record.
 	now.Main, now.MainUnseen = mainSnapshot(looking, observe, s, place)
 	return now
 }
+
+// Announced reports whether the calls of the session are recorded.
+func Announced(s *scene.Scene) bool { return s.CallsOf != nil && s.CallsOf(s.Event.SessionID) != nil }
 
 // reasonOf returns an error in the form for a record.
 func reasonOf(err error) string { return quote.Reason(err.Error()) }
