@@ -63,18 +63,33 @@ func mergeLaunch(ctx context.Context, s *scene.Scene, a actor.Agent, agentType, 
 	if crosscheck.TakePrompt(ctx, s, units) {
 		units = actor.Mergeable(ctx, s, a)
 	}
-	l := launchedGate{Agent: a, agentType: agentType, call: call, tree: treeOf(ctx, s, a), seen: now}
+	l := launchedGate{Agent: a, agentType: agentType, call: call, tree: treeOf(ctx, s, a), seen: now, named: a.Task}
 	if len(units) == 0 {
 		return launchFor(ctx, s, l)
 	}
+	slices.SortStableFunc(units, func(x, y *record.Task) int { return cmp.Compare(l.mayDeny(y), l.mayDeny(x)) })
+	var asks Answer
 	for _, t := range units {
 		l.Task = t.State.Task
-		if denied := launchFor(ctx, s, l); !denied.Output.Silent() {
-			return denied
+		switch answer := launchFor(ctx, s, l); {
+		case answer.Output.Asks():
+			asks = answer // the person is asked once, and the answer is for all
+		case !answer.Output.Silent():
+			return answer
 		}
 		l.seen = record.Launch{Baseline: inspect.Baseline{Worktree: a.Worktree, At: now.At}} // the snapshot is recorded once
 	}
-	return Answer{}
+	return asks
+}
+
+// mayDeny returns 1 for a task that the launch has to wait for, as far as its state shows, else 0. Such a task is tried first, so that nothing is recorded
+// of a launch that one of several tasks refuses.
+func (l launchedGate) mayDeny(t *record.Task) int {
+	now, _ := gates.Next(t.State, gates.Fact{Kind: gates.TreeSeen, Task: t.State.Task, Tree: l.tree})
+	if now.Allows(gates.BranchManagerAgent).Action == gates.Deny {
+		return 1
+	}
+	return 0
 }
 
 // treeOf returns a fingerprint of the task's worktree as it is now; "" if there is none, or if it cannot be read completely.
@@ -122,7 +137,11 @@ func launchFor(ctx context.Context, s *scene.Scene, l launchedGate) Answer {
 	case answer.ask != "":
 		return Answer{Output: host.Ask(answer.ask)}
 	case answer.denied.Action != "":
-		return Answer{Output: host.Deny(step.DenyReason(a.Task, l.name, answer.denied, s.Unheard[launch.TaskKey(a.Task)]))}
+		reason := step.DenyReason(a.Task, l.name, answer.denied, s.Unheard[launch.TaskKey(a.Task)])
+		if l.named != "" && launch.TaskKey(l.named) != launch.TaskKey(a.Task) && !launch.SameFamily(l.named, a.Task) {
+			reason += step.TakesBoth(l.named, a.Task)
+		}
+		return Answer{Output: host.Deny(reason)}
 	}
 	return Answer{}
 }
@@ -142,6 +161,7 @@ type launchAnswer struct {
 type launchedGate struct {
 	actor.Agent
 	name      string // the name of the gate, or gates.BranchManagerAgent
+	named     string // the task that a branch-manager is launched for, perhaps with others; "" for a gate
 	agentType string
 	operation string // for gates.State.Allows
 	call      string // the id of the tool use that launches it

@@ -72,12 +72,19 @@ func gateStop(ctx context.Context, s *scene.Scene, a actor.Agent) Answer {
 	return Answer{Output: host.Block(decided.Reason)}
 }
 
-// shareResult applies a gate's result to the other tasks of the same family in the worktree.
+// shareResult applies a gate's result to the other tasks of the same family in the worktree, and a pass that counts to those that the gate was told to
+// check, too.
 func shareResult(ctx context.Context, s *scene.Scene, a actor.Agent, fact record.Fact) {
 	if a.Role != launch.GateRole {
 		return
 	}
-	for _, t := range actor.Family(ctx, s, a) {
+	others := actor.Family(ctx, s, a)
+	if own := s.Task(ctx, a.Task); own != nil {
+		if pass, ok := own.State.Passes()[a.Gate]; ok && pass.Agent == s.Event.AgentID && pass.Tree == fact.Fact.Tree {
+			others = append(others, actor.Neighbours(ctx, s, a)...)
+		}
+	}
+	for _, t := range others {
 		shared := fact
 		shared.Fact.Task, shared.Fact.SentBack = t.State.Task, true // the agent has ended, so it cannot be sent back
 		takeFact(ctx, s, shared)

@@ -95,6 +95,18 @@ func relative(ctx context.Context, s *scene.Scene, a Agent) *record.Task {
 	return kin[0]
 }
 
+// Neighbours returns the other open tasks in the same worktree that the prompt of a gate names, so that it has checked their work as well.
+func Neighbours(ctx context.Context, s *scene.Scene, a Agent) (named []*record.Task) {
+	tasks := s.Tasks(ctx)
+	for _, name := range launch.ReadAlso(a.Prompt) {
+		t := tasks.Find(name)
+		if t != nil && t.State.Phase != gates.Done && a.Worktree != "" && t.Worktree == a.Worktree && launch.TaskKey(name) != launch.TaskKey(a.Task) {
+			named = append(named, t)
+		}
+	}
+	return named
+}
+
 // Family returns the other open tasks in the same worktree that are units of the same parent, or the parent. A gate's pass for one of them counts
 // for all.
 func Family(ctx context.Context, s *scene.Scene, a Agent) []*record.Task {
@@ -139,13 +151,20 @@ func Survey(ctx context.Context, s *scene.Scene, a Agent, base worktree.Base) wo
 	return look.Survey(ctx, s, a.Place, base)
 }
 
-// Mergeable returns the open tasks that a branch-manager works on: the named one or, if that is a parent, its units. They are those of the session; if
-// it has none, those of other sessions.
+// Mergeable returns the open tasks that a branch-manager works on: the named one or, if that is a parent, its units, and before them the others in the
+// same worktree, since a commit there takes the work of all. They are those of the session; if it has none, those of other sessions.
 func Mergeable(ctx context.Context, s *scene.Scene, a Agent) []*record.Task {
-	if units := a.units(s.Tasks(ctx).Open()); len(units) > 0 || a.Task == "" {
-		return units
+	open := s.Tasks(ctx).Open()
+	units := a.units(open)
+	if len(units) == 0 && a.Task != "" {
+		return a.units(pending(ctx, s))
 	}
-	return a.units(pending(ctx, s))
+	beside := slices.DeleteFunc(open, func(t *record.Task) bool {
+		return t.State.Committed || t.Worktree == "" || slices.Contains(units, t) || !slices.ContainsFunc(units, func(u *record.Task) bool {
+			return u.Worktree == t.Worktree && !u.State.Committed
+		})
+	})
+	return append(beside, units...)
 }
 
 func (a Agent) units(open []*record.Task) []*record.Task {

@@ -1,6 +1,7 @@
 package crosscheck
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -15,7 +16,8 @@ import (
 )
 
 // Answered records the person's answer to the launch of a branch-manager, once the host has written it down. agentID is the agent, and call the tool
-// use that launched it. refused is the reason why the launch does not count; "" if a person agreed, or if the answer is not known yet.
+// use that launched it, perhaps for several tasks. refused is the reason why the launch does not count; "" if a person agreed, or if the answer is not
+// known yet.
 func Answered(ctx context.Context, s *scene.Scene, agentID, call string, wait time.Duration) (refused string) {
 	for _, t := range s.Tasks(ctx).All() {
 		asked := t.State.Asked
@@ -26,11 +28,11 @@ func Answered(ctx context.Context, s *scene.Scene, agentID, call string, wait ti
 			return "no person agreed to this launch"
 		}
 		if asked.Answer != "" {
-			return ""
+			continue
 		}
 		fact := Consent(ctx, s, t, wait)
 		if fact.Kind == "" {
-			return ""
+			return refused
 		}
 		entries := []record.Entry{record.Fact{Fact: fact}.Entry()}
 		if fact.Outcome == gates.Pass && asked.Ended == "" {
@@ -38,9 +40,9 @@ func Answered(ctx context.Context, s *scene.Scene, agentID, call string, wait ti
 			entries = append(entries, record.Fact{Worktree: t.Worktree, Fact: launched}.Entry())
 		}
 		s.Append(ctx, entries...)
-		return fact.Why
+		refused = cmp.Or(refused, fact.Why)
 	}
-	return ""
+	return refused
 }
 
 // Consent returns the fact with the person's answer to the launch that the task asked about; without a kind if the answer is not known yet. It

@@ -48,6 +48,9 @@ func Ask(reason string) Output {
 	return Output{Specific: &SpecificOutput{HookEventName: PreToolUse, PermissionDecision: "ask", PermissionDecisionReason: reason}}
 }
 
+// Asks reports whether the answer is that of Ask.
+func (o Output) Asks() bool { return o.Specific != nil && o.Specific.PermissionDecision == "ask" }
+
 // Context returns an answer to event, an event's name, that adds text to the context of the model (SpecificOutput.AdditionalContext).
 func Context(event, text string) Output {
 	return Output{Specific: &SpecificOutput{HookEventName: event, AdditionalContext: text}}

@@ -62,8 +62,10 @@ type Case struct {
 	Coverage int
 	// Types are the types of agents in the session, if a step launches one and they are known. Instead has, by missing type, the agent that stands
 	// in for it.
-	Types      []string
-	Instead    map[string]string
+	Types   []string
+	Instead map[string]string
+	// Neighbours are the finished work of other tasks in the worktree, if a step launches an agent.
+	Neighbours []launch.Neighbour
 	Submission submission.Submission
 	inspect.Evidence
 	// Findings are the findings from the evidence. Fingerprint identifies the blocking ones.

@@ -1,6 +1,7 @@
 package launch_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,5 +33,26 @@ func TestReadMarker(t *testing.T) {
 				t.Errorf("got %+v, %t", got, ok)
 			}
 		})
+	}
+}
+
+// Only the line behind the marker names the other tasks: words of other agents may stand further down.
+func TestReadAlso(t *testing.T) {
+	t.Parallel()
+	marker := launch.Marker{Task: "T-1", Gate: "test-runner"}.Line() + "\n"
+	also := launch.AlsoLine([]launch.Neighbour{{Task: "T-2"}, {Task: "Task \"3\", the\nlast"}})
+	for name, tt := range map[string]struct {
+		prompt string
+		want   []string
+	}{
+		"as a step writes it": {marker + also + "TASK: T-1", []string{"T-2", "Task \"3\", the\nlast"}},
+		"further down":        {marker + "TASK: T-1\n" + also, nil},
+		"without a marker":    {"TASK: T-1\n" + also, nil},
+		"no JSON":             {marker + "ALSO_FOR: T-2\n", nil},
+		"none":                {marker + launch.AlsoLine(nil) + "TASK: T-1", nil},
+	} {
+		if got := launch.ReadAlso(tt.prompt); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %q", name, got)
+		}
 	}
 }

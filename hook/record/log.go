@@ -31,6 +31,8 @@ type Log struct {
 	now        func() time.Time
 	out        io.Writer
 	err        error
+	// beside are the session's tasks when one was first updated, for the steps of others in the same worktree.
+	beside *Tasks
 }
 
 // Open opens the journal of a repository or folder, which key names, for a session; "" if a person only reads. Errors are written to out.
@@ -179,9 +181,14 @@ func (l *Log) Update(ctx context.Context, decide func(History) []Entry) (recorde
 // UpdateTask is like Update for one task, with the facts of every session. caps limits how often the gates may send work back.
 func (l *Log) UpdateTask(ctx context.Context, name string, caps gates.Caps, decide func(*Task) []Entry) (recorded bool) {
 	key := launch.TaskKey(name)
+	if l.beside == nil { // decide must not read the journal, and what it records is of its own task
+		l.beside = new(l.Tasks(ctx, caps))
+	}
 	return l.update(ctx, ofTask(key), func(past []journal.Record) []Entry {
 		tasks := FoldTasks(past, caps)
-		return decide(tasks.at(key))
+		t := tasks.at(key)
+		t.beside = l.beside
+		return decide(t)
 	})
 }
 

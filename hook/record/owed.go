@@ -178,3 +178,23 @@ func MarkOf(s *step.Step, via string) string {
 func (t Told) TakenBack() Entry {
 	return Entry{kind: KindReturn, agent: gates.Agent{ID: t.AgentID}, task: t.TaskID, data: t.Delivery}
 }
+
+// maxNeighbours is how many other tasks a gate is told to check with its own.
+const maxNeighbours = 5
+
+// neighboursOf returns the finished work of tasks other than the named one in its worktree that is neither committed nor merged. A unit of the same
+// ticket is none: its files are carried over by the reports, and its gates are shared anyway (launch.SameFamily).
+func (t Tasks) neighboursOf(name, worktree string) (neighbours []launch.Neighbour) {
+	for _, other := range t.Open() {
+		state := other.State
+		if worktree == "" || other.Worktree != worktree || len(neighbours) == maxNeighbours ||
+			!state.Verified || state.Committed || state.Merging || state.Working || state.Hold != "" || launch.SameFamily(state.Task, name) {
+			continue
+		}
+		files := slices.Compact(slices.Sorted(slices.Values(other.reported)))
+		neighbours = append(neighbours, launch.Neighbour{
+			Task: state.Task, Brief: deref(other.work.Brief), Files: files, Total: len(files) + len(other.reportedRest)/digestSize,
+		})
+	}
+	return neighbours
+}

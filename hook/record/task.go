@@ -53,6 +53,8 @@ type Task struct {
 
 	// Types returns the types of agents in the session that reads the step; nil if they are unknown. A nil Types means the same.
 	Types func() []string
+	// beside has the tasks of the session that reads the step; nil if they are unknown.
+	beside *Tasks
 	// missing has the types that do not exist, for all tasks.
 	missing standIns
 	// launchedIn has, by the name of a gate or gates.BranchManagerAgent, the session in which that agent was last launched.
@@ -148,8 +150,19 @@ func (t *Task) agentTypes(g gates.Step) []string {
 	return t.Types()
 }
 
-// Known adds to the case of a coding agent's stop the known types of the session's agents, for the step that was ordered.
-func (t *Task) Known(c *judge.Case) { c.Types, c.Instead = t.agentTypes(c.Ordered), t.Instead() }
+// neighbours returns the neighbours for a step that launches an agent or asks the person about a merge; nil for any other step.
+func (t *Task) neighbours(g gates.Step) []launch.Neighbour {
+	if t.beside == nil || g.Action != gates.Deploy && g.Action != gates.Merge && g.Action != gates.Present {
+		return nil
+	}
+	return t.beside.neighboursOf(t.State.Task, t.Worktree)
+}
+
+// Known adds to the case of a coding agent's stop what a launch by the ordered step needs to know: the types of the session's agents, and the
+// neighbours.
+func (t *Task) Known(c *judge.Case) {
+	c.Types, c.Instead, c.Neighbours = t.agentTypes(c.Ordered), t.Instead(), t.neighbours(c.Ordered)
+}
 
 // WorkStopped returns when a coding agent last stopped, but no later than anything that was recorded after it, because the clock may have been set back
 // since; the zero time if none did, or for a nil Task.
@@ -247,6 +260,7 @@ func (t *Task) Step(id string, agent gates.Agent, verdict rule.Verdict, g gates.
 		Task: t.State.Task, Worktree: t.Worktree, Coder: t.State.Coder.Type, Base: t.work.Base, Files: t.work.Files, Total: t.work.FilesTotal,
 		Unreported: t.unreported, UnreportedTotal: t.unreportedTotal,
 		Brief: deref(t.work.Brief), Commands: deref(t.work.Commands), Coverage: t.work.Coverage, Types: t.agentTypes(g), Instead: t.Instead(), Outside: t.work.Outside,
+		Neighbours: t.neighbours(g),
 	}
 	return step.ForTask(id, e, agent, verdict, g)
 }
@@ -334,6 +348,9 @@ func FoldTasks(records []journal.Record, caps gates.Caps) Tasks {
 		case rec.Kind == kindDone && json.Unmarshal(rec.Data, &done) == nil:
 			maps.Copy(tasks.missing, done.Instead)
 		}
+	}
+	for _, t := range tasks.list {
+		t.beside = &tasks
 	}
 	return tasks
 }

@@ -32,12 +32,12 @@ func caseStep(c judge.Case, room int) *Step {
 	s.Report = briefOf(c, room)
 	if c.Verdict == rule.Verified {
 		work := slices.Concat(c.Proven, c.Carried)
-		files, _ := quote.First(work, room)
-		s.follow(c.Ordered, Errand{
-			Task: c.TaskName, Worktree: c.WorktreeName, Coder: c.AgentType, Base: cmp.Or(c.Begun, c.Base), Files: files, Total: len(work),
-			Brief: c.Brief.Within(room), Commands: c.Commands, Coverage: c.Coverage, Types: c.Types, Instead: c.Instead,
-			Outside: OutsideOf(c).within(room),
-		}, room)
+		e := Errand{
+			Task: c.TaskName, Worktree: c.WorktreeName, Coder: c.AgentType, Base: cmp.Or(c.Begun, c.Base), Files: work, Total: len(work),
+			Brief: c.Brief, Commands: c.Commands, Coverage: c.Coverage, Types: c.Types, Instead: c.Instead,
+			Outside: OutsideOf(c), Neighbours: c.Neighbours,
+		}
+		s.follow(c.Ordered, e.within(room), room)
 		return s
 	}
 	if s.Action, s.Instead = instead(c); c.Unjudged {

@@ -38,21 +38,33 @@ type Errand struct {
 	Instead map[string]string
 	// Outside has the coding agent's changes outside the scope in its prompt; nil if there are none.
 	Outside *Outside
+	// Neighbours are the finished work of other tasks in the worktree. A gate is told to check it, too, because the pass counts for all.
+	Neighbours []launch.Neighbour
 }
+
+// maxNeighbourFiles is how many files of each neighbour are named.
+const maxNeighbourFiles = 20
 
 // within returns the Errand with at most that many files.
 func (e Errand) within(room int) Errand {
 	e.Files, _ = quote.First(e.Files, room)
 	e.Outside = e.Outside.within(room)
 	e.Brief = e.Brief.Within(room)
+	e.Neighbours = slices.Clone(e.Neighbours)
+	for i, n := range e.Neighbours {
+		e.Neighbours[i] = n.Within(min(room, maxNeighbourFiles))
+	}
 	return e
 }
 
 // call returns the call that launches the agent called name in the coding agent's namespace, without its task. base is the agent's name without a
 // namespace.
 func (e Errand) call(name string) (c Call, base string) {
-	kind, marker, base := e.agent(name), launch.Marker{Task: e.Task, Gate: name}.Line(), launch.BaseName(name)
-	return Call{Tool: host.AgentTool, SubagentType: kind, Exists: slices.Contains(e.Types, kind), Prompt: marker + "\n" + e.head()}, base
+	kind, marker, base := e.agent(name), launch.Marker{Task: e.Task, Gate: name}.Line()+"\n", launch.BaseName(name)
+	if len(e.Neighbours) > 0 {
+		marker += launch.AlsoLine(e.Neighbours)
+	}
+	return Call{Tool: host.AgentTool, SubagentType: kind, Exists: slices.Contains(e.Types, kind), Prompt: marker + e.head()}, base
 }
 
 // orders adds the task to a call: inputs are lines for its prompt, and order is the task itself.
@@ -90,6 +102,13 @@ func (e Errand) change() (text string) {
 	if len(e.Files) > 0 {
 		text += fmt.Sprintf("A coding agent has finished this task. Git shows these files as changed against %s:\n", e.Base) +
 			bulleted(paths(e.Files), e.Total-len(e.Files), "")
+	}
+	for _, n := range e.Neighbours {
+		text += "The finished work of the task " + quote.String(n.Task, quote.MaxTaskShort) + " is in the same worktree. It is part of this, too, and of no task's scope but its own"
+		if n.Brief.Plan != "" {
+			text += ". Its agent was asked (in the words of its prompt): " + quote.String(n.Brief.Plan, quotedPlan)
+		}
+		text += "\n" + bulleted(paths(n.Files), n.Total-len(n.Files), ", which git status shows")
 	}
 	return text
 }

@@ -6,6 +6,7 @@ import (
 
 	"stopgate/hook/gates"
 	"stopgate/hook/host"
+	"stopgate/hook/launch"
 	"stopgate/hook/quote"
 	"stopgate/hook/rule"
 )
@@ -36,7 +37,7 @@ func (s *Step) follow(g gates.Step, e Errand, room int) {
 	case gates.Merge:
 		s.merge(e, g.Why == gates.CommitOnly)
 	default:
-		s.Instead = withoutCall(g)
+		s.Instead = withoutCall(g) + mergedToo(g, e.Neighbours)
 		if s.brokeOffCommitted() {
 			s.Instead = "The branch-manager broke off after it had committed the work on its branch, as it passed the gates. If it was to merge, launch it again. " +
 				"Otherwise continue with the next work unit."
@@ -45,6 +46,15 @@ func (s *Step) follow(g gates.Step, e Errand, room int) {
 	if g.Action == gates.Escalate || g.Action == gates.Halt {
 		s.History = history(g.History, room)
 	}
+}
+
+// mergedToo says to the person who is asked about a merge which other tasks go with it; "" for none.
+func mergedToo(g gates.Step, neighbours []launch.Neighbour) string {
+	if g.Action != gates.Present || g.Why != gates.AllPassed || len(neighbours) == 0 {
+		return ""
+	}
+	names := quote.Each(neighbours, func(n launch.Neighbour) string { return quote.String(n.Task, quote.MaxTaskShort) })
+	return " The worktree has the work of " + quote.Some(names, len(names), ", ") + " as well, and a merge takes it, too: say so."
 }
 
 // brokeOffCommitted reports whether the branch-manager ended without a report, when it had committed the work and merged nothing.

@@ -59,6 +59,12 @@ func DenyReason(task, launch string, g gates.Step, unheard string) string {
 		banner, quote.String(launch, quote.MaxName), quote.String(task, quote.MaxTask), why)
 }
 
+// TakesBoth says why the merge of one task has to wait for another one.
+func TakesBoth(task, other string) string {
+	return fmt.Sprintf(" It is in the same worktree as task %s, and a commit there takes the work of both. If its work is not wanted any more, take it out of the worktree and ask the person to end it: stopgate close %s --reason TEXT.",
+		quote.String(task, quote.MaxTask), quote.Line(shell.Quote(other)))
+}
+
 // CheckedOut says which branch is checked out where work is merged: in the session's worktree, if it has one of its own, or in the main one.
 func CheckedOut(branch string, own bool) string {
 	where := "the main worktree"
