@@ -138,3 +138,24 @@ func TestNeighbourFails(t *testing.T) {
 		})
 	}
 }
+
+// Pipelines that name no task launch the next agent with the same words. It answers for what the one before left without a report.
+func TestSuccessorWithoutTask(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t, "")
+	p.worktree(planned, "feature/plan")
+	const prompt = "Implement retries of failed deliveries: three tries, then tell support.\n\nWork from: " + planned + "\n"
+	first := p.run("bug-fixer", prompt)
+	first.edits(planned, "src/mail.js", "export const half = true\n")
+	for range 4 {
+		if first.stop("It is done.") == "" {
+			break
+		}
+	}
+	first.back()
+	second := p.run("bug-fixer", prompt+"The one before you left no report.\n")
+	second.edits(planned, "src/app.js", "export const retries = 3\n")
+	if text, step := second.ends(reportOn("retries", planned, "src/app.js", "src/mail.js")); step.Get("verdict").String() != "verified" || len(step.Get("files").Array()) != 2 {
+		t.Errorf("the successor: %s", text)
+	}
+}

@@ -345,12 +345,16 @@ func (l *Log) complete(ctx context.Context, kept []journal.Record) (done finishe
 // launched is the agent's launch; nil if none is recorded.
 func (l *Log) Inquiry(ctx context.Context, h History, agentID, sessionTranscript string, launched *Launch) inspect.Inquiry {
 	in := h.Inquiry(agentID, launched)
-	if launched.Seen() == nil || launched.task == "" || len(launched.Snapshot.Dirty) == 0 {
+	if launched.Seen() == nil || len(launched.Snapshot.Dirty) == 0 {
 		return in // nothing was there that an earlier agent could have left
 	}
 	var found predecessors
 	found.add(ctx, h, agentID, sessionTranscript, launched, l.now())
-	for _, session := range l.sessionsOf(ctx, launched.task) {
+	sessions := []string(nil)
+	if launched.task != "" { // launches that name no task are for the same one in one session only
+		sessions = l.sessionsOf(ctx, launched.task)
+	}
+	for _, session := range sessions {
 		if other, path, ok := l.other(ctx, session, sessionTranscript); ok {
 			found.add(ctx, other, "", path, launched, l.now())
 		}
@@ -382,7 +386,8 @@ func (l *Log) sessionsOf(ctx context.Context, task string) (ids []string) {
 	return ids
 }
 
-// predecessors collects the coding agents that were launched before one for the same task, or a unit of its ticket, and the same worktree.
+// predecessors collects the coding agents that were launched before one for the same task, or a unit of its ticket, and the same worktree. In one session,
+// launches that name no task are for the same one.
 type predecessors struct {
 	inspect.Predecessors
 	first *Launch
@@ -392,7 +397,7 @@ type predecessors struct {
 func (p *predecessors) add(ctx context.Context, h History, id, sessionTranscript string, own *Launch, now time.Time) {
 	for _, other := range h.order {
 		a := h.agents[other]
-		if other == id || a.began == 0 || a.task != "" && !launch.SameFamily(a.task, own.task) { // most launches need not be looked for
+		if other == id || a.began == 0 || a.task != "" && own.task != "" && !launch.SameFamily(a.task, own.task) { // most launches need not be looked for
 			continue
 		}
 		path := transcript.AgentPath(sessionTranscript, other)
