@@ -137,7 +137,10 @@ func runInit(c command, flags *flag.FlagSet, args []string) error {
 	if !ok {
 		return errNotRepository(c.dir)
 	}
-	found := setup.Look(setup.Places{Root: place.Root, CommonDir: place.CommonDir, Plugins: append(quote.Each(*plugins, c.abs), machine(c).EnabledPlugins()...)})
+	host := machine(c)
+	found := setup.Look(setup.Places{
+		Root: place.Root, CommonDir: place.CommonDir, Client: host.Client(), Plugins: append(quote.Each(*plugins, c.abs), host.EnabledPlugins()...),
+	})
 	for _, problem := range found.Problems {
 		fmt.Fprintf(c.stderr, "stopgate init: %s\n", quote.Lines(problem))
 	}

@@ -29,6 +29,9 @@ type installation struct {
 	unread error
 }
 
+// Client returns the folder with the client's settings, for whoever looks for the person's agents; "" if unknown.
+func (w *World) Client() string { return w.clientFolder() }
+
 // EnabledPlugins returns the folders of the plugins that the client has installed and not disabled, for whoever looks for their agents.
 func (w *World) EnabledPlugins() []string {
 	scopes := scopes(w)

@@ -34,7 +34,7 @@ func coding(f Found) []string {
 	defaults := config.Default()
 	var names, from []string
 	for _, a := range f.Agents {
-		if a.Codes && !defaults.IsCoding(a.Name) && !defaults.IsOps(a.Name) && !(f.Reaper != "" && a.Plugin == "reaper") {
+		if a.Codes && !a.Commits && !defaults.IsCoding(a.Name) && !defaults.IsOps(a.Name) && !(f.Reaper != "" && a.Plugin == "reaper") {
 			names, from = append(names, a.Name), append(from, comment(a.From))
 		}
 	}
@@ -163,16 +163,23 @@ func coverage(f Found) []string {
 // remarks are comments at the end: what was found and needs no setting.
 func remarks(f Found) string {
 	defaults := config.Default()
-	var known []string
+	var known, committing []string
 	for _, a := range f.Agents {
+		if a.Commits {
+			committing = append(committing, a.Name)
+		}
 		if defaults.IsCoding(a.Name) || defaults.IsGate(a.Name) || defaults.IsOps(a.Name) {
 			known = append(known, a.Name)
 		}
 	}
-	if len(known) == 0 {
-		return ""
+	var b strings.Builder
+	if len(committing) > 0 {
+		b.WriteString("\n# Not among the coding agents, because their definitions have them commit, which is refused to those: " + comment(quote.Some(committing, quote.MaxList, ", ")) + "\n")
 	}
-	return "\n# Found as well, and nothing has to be set for it:\n#   agents with their default roles: " + comment(quote.Some(known, quote.MaxList, ", ")) + "\n"
+	if len(known) > 0 {
+		b.WriteString("\n# Found as well, and nothing has to be set for it:\n#   agents with their default roles: " + comment(quote.Some(known, quote.MaxList, ", ")) + "\n")
+	}
+	return b.String()
 }
 
 // comment returns a text on one line of a comment.

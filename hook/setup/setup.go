@@ -47,6 +47,8 @@ type Agent struct {
 	Name, Plugin string
 	// Codes means that it seems to be a coding agent, Reviews that it seems to review.
 	Codes, Reviews bool
+	// Commits means that it codes and is to commit its work, which the rules refuse to a coding agent.
+	Commits bool
 	// From is the file it is defined in, for people.
 	From string
 }
@@ -55,6 +57,8 @@ type Agent struct {
 type Places struct {
 	// Root is the main worktree; CommonDir is git's folder for the repository.
 	Root, CommonDir string
+	// Client is the folder of the client's settings, where a person has agents for all projects; "" if unknown.
+	Client string
 	// Plugins are folders of plugins.
 	Plugins []string
 }
@@ -63,6 +67,7 @@ type Places struct {
 const (
 	maxFile   = 256 << 10 // bytes of one file
 	maxAgents = 200
+	maxDepth  = 8 // of a folder with agents below the main worktree
 	maxTrees  = 500
 )
 
@@ -78,6 +83,7 @@ func Look(p Places) Found {
 		tests, lints := manifest.Commands(func(name string) []byte { return f.read(root, name) })
 		f.Test, f.Lint = first(f.Test, tests), first(f.Lint, lints)
 	}
+	f.own(p.Client)
 	for _, dir := range p.Plugins {
 		f.plugin(dir)
 	}
@@ -126,7 +132,8 @@ func (f *Found) read(root *os.Root, name string) []byte {
 	return data
 }
 
-// agents reads the definitions of agents in a folder below root.
+// agents reads the definitions of agents in a folder below root. The client finds a project's own in folders of that folder, too (measured 2.1.330);
+// those of a plugin have other names there.
 func (f *Found) agents(root *os.Root, dir, plugin, from string) {
 	entries, err := fs.ReadDir(root.FS(), dir)
 	if err != nil {
@@ -136,21 +143,25 @@ func (f *Found) agents(root *os.Root, dir, plugin, from string) {
 		return
 	}
 	for _, entry := range entries {
-		if path.Ext(entry.Name()) != ".md" || len(f.Agents) >= maxAgents {
+		name := path.Join(dir, entry.Name())
+		if entry.IsDir() && plugin == "" && strings.Count(name, "/") < maxDepth {
+			f.agents(root, name, plugin, path.Join(from, entry.Name()))
+		}
+		if path.Ext(name) != ".md" || len(f.Agents) >= maxAgents {
 			continue
 		}
-		text := f.read(root, path.Join(dir, entry.Name()))
+		text := f.read(root, name)
 		head, ok := host.ReadDefinition(string(text))
 		if !ok {
 			continue // no agent: a README, for example
 		}
-		name := cmp.Or(head["name"], strings.TrimSuffix(entry.Name(), ".md"))
-		if !agentName().MatchString(name) {
-			f.problem("%s names its agent %s, which is no name", path.Join(from, entry.Name()), quote.String(name, quote.MaxName))
+		a := Agent{Name: cmp.Or(head["name"], strings.TrimSuffix(entry.Name(), ".md")), Plugin: plugin, From: path.Join(from, entry.Name())}
+		if !agentName().MatchString(a.Name) {
+			f.problem("%s names its agent %s, which is no name", a.From, quote.String(a.Name, quote.MaxName))
 			continue
 		}
-		a := Agent{Name: name, Plugin: plugin, From: path.Join(from, entry.Name())}
-		a.Codes, a.Reviews = kindOf(name, head["description"], head["tools"])
+		a.Codes, a.Reviews = kindOf(a.Name, head["description"], head["tools"])
+		a.Commits = a.Codes && commits().MatchString(head["description"])
 		f.Agents = append(f.Agents, a)
 	}
 }
@@ -159,9 +170,11 @@ func (f *Found) agents(root *os.Root, dir, plugin, from string) {
 var agentName = lazyregexp.New(`^[\p{L}\p{N}._-]*[\p{L}\p{N}][\p{L}\p{N}._-]*$`)
 
 var (
-	codesByName   = lazyregexp.New(`(^|[-_.])(developer|dev|coder|fixer|implementer|builder|programmer|refactorer|refactoring|hacker|coding)([-_.]|$)`)
-	codesMaybe    = lazyregexp.New(`(^|[-_.])(engineer|specialist|worker|agent)([-_.]|$)`)
-	codesByWords  = lazyregexp.New(`(?i)\b(implements?|writes? (the )?code|fix(es)? bugs|builds? features?)\b`)
+	codesByName  = lazyregexp.New(`(^|[-_.])(developer|dev|coder|fixer|implementer|builder|programmer|refactorer|refactoring|hacker|coding)([-_.]|$)`)
+	codesMaybe   = lazyregexp.New(`(^|[-_.])(engineer|specialist|worker|agent|pro|expert|executor|prototyper|modernizer)([-_.]|$)`)
+	codesByWords = lazyregexp.New(`(?i)\b(implement(s|ing)?|writ(es?|ing) ([\w+#]+ ){0,2}code|fix(es)? bugs|builds? features?|executes? plans|` +
+		`(build|builds|building|develop|develops|developing|refactor|refactoring) .{0,80}\b(applications?|apps?|code|codebases?|systems|(micro)?services|APIs?|scripts))\b`)
+	commits       = lazyregexp.New(`(?i)\b(atomic(ally)? commits?|commits? (it|its|each|every|all|their|the (work|changes?|fix(es)?)))\b`)
 	reviewsByName = lazyregexp.New(`(^|[-_.])(review|reviewer|auditor|critic|validator|verifier|architect|writer|planner|strategist|runner|tester|analyst|manager)([-_.]|$)`)
 	onlyReviewer  = lazyregexp.New(`(^|[-_.])(review|reviewer)([-_.]|$)`)
 )
@@ -177,6 +190,22 @@ func kindOf(name, description, tools string) (codes, reviews bool) {
 		return false, reviews
 	}
 	return codesByName().MatchString(name) || codesMaybe().MatchString(name) && codesByWords().MatchString(description), reviews
+}
+
+// own reads the agents that the person has for all projects.
+func (f *Found) own(client string) {
+	if client == "" {
+		return
+	}
+	root, err := os.OpenRoot(client)
+	if err != nil {
+		if !os.IsNotExist(err) {
+			f.problem("%v", err)
+		}
+		return
+	}
+	defer root.Close()
+	f.agents(root, "agents", "", "~/.claude/agents")
 }
 
 // plugin reads the agents of a plugin.

@@ -48,6 +48,21 @@ func TestFile(t *testing.T) {
 		"an engineer who codes":         {map[string]string{".claude/agents/e.md": agent("payments-engineer", "Implements payments")}, nil, nil, []string{"payments-engineer]"}, nil, true},
 		"an engineer who does not":      {map[string]string{".claude/agents/e.md": agent("sales-engineer", "Answers questions")}, nil, nil, nil, []string{"agents:"}, false},
 		"a developer who only reads":    {map[string]string{".claude/agents/e.md": "---\nname: senior-developer\ntools: Read, Grep\n---\n"}, nil, nil, nil, []string{"agents:"}, false},
+		"in a folder of the folder": {
+			map[string]string{".claude/agents/engineering/web/api-builder.md": agent("api-builder", "x")},
+			nil, nil,
+			[]string{"api-builder]"},
+			nil, true,
+		},
+		"named after a language": {map[string]string{".claude/agents/g.md": agent("golang-pro", "Use when building Go services with much concurrency")}, nil, nil, []string{"golang-pro]"}, nil, true},
+		"an expert who does not": {map[string]string{".claude/agents/e.md": agent("tax-expert", "Builds tax forecasts")}, nil, nil, nil, []string{"agents:"}, false},
+		"a coder who commits": {
+			map[string]string{".claude/agents/f.md": agent("plan-fixer", "Fixes what a review found, and commits each fix atomically")},
+			nil, nil,
+			[]string{"# Not among the coding agents, because their definitions have them commit, which is refused to those: plan-fixer"},
+			[]string{"agents:"},
+			false,
+		},
 		"another reviewer": {
 			map[string]string{".claude/agents/r.md": agent("peer-reviewer", "reviews code")},
 			nil, nil,
@@ -154,5 +169,26 @@ func TestLinks(t *testing.T) {
 	found := setup.Look(setup.Places{Root: filepath.Join(top, "repo"), CommonDir: filepath.Join(top, "repo", ".git")})
 	if len(found.Agents) > 0 || len(found.Problems) == 0 {
 		t.Errorf("found %+v", found)
+	}
+}
+
+// TestOwnAgents: a person's agents are used in every project. Where a project has one of the same name, that is the one which is launched.
+func TestOwnAgents(t *testing.T) {
+	t.Parallel()
+	top := t.TempDir()
+	lay(t, top, map[string]string{
+		"repo/.git/HEAD": "ref: refs/heads/main\n", "repo/.claude/agents/a.md": agent("web-coder", "x"),
+		"client/agents/languages/go.md": agent("go-coder", "x"), "client/agents/web.md": agent("web-coder", "x"),
+	})
+	found := setup.Look(setup.Places{Root: filepath.Join(top, "repo"), Client: filepath.Join(top, "client")})
+	var from []string
+	for _, a := range found.Agents {
+		from = append(from, a.From)
+	}
+	if want := []string{"~/.claude/agents/languages/go.md", ".claude/agents/a.md"}; !slices.Equal(from, want) || len(found.Problems) > 0 {
+		t.Errorf("found %q, %v", from, found.Problems)
+	}
+	if found = setup.Look(setup.Places{Root: filepath.Join(top, "repo"), Client: filepath.Join(top, "none")}); len(found.Problems) > 0 {
+		t.Errorf("without a folder of settings: %v", found.Problems)
 	}
 }
