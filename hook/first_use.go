@@ -3,6 +3,7 @@ package hook
 import (
 	"cmp"
 	"context"
+	"path/filepath"
 	"slices"
 
 	"stopgate/hook/actor"
@@ -26,9 +27,30 @@ func firstUse(ctx context.Context, s *scene.Scene) {
 		session.Await(ctx, s, func() bool { return session.TypeOf(s.Event.TranscriptPath, s.Event.AgentID) != "" })
 	}
 	for _, a := range s.Lineage(s.Event.AgentID) {
+		if before := transcript.MovedFrom(session.PathOf(s, a.ID)); before != "" {
+			takeOver(ctx, s, gates.Agent{ID: a.ID, Type: cmp.Or(a.Meta.AgentType, s.Event.AgentType)}, before)
+		}
 		if a.Meta.Unannounced {
 			recordFirstUse(ctx, s, gates.Agent{ID: a.ID, Type: cmp.Or(a.Meta.AgentType, s.Event.AgentType)}, session.PathOf(s, a.ID))
 		}
+	}
+}
+
+// takeOver records that the session has an agent that another session launched. When the person clears the conversation or resumes another one while an
+// agent is at work, the client goes on with it in the new session, to which its events then belong (2.1.330). before is the transcript that its own one
+// continues.
+func takeOver(ctx context.Context, s *scene.Scene, agent gates.Agent, before string) {
+	if !s.MayConcern(ctx, "", agent.Type, session.PromptIn(ctx, s, before)) || s.History(ctx).Knows(agent.ID) {
+		return
+	}
+	from := filepath.Base(transcript.SessionOf(before))
+	s.Append(ctx, record.TakenOver(agent, from, s.Event.SessionID)...)
+	l := s.LaunchOf(ctx, agent.ID)
+	if l == nil || l.Role != launch.CodingRole || l.Task() == "" {
+		return
+	}
+	if t := s.Task(ctx, l.Task()); t != nil && slices.Contains(t.State.Running, agent.ID) {
+		s.Append(ctx, begun(s, agent, l.Task(), l.Worktree))
 	}
 }
 

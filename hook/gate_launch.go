@@ -186,7 +186,7 @@ func (l launchedGate) take(t *record.Task) (answer launchAnswer, entries []recor
 		answer.denied = t.Take(l.session, asked)
 		if open, askable := t.State.Askable(); l.asks && l.enforced && askable && (answer.denied.Action == gates.Deny || l.operation == gates.MergeOperation || !t.State.Caps.CommitByGates) {
 			asked := l.fact(gates.MergeAsked)
-			asked.Fact.By = l.by
+			asked.Fact.By, asked.Fact.Session = l.by, l.session
 			entries = append(entries, asked.Entry(), launched.Entry(l.agentType, l.Task))
 			return launchAnswer{ask: step.AskReason(l.Task, t.Worktree, l.target, t.State.PassedGates(), open)}, entries
 		}

@@ -35,6 +35,9 @@ func subagentStop(ctx context.Context, s *scene.Scene) Answer {
 	}
 
 	defer s.Hold(ctx)() // another process may be judging the same stop
+	if before := transcript.MovedFrom(s.Event.AgentTranscriptPath); before != "" {
+		takeOver(ctx, s, gates.Agent{ID: s.Event.AgentID, Type: s.Event.AgentType}, before)
+	}
 	if meta, err := transcript.ReadMeta(s.Event.AgentTranscriptPath); err == nil && meta.Unannounced && s.LaunchOf(ctx, s.Event.AgentID) == nil {
 		lateFirstUse(ctx, s)
 	}

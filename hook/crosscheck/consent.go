@@ -48,7 +48,7 @@ func Answered(ctx context.Context, s *scene.Scene, agentID, call string, wait ti
 // Consent returns the fact with the person's answer to the launch that the task asked about; without a kind if the answer is not known yet. It
 // stays unknown with a client that does not write down who decided.
 func Consent(ctx context.Context, s *scene.Scene, t *record.Task, wait time.Duration) gates.Fact {
-	call, path := t.State.Asked.Call, session.PathOf(s, t.State.Asked.By)
+	call, path := t.State.Asked.Call, askedIn(s, t.State.Asked)
 	var given transcript.Consent
 	known := session.AwaitFor(ctx, s, wait, func() bool {
 		var err error
@@ -68,6 +68,18 @@ func Consent(ctx context.Context, s *scene.Scene, t *record.Task, wait time.Dura
 		fact.Why = quote.Reason(fmt.Sprintf("no person agreed to it: the client's record names %q as who decided", given.Source))
 	}
 	return fact
+}
+
+// askedIn returns the path of the transcript that has the call about which the person was asked.
+func askedIn(s *scene.Scene, asked *gates.Asked) string {
+	path := s.Event.TranscriptPath
+	if asked.Session != "" && asked.Session != s.Event.SessionID {
+		path = transcript.SessionPath(path, asked.Session)
+	}
+	if asked.By != "" {
+		path = transcript.AgentPath(path, asked.By)
+	}
+	return path
 }
 
 // MergeUse handles a tool use of a branch-manager, of an agent that stands in for one, or of one that works for such an agent. At its first tool

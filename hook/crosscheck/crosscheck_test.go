@@ -107,6 +107,33 @@ func TestAskedHere(t *testing.T) {
 	}
 }
 
+// TestAskedInAnotherSession: the answer to a launch is read in the transcript of who made it, in the session of that time: the client goes on with the
+// branch-manager in another one if the person clears the conversation.
+func TestAskedInAnotherSession(t *testing.T) {
+	t.Parallel()
+	for by, name := range map[string]string{"": "s0.jsonl", "lead1": "s0/subagents/agent-lead1.jsonl"} {
+		s := newScene(t)
+		s.Append(t.Context(), record.Fact{Fact: gates.Fact{Kind: gates.MergeAsked, Task: "T-1", Call: "u2", By: by, Session: "s0", Tree: "t"}}.Entry())
+		dir := filepath.Dir(s.Event.TranscriptPath)
+		answer := `{"type":"user","message":{"content":[{"type":"tool_result","tool_use_id":"u2"}]},"permissionDecision":{"decision":"accept","source":"hook"}}` + "\n"
+		for path, text := range map[string]string{"s0.jsonl": "{}\n", name: answer} {
+			path = filepath.Join(dir, filepath.FromSlash(path))
+			if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if name == "s0.jsonl" {
+				text = answer
+			}
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if why := crosscheck.Answered(t.Context(), s, "m1", "u2", 0); !strings.Contains(why, "no person agreed") {
+			t.Errorf("launched by %q: %q", by, why)
+		}
+	}
+}
+
 // TestAlreadyShownLate: a step was told beside a prompt, and nothing could be recorded. The client writes its transcript a moment after the event, so
 // the end of the same turn waits for it. No other event waits.
 func TestAlreadyShownLate(t *testing.T) {

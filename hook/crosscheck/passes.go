@@ -3,6 +3,7 @@ package crosscheck
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"stopgate/hook/actor"
@@ -80,6 +81,11 @@ func (l launchReader) refutes(ctx context.Context, t *record.Task, gate string, 
 			if all, err = l.in(ctx, above, true); err == nil {
 				launched, ok = all.Of(pass.Agent, pass.Call)
 			}
+		}
+	}
+	if before := transcript.MovedFrom(transcript.AgentPath(path, pass.Agent)); !ok && before != "" { // the session that launched it was cleared or left
+		if earlier, err := l.in(ctx, transcript.SessionPath(path, filepath.Base(transcript.SessionOf(before))), false); err == nil {
+			launched, ok = earlier.Of(pass.Agent, pass.Call)
 		}
 	}
 	switch {

@@ -44,7 +44,7 @@ const (
 	PromptRefuted Kind = "prompt-refuted"
 	// PersonAgreed: the person wants the gates for what an ops agent changed.
 	PersonAgreed Kind = "person-agreed"
-	// MergeAsked: the person is asked whether the branch-manager may be launched, and the tree was read. Of: Call, By, Tree.
+	// MergeAsked: the person is asked whether the branch-manager may be launched, and the tree was read. Of: Call, By, Session, Tree.
 	MergeAsked Kind = "merge-asked"
 	// MergeAnswered: the answer to MergeAsked. Of: Call, Outcome (Pass: a person agreed), Why.
 	MergeAnswered Kind = "merge-answered"
@@ -120,7 +120,7 @@ type Fact struct {
 	Launch string `json:"launch,omitempty"`
 	// Words identifies the words: the host's id of a prompt, or of the tool use that asked the person.
 	Words string `json:"words,omitempty"`
-	// Session is the session of the words. Said is a digest of their text. Asking means that they answer a question of the orchestrator.
+	// Session is the session of the words or of the call. Said is a digest of their text. Asking means that they answer a question of the orchestrator.
 	Session string `json:"session,omitempty"`
 	Said    string `json:"said,omitempty"`
 	Asking  bool   `json:"asking,omitempty"`

@@ -131,7 +131,7 @@ func (s State) Askable() (open []string, ok bool) {
 // mergeAsked records that the person was asked about a launch.
 func mergeAsked(s *State, f Fact) {
 	lookedAt(s, f.Tree)
-	s.Asked = &Asked{Call: f.Call, By: f.By, Tree: s.Tree}
+	s.Asked = &Asked{Call: f.Call, By: f.By, Session: f.Session, Tree: s.Tree}
 }
 
 // askedFor reports whether a branch-manager that has stopped is the one about whose launch the person was asked without a known answer. For a

@@ -94,10 +94,12 @@ type Heard struct {
 
 // Asked is a launch of the branch-manager that the person was asked about.
 type Asked struct {
-	// Call is the tool use that would launch it, By the agent that makes it, "" for the session itself, and Tree the tree of that moment.
-	Call string `json:"call"`
-	By   string `json:"by,omitempty"`
-	Tree string `json:"tree,omitempty"`
+	// Call is the tool use that would launch it, By the agent of that Session that makes it, "" for the session itself, and Tree the tree of that
+	// moment. Session is "" in older records.
+	Call    string `json:"call"`
+	By      string `json:"by,omitempty"`
+	Session string `json:"session,omitempty"`
+	Tree    string `json:"tree,omitempty"`
 	// Answer is Pass if a person agreed, Fail if nobody did; "" if unknown.
 	Answer Outcome `json:"answer,omitempty"`
 	// Ended is what that branch-manager did, Pass or Committed, if it stopped before the answer was known and needed it; else "".

@@ -64,6 +64,10 @@ func (a *Agent) add(rec journal.Record, order int) {
 		if a.runs == 1 {
 			a.isolated, a.resumed = a.resumed, nil
 		}
+	case KindMoved:
+		if moved, ok := Data[Moved](rec); ok && moved.To != "" { // see Log.History for where it is now
+			a.gone, a.stopped = order, true
+		}
 	case KindGone:
 		gone, _ := Data[Gone](rec) // none in older records
 		a.gone, a.stopped = order, gone.Stopped

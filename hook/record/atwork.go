@@ -175,6 +175,14 @@ func (h History) Gone(stopped bool, is func(id string) bool) []Entry {
 	return entries
 }
 
+// TakenOver returns the entries that record that the session to has an agent that the session from had, and has no more.
+func TakenOver(agent gates.Agent, from, to string) []Entry {
+	return []Entry{
+		{session: to, kind: KindMoved, agent: agent, data: Moved{From: from}},
+		{session: from, kind: KindMoved, agent: agent, data: Moved{To: to}},
+	}
+}
+
 // Release lets the task no longer wait for coding agents that are not at work on it any more, and returns the entries that record this. They ended
 // without a report or with one on another task, they were stopped, their client ended, their transcripts show that they broke off, or they are of
 // other sessions whose client has ended or that have been silent for too long. This session's silent agents wait for something: the end of the turn
@@ -190,7 +198,8 @@ func (t *Task) Release(ctx context.Context, h History, v Vantage) []Entry {
 		if elsewhere {
 			w.session = TranscriptOf(began.session, v.Transcript)
 		}
-		if !h.Agent(id).HasEnded() && h.Agent(id).gone == 0 && !v.ended(began.session) && !w.isGone(ctx, elsewhere, v.Now) {
+		ended := !elsewhere && (h.Agent(id).HasEnded() || h.Agent(id).gone > 0)
+		if !ended && !v.ended(began.session) && !w.isGone(ctx, elsewhere, v.Now) {
 			continue
 		}
 		back := Fact{Fact: gates.Fact{Kind: gates.NotCoder, Task: t.State.Task, At: v.Now.UTC(), Agent: id, AgentType: began.agentType}}

@@ -19,6 +19,7 @@ const (
 	KindLaunch   = "launch"   // an agent is about to be launched: Launch
 	KindStart    = "start"    // a coding agent began a run: Launch, with a snapshot of its worktree; no data for a first run that is not isolated
 	KindGone     = "gone"     // a coding agent was stopped at its work, or its client ended: Gone
+	KindMoved    = "moved"    // the client goes on with an agent in another session: Moved, in both sessions
 	KindStop     = "stop"     // an agent's stop was judged: Stop
 	KindDelivery = "delivery" // a step was handed to the orchestrator: Delivery
 	KindReturn   = "return"   // a delivery did not reach the host: Delivery
@@ -33,6 +34,13 @@ const (
 type Gone struct {
 	// Stopped means that the session stopped the agent on purpose.
 	Stopped bool `json:"stopped,omitempty"`
+}
+
+// Moved is the data of a moved record.
+type Moved struct {
+	// From is the session that had the agent before, in the record of the session that has it now, and To is this one in the record of the other.
+	From string `json:"from,omitempty"`
+	To   string `json:"to,omitempty"`
 }
 
 // Data reads the data of a record; false if it cannot be read.
@@ -75,10 +83,11 @@ func NewDenial(ev host.Event, findings []rule.Finding, observed bool) Denial {
 
 // Entry is a record to be appended. The log adds the session and the time.
 type Entry struct {
-	kind  string
-	agent gates.Agent
-	task  string // "" if unknown
-	data  any    // nil if the kind needs no data
+	session string // "" for the log's own
+	kind    string
+	agent   gates.Agent
+	task    string // "" if unknown
+	data    any    // nil if the kind needs no data
 }
 
 // Entry returns the record of the denial. agent is the agent that was to run the tool or, for a launch, the type that was to be launched.

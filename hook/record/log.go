@@ -2,10 +2,12 @@ package record
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"time"
 
@@ -79,7 +81,32 @@ func (l *Log) Hold(ctx context.Context, agent string) (release func()) {
 
 // History returns the records of this session; it is empty if there are none, or if they cannot be read.
 func (l *Log) History(ctx context.Context) History {
-	return fold(l.read(ctx, l.ofSession()))
+	return fold(l.withMoved(ctx, l.read(ctx, l.ofSession()), maxMoves))
+}
+
+// maxMoves bounds how many times an agent may have gone over to another session.
+const maxMoves = 16
+
+// withMoved returns a session's records with those that other sessions have of agents that it has now, which come first.
+func (l *Log) withMoved(ctx context.Context, records []journal.Record, depth int) []journal.Record {
+	agents := map[string][]string{} // by the session that had them before
+	for _, rec := range records {
+		if rec.Kind != KindMoved || depth == 0 {
+			continue
+		}
+		if moved, ok := Data[Moved](rec); ok && moved.From != "" {
+			agents[moved.From] = append(agents[moved.From], rec.Agent)
+		}
+	}
+	var before []journal.Record
+	for _, from := range slices.Sorted(maps.Keys(agents)) {
+		for _, rec := range l.withMoved(ctx, l.read(ctx, journal.Filter{Session: from}), depth-1) {
+			if rec.Kind == KindLaunch || rec.Kind == KindDenial || rec.Kind != KindGone && rec.Kind != KindMoved && slices.Contains(agents[from], rec.Agent) {
+				before = append(before, rec)
+			}
+		}
+	}
+	return append(before, records...)
 }
 
 // read returns the selected records. An error is kept for Err.
@@ -216,7 +243,7 @@ func (l *Log) records(entries []Entry) []journal.Record {
 		if e.kind == KindFact { // the key makes a search by task find every spelling
 			task = gates.Key(task)
 		}
-		records[i] = journal.Record{Kind: e.kind, At: l.now().UTC(), Session: l.session, Agent: e.agent.ID, AgentType: e.agent.Type, Task: task}
+		records[i] = journal.Record{Kind: e.kind, At: l.now().UTC(), Session: cmp.Or(e.session, l.session), Agent: e.agent.ID, AgentType: e.agent.Type, Task: task}
 		if e.data != nil {
 			records[i].Data = json.RawMessage(quote.JSON(e.data))
 		}

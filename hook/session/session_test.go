@@ -4,9 +4,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	"stopgate/hook/calls"
 	"stopgate/hook/host"
 	"stopgate/hook/inspect"
 	"stopgate/hook/scene"
@@ -81,5 +83,61 @@ func TestAwaitFor(t *testing.T) {
 	}
 	if !session.AwaitFor(t.Context(), s, time.Hour, func() bool { looks++; return looks == 3 }) {
 		t.Error("what comes is not awaited")
+	}
+}
+
+// TestMoved: the client goes on with an agent in another session. What it did before, and who works for it, is part of its work, and the calls that were
+// announced before are known.
+func TestMoved(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	before := s.Event
+	later := filepath.Join(filepath.Dir(before.TranscriptPath), "s2.jsonl")
+	s.Event.SessionID, s.Event.TranscriptPath, s.Event.AgentTranscriptPath = "s2", later, transcript.AgentPath(later, "a1")
+	write := func(path, text string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	record := func(parent, id, content string) string {
+		kind := "user"
+		if strings.Contains(content, "tool_use\"") {
+			kind = "assistant"
+		}
+		return `{"parentUuid":` + parent + `,"type":"` + kind + `","uuid":"` + id + `","agentId":"a1","isSidechain":true,"timestamp":"2026-03-01T10:00:01Z","message":{"id":"m` + id + `","role":"` + kind + `","content":` + content + "}}\n"
+	}
+	use := func(id string) string {
+		return `[{"type":"tool_use","id":"` + id + `","name":"Bash","input":{"command":"make"}}]`
+	}
+	result := func(id string) string { return `[{"type":"tool_result","tool_use_id":"` + id + `","content":"done"}]` }
+	first, err := os.ReadFile(before.AgentTranscriptPath)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(before.AgentTranscriptPath, string(first)+record(`"u1"`, "u2", use("b1"))+record(`"u2"`, "u3", result("b1"))+record(`"u3"`, "u4", use("b2"))+record(`"u4"`, "u5", result("b2"))+
+		strings.TrimSuffix(record(`"u5"`, "u6", use("b3")), "\n"))
+	write(s.Event.AgentTranscriptPath, record(`"u6"`, "u7", result("b3")))
+	write(transcript.MetaPath(s.Event.AgentTranscriptPath), `{"agentType":"bug-fixer"}`)
+	s.CallsOf = func(session string) []calls.Call {
+		return map[string][]calls.Call{"s1": {{Agent: "a1", Use: "b1", Text: "make"}}, "s2": {{Agent: "a1", Use: "b3", Text: "make"}}}[session]
+	}
+
+	agent, err := session.Stopped(t.Context(), s, "", transcript.Options{})
+	if err != nil || agent.Prompt != "Do it, a1." || len(agent.ToolUses) != 3 || agent.LostToolUses != 0 {
+		t.Fatalf("the agent is %+v (%v)", agent, err)
+	}
+	if written, missing, _ := session.Announced(s, agent, nil); len(written) != 1 || written[0].ID != "b2" || missing != 0 {
+		t.Errorf("written %+v, missing %d", written, missing)
+	}
+	if whole := session.WithHelpers(t.Context(), s, agent, transcript.Options{}); len(whole.Helpers) != 1 || whole.Helpers[0] != "a2" {
+		t.Errorf("its helpers are %q", whole.Helpers)
+	}
+	write(s.Event.AgentTranscriptPath, record(`"u9"`, "u7", result("b3")))
+	if agent, _ := session.Stopped(t.Context(), s, "", transcript.Options{}); agent.Prompt != "" || len(agent.Earlier) > 0 {
+		t.Errorf("a transcript that continues no other one is read as %+v", agent)
 	}
 }

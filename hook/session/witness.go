@@ -108,7 +108,7 @@ func (f *Files) GitCommands(ctx context.Context, since time.Time) []trace.GitCom
 			continue
 		}
 		list = append(list, trace.GitCommand{
-			Own:   g.Session == f.scene.Event.SessionID && g.Agent.ID != "" && slices.Contains(own, g.Agent.ID),
+			Own:   g.Agent.ID != "" && slices.Contains(own, g.Agent.ID), // in an earlier session, too
 			Known: g.Outcome == record.Passed, AgentID: g.Agent.ID, AgentType: g.Agent.Type, Kind: g.Kind, Text: g.Command, Starts: g.Starts, Worktree: g.Worktree, At: g.At,
 		})
 	}
@@ -134,7 +134,10 @@ func Announced(s *scene.Scene, agent *transcript.Agent, launch *record.Launch) (
 	if s.CallsOf == nil || s.Recorded {
 		return nil, 0, ""
 	}
-	list := s.CallsOf(s.Event.SessionID)
+	var list []calls.Call
+	for _, session := range append(slices.Clone(agent.Earlier), s.Event.SessionID) {
+		list = append(list, s.CallsOf(session)...)
+	}
 	announced, told, began := map[string]bool{}, map[string]bool{}, time.Time{}
 	for _, use := range agent.ToolUses {
 		told[use.ID] = true

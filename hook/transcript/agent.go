@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +32,9 @@ type Agent struct {
 	Messages []string  // the prompts that began the runs between the launch and the current run, in order; the newest ones, cut
 	Replies  []Reply   // of the current run, in order; the oldest are missing beyond Options.MaxText
 	ToolUses []ToolUse // of all runs, in order
+
+	// Earlier are the sessions for which the client wrote the first parts of the transcript, oldest first (MovedFrom).
+	Earlier []string
 
 	DroppedToolUses int      // older tool uses that Options.MaxToolUses left out
 	Helpers         []string // ids of the agents whose work is included (WithHelpers)
@@ -141,17 +145,30 @@ var ErrNotTranscript = errors.New("not a transcript")
 
 // ReadAgent reads the transcript of one agent (agent_transcript_path) to its end. The host appends to the file and may be a tenth of a second
 // behind its own events: see Reached. An empty file gives an empty Agent. After a read error, or when ctx ends, the Agent has what was read before.
+// What the client wrote for an earlier session comes first (MovedFrom).
 func ReadAgent(ctx context.Context, path string, o Options) (*Agent, error) {
-	f, err := openRegular(path)
-	if err != nil {
-		return nil, fmt.Errorf("open agent transcript: %w", err)
+	var size int64
+	var readers []io.Reader
+	var earlier []string
+	for _, part := range append(EarlierParts(path), path) {
+		f, err := openRegular(part)
+		if err != nil {
+			return nil, fmt.Errorf("open agent transcript: %w", err)
+		}
+		defer f.Close()
+		if info, err := f.Stat(); err == nil {
+			size += info.Size()
+		}
+		if part != path {
+			earlier = append(earlier, filepath.Base(SessionOf(part)))
+		}
+		readers = append(readers, f, strings.NewReader("\n")) // the last line of a part may have no end
 	}
-	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.Size() > MaxSize {
-		return nil, fmt.Errorf("read agent transcript %q: it has %d bytes, and a transcript has at most %d", path, info.Size(), int64(MaxSize))
+	if size > MaxSize {
+		return nil, fmt.Errorf("read agent transcript %q: it has %d bytes, and a transcript has at most %d", path, size, int64(MaxSize))
 	}
-	a, err := readAgent(ctx, f, o)
-	if err != nil {
+	a, err := readAgent(ctx, io.MultiReader(readers[:len(readers)-1]...), o)
+	if a.Earlier = earlier; err != nil {
 		return a, fmt.Errorf("read agent transcript %q: %w", path, err)
 	}
 	return a, nil
@@ -191,7 +208,7 @@ func ReadPrompt(ctx context.Context, path string) string { return readBeginning(
 
 // readBeginning returns what the head of an agent's transcript shows of its launch; the zero Agent if it has no prompt, or not yet.
 func readBeginning(ctx context.Context, path string) Agent {
-	f, err := openRegular(path)
+	f, err := openRegular(append(EarlierParts(path), path)[0])
 	if err != nil {
 		return Agent{}
 	}

@@ -1,12 +1,15 @@
 package transcript
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -100,6 +103,94 @@ func SessionOf(path string) string {
 		return filepath.Dir(dir)
 	}
 	return strings.TrimSuffix(path, extension)
+}
+
+// maxFirst bounds the first record of a transcript that is read to find an earlier part, and maxParts the parts of one transcript.
+const (
+	maxFirst = 8 << 20
+	maxParts = 16
+)
+
+// MovedFrom returns the path of the transcript that the one at path continues; "" for none. If the person clears the conversation or resumes another
+// one while an agent is at work, the client goes on with its transcript in the folder of the new session, under the same name. The first record
+// there has the last one here for its parent (2.1.330).
+func MovedFrom(path string) string {
+	if !IsAgentFile(path) {
+		return ""
+	}
+	parent := firstParent(path)
+	if parent == "" {
+		return ""
+	}
+	session := SessionOf(path)
+	rel, err := filepath.Rel(session, path)
+	if err != nil {
+		return ""
+	}
+	others, err := os.ReadDir(filepath.Dir(session))
+	if err != nil {
+		return ""
+	}
+	for _, other := range others {
+		before := filepath.Join(filepath.Dir(session), other.Name(), rel)
+		if info, err := os.Lstat(before); err == nil && info.Mode().IsRegular() && before != path && hasRecord(before, parent) {
+			return before
+		}
+	}
+	return ""
+}
+
+// firstParent returns the record before the first one in a transcript, by its identifier; "" if there is none, or if it cannot be read.
+func firstParent(path string) (parent string) {
+	f, err := openRegular(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	line, err := bufio.NewReader(io.LimitReader(f, maxFirst)).ReadBytes('\n')
+	if err != nil {
+		return ""
+	}
+	var id []byte
+	c := cursor{b: bytes.TrimSpace(line)}
+	c.object(func(key []byte) bool {
+		if string(key) == "parentUuid" {
+			return c.once(&id)
+		}
+		c.value()
+		return true
+	})
+	if c.err == nil {
+		parent, _ = text(id)
+	}
+	return parent
+}
+
+// hasRecord reports whether a transcript has the record with that identifier.
+func hasRecord(path, id string) bool {
+	f, err := openRegular(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	mark := []byte(`"uuid":"` + id + `"`)
+	lines := bufio.NewScanner(io.LimitReader(f, MaxSize))
+	lines.Buffer(nil, maxFirst)
+	for lines.Scan() {
+		if bytes.Contains(lines.Bytes(), mark) {
+			return true
+		}
+	}
+	return false
+}
+
+// EarlierParts returns the transcripts that the one at path continues, oldest first; nil for none.
+func EarlierParts(path string) (earlier []string) {
+	for before := MovedFrom(path); before != "" && len(earlier) < maxParts && !slices.Contains(earlier, before); before = MovedFrom(before) {
+		earlier = append(earlier, before)
+	}
+	slices.Reverse(earlier)
+	return earlier
 }
 
 // AgentFile is an agent's transcript next to its session's.

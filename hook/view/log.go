@@ -93,6 +93,8 @@ func (c *logWords) words(rec journal.Record) (words, phase string) {
 		return "starts work", ""
 	case record.KindGone:
 		return "is gone: it was stopped at its work, or its client ended", ""
+	case record.KindMoved:
+		words, err = decoded(rec, movedWords)
 	case record.KindLaunch:
 		words, err = decoded(rec, launchWords)
 	case record.KindStop:
@@ -148,6 +150,14 @@ func (c *logWords) step(id string) string {
 
 // shortStep is how many characters of a step's id are enough to find it.
 const shortStep = 8
+
+// movedWords describes that the client goes on with an agent in another session.
+func movedWords(m record.Moved) string {
+	if m.From == "" {
+		return "leaves the conversation in which it was launched"
+	}
+	return "goes on in another conversation of the client"
+}
 
 func launchWords(l struct { // without the long rest
 	Role     launch.Role

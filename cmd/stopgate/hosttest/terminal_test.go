@@ -243,3 +243,15 @@ func TestClosedWhileAtWork(t *testing.T) {
 		t.Error("the journal does not say that the agent is gone")
 	}
 }
+
+// The person clears the conversation while a coding agent works. The client goes on with it in a new session, where it is checked as it was launched.
+func TestClearedWhileAtWork(t *testing.T) {
+	t.Parallel()
+	wait := Bash(`until [ "$(ls "$CLAUDE_CONFIG_DIR"/projects/*/*.jsonl | wc -l)" -gt 1 ]; do sleep 1; done`)
+	sc := protocol("PAY-64", true, append([]Turn{wait}, honest("PAY-64")...), nil)
+	s := playOnly(t, atTerminal(sc,
+		Act{Sees: "Backgrounded agent"}, Act{Sees: "Waiting for 1 background agent", Types: []string{"/clear", Enter}},
+		Act{Sees: "stopgate: PAY-64: work verified, 1 file."},
+	))
+	wantFacts(t, s, "coder-started", "coder-started", "coder-stopped verified")
+}
