@@ -232,6 +232,11 @@ func launchFacts(ctx context.Context, s *scene.Scene, prompt launch.Prompt) cond
 			found, bases = append(found, where), append(bases, where.Place.Root)
 		}
 	}
+	if len(prompt.Worktrees) == 0 {
+		if facts.Meant = s.Grounds().Mentioned(launch.OwnWords(s.Event.ToolInput.Prompt)); facts.Meant != "" {
+			facts.Sites = append(facts.Sites, s.Grounds().FindSite(facts.Meant, ""))
+		}
+	}
 	for _, name := range prompt.References {
 		if !site.IsFile(name, bases) {
 			facts.Missing = append(facts.Missing, name)

@@ -68,10 +68,12 @@ func wantsOf(agentType string) wants {
 type LaunchFacts struct {
 	// AgentType is the agent that is launched, with a plugin's namespace or without.
 	AgentType string
-	// Sites has an entry for each worktree that the prompt names, in that order; it is shorter if they were not looked up.
+	// Sites has an entry for each worktree that the prompt names, in that order, or for Meant; it is shorter if they were not looked up.
 	Sites []site.Site
 	// Occupants are the coding agents that work in the worktree that was found.
 	Occupants []trace.OtherAgent
+	// Meant is the linked worktree that a prompt without a label may mean: the only one that it mentions, or that in which the session runs; "" for none.
+	Meant string
 	// NoCommit means that the repository has no commit yet, so that no worktree can be added to it.
 	NoCommit bool
 	// Missing are the files that the prompt refers to and that do not exist.
@@ -110,6 +112,13 @@ func verifyLaunchWorktree(l launch.Prompt, seen LaunchFacts) []rule.Finding {
 			message += "; the repository has no commit yet, and git worktree add needs one, so commit what is there first (git commit --allow-empty if nothing is)"
 		}
 		return []rule.Finding{{Rule: rule.LaunchWorktree, Severity: severity, Message: message}}
+	}
+	if len(l.Worktrees) == 0 && seen.Meant != "" {
+		l.Worktrees = []string{seen.Meant}
+		if len(seen.Sites) == 1 && seen.Sites[0].Problem != site.Found {
+			return verifyLaunchWorktree(l, seen)
+		}
+		return finding(rule.Block, "the prompt has no line that names it; if the agent is to work in %s, write WORKTREE_PATH: %s", quote.String(seen.Meant, quote.MaxPath), quote.Line(quote.Clip(seen.Meant, quote.MaxPath)))
 	}
 	if len(l.Worktrees) == 0 {
 		return finding(rule.Block, "the prompt names none; create one with git worktree add and write for example %s", worktreeExample)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"stopgate/hook/config"
 	"stopgate/hook/launch"
@@ -312,6 +313,51 @@ func (g Grounds) MovedTo(path string) (place worktree.Place, ok bool) {
 	}
 	place, err = worktree.Locate(filepath.Dir(gitdir.Resolve(own, back)))
 	return place, err == nil && place.Linked() && place.GitDir == own
+}
+
+// maxLinked is how many linked worktrees are looked for in a text.
+const maxLinked = 200
+
+// Mentioned returns the name of the only linked worktree whose path a text has, as any of its words, or else of that in which the session runs; "" for
+// none. A folder's bare name is no path: it may be any word.
+func (g Grounds) Mentioned(text string) (name string) {
+	if g.Repository == nil {
+		return ""
+	}
+	linked, _ := os.ReadDir(filepath.Join(g.Repository.CommonDir, "worktrees"))
+	for _, entry := range linked[:min(len(linked), maxLinked)] {
+		own := filepath.Join(g.Repository.CommonDir, "worktrees", entry.Name())
+		back, err := gitdir.ReadLine(filepath.Join(own, "gitdir"))
+		if err != nil {
+			continue
+		}
+		place, err := worktree.Locate(filepath.Dir(gitdir.Resolve(own, back)))
+		if err != nil || place.GitDir != own || !g.isIn(text, place.Root) {
+			continue
+		}
+		if name != "" {
+			return ""
+		}
+		name = g.Name(place)
+	}
+	if name == "" && g.Repository.Linked() {
+		name = g.Name(*g.Repository)
+	}
+	return name
+}
+
+// isIn reports whether a text has the path of a folder as a word of its own, absolute or relative to a base.
+func (g Grounds) isIn(text, root string) bool {
+	spellings := []string{filepath.ToSlash(root)}
+	for _, base := range g.Bases() {
+		if rel, err := filepath.Rel(base, root); err == nil && strings.Contains(filepath.ToSlash(rel), "/") {
+			spellings = append(spellings, filepath.ToSlash(rel))
+		}
+	}
+	words := strings.FieldsFunc(filepath.ToSlash(text), func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("\"'`<>()[],;:=", r) })
+	return slices.ContainsFunc(words, func(word string) bool {
+		return slices.Contains(spellings, strings.TrimRight(strings.TrimPrefix(word, "./"), "/.!?"))
+	})
 }
 
 // WorktreeOf returns the worktree of the session's repository that contains a file, and the file's path in it as git spells it. ok is false for
