@@ -95,6 +95,33 @@ func TestNeighbours(t *testing.T) {
 	}
 }
 
+// A task whose agent declined has no work, so the merge of the others does not wait for it. Alone in its worktree it is not merged.
+func TestDeclinedNeighbour(t *testing.T) {
+	t.Parallel()
+	p := newPipeline(t, "")
+	step := p.plans()
+	declining := p.run("bug-fixer", "TASK: T014\nWORKTREE: "+planned+"\nBRIEF: Tell support after the third failed delivery\n")
+	if _, step := declining.ends("ERROR: the address of support is missing"); step.Get("verdict").String() != "declined" {
+		t.Fatal(step.Raw)
+	}
+	p.gatesOf(step, asOrdered)
+	p.person("Merge it.")
+	if _, refused := p.launch("branch-manager", "TASK: T014\nWORKTREE: "+planned+"\nMerge into main\n"); refused == "" {
+		t.Error("the task that was declined may be merged")
+	}
+	merger := p.run("branch-manager", "TASK: T013\nWORKTREE: "+planned+"\nMerge into main\n")
+	for _, command := range []string{"cd " + planned + " && git add -A && git commit -qm retries", "git merge -q feature/plan"} {
+		own := p.event("PreToolUse", p.repo, map[string]any{"tool_name": "Bash", "tool_use_id": "own", "tool_input": map[string]any{"command": command}}).Get("hookSpecificOutput.permissionDecisionReason").String()
+		if refused := merger.bash(command); refused != "" || own != "" {
+			t.Errorf("%s: %s, and by the session itself: %s", command, refused, own)
+		}
+	}
+	merger.ends(managed)
+	if phase := p.phase("T013"); phase != "done" {
+		t.Errorf("the task is %s after the merge", phase)
+	}
+}
+
 // A gate that was not told of the other task says nothing of it, and a merge would take that work unchecked.
 func TestNeighbourUnchecked(t *testing.T) {
 	t.Parallel()

@@ -160,7 +160,7 @@ func Mergeable(ctx context.Context, s *scene.Scene, a Agent) []*record.Task {
 		return a.units(pending(ctx, s))
 	}
 	beside := slices.DeleteFunc(open, func(t *record.Task) bool {
-		return t.State.Committed || t.Worktree == "" || slices.Contains(units, t) || !slices.ContainsFunc(units, func(u *record.Task) bool {
+		return t.State.Committed || t.HasNoWork() || t.Worktree == "" || slices.Contains(units, t) || !slices.ContainsFunc(units, func(u *record.Task) bool {
 			return u.Worktree == t.Worktree && !u.State.Committed
 		})
 	})

@@ -144,7 +144,7 @@ func operation(s *scene.Scene, kind gitop.Kind, dir string, certain bool) string
 }
 
 // openWork returns the open tasks of the session, and those of other sessions whose work has left the hands of its coding agent, unless this session
-// has another task in the same worktree.
+// has another task in the same worktree. It leaves out tasks without work beside others in one worktree.
 func openWork(ctx context.Context, s *scene.Scene) []*record.Task {
 	own := s.Tasks(ctx).Open()
 	all := slices.Clone(own)
@@ -156,7 +156,9 @@ func openWork(ctx context.Context, s *scene.Scene) []*record.Task {
 			}
 		}
 	}
-	return all
+	return slices.DeleteFunc(slices.Clone(all), func(t *record.Task) bool {
+		return t.HasNoWork() && slices.ContainsFunc(all, func(o *record.Task) bool { return o.Worktree == t.Worktree && !o.HasNoWork() })
+	})
 }
 
 // tasksOf returns the open tasks whose work a command in dir would commit, merge or push: those in whose worktree it runs, if the text shows that,

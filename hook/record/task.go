@@ -124,6 +124,13 @@ func (t *Task) Reported() (has func(name string) bool, ok bool) {
 // Judged returns the tree at the last stop of its coding agent, if that was verified, else "".
 func (t *Task) Judged() string { return t.judged }
 
+// HasNoWork reports whether nothing of the task is in its worktree, as far as reports say: each of its agents declined. Files that such an agent changed
+// all the same are found as unreported ones.
+func (t *Task) HasNoWork() bool {
+	worked := func(e gates.Event) bool { return e.Kind == gates.CoderStopped && e.Verdict != gates.Declined }
+	return !t.State.Working && len(t.State.Running) == 0 && len(t.State.History) > 0 && !slices.ContainsFunc(t.State.History, worked)
+}
+
 // Unreported returns the files that have changed since a coding agent stopped and that no report lists, as far as they are kept.
 func (t *Task) Unreported() []string { return slices.Clone(t.unreported) }
 
