@@ -10,6 +10,7 @@ import (
 // endTogether puts git and the programs that it starts, such as filters, into one process group. So all of them end when the context ends.
 func endTogether(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	endWithParent(cmd.SysProcAttr)
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 }
 
