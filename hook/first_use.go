@@ -3,7 +3,6 @@ package hook
 import (
 	"cmp"
 	"context"
-	"path/filepath"
 	"slices"
 
 	"stopgate/hook/actor"
@@ -43,8 +42,7 @@ func takeOver(ctx context.Context, s *scene.Scene, agent gates.Agent, before str
 	if !s.MayConcern(ctx, "", agent.Type, session.PromptIn(ctx, s, before)) || s.History(ctx).Knows(agent.ID) {
 		return
 	}
-	from := filepath.Base(transcript.SessionOf(before))
-	s.Append(ctx, record.TakenOver(agent, from, s.Event.SessionID)...)
+	s.Append(ctx, record.TakenOver(agent, transcript.SessionID(before), s.Event.SessionID)...)
 	l := s.LaunchOf(ctx, agent.ID)
 	if l == nil || l.Role != launch.CodingRole || l.Task() == "" {
 		return

@@ -3,7 +3,6 @@ package crosscheck
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
 
 	"stopgate/hook/actor"
@@ -84,7 +83,7 @@ func (l launchReader) refutes(ctx context.Context, t *record.Task, gate string, 
 		}
 	}
 	if before := transcript.MovedFrom(transcript.AgentPath(path, pass.Agent)); !ok && before != "" { // the session that launched it was cleared or left
-		if earlier, err := l.in(ctx, transcript.SessionPath(path, filepath.Base(transcript.SessionOf(before))), false); err == nil {
+		if earlier, err := l.in(ctx, transcript.SessionFile(before), false); err == nil {
 			launched, ok = earlier.Of(pass.Agent, pass.Call)
 		}
 	}

@@ -22,7 +22,7 @@ func helpersOf(s *scene.Scene) []transcript.AgentFile {
 		return nil
 	}
 	for _, earlier := range transcript.EarlierParts(PathOf(s, s.Event.AgentID)) {
-		all, _ := transcript.Agents(transcript.SessionOf(earlier) + ".jsonl") // what cannot be listed has no helpers
+		all, _ := transcript.Agents(transcript.SessionFile(earlier)) // what cannot be listed has no helpers
 		for _, file := range all {
 			if !slices.ContainsFunc(files, func(f transcript.AgentFile) bool { return f.ID == file.ID }) {
 				files = append(files, file)
@@ -48,7 +48,7 @@ func readHelpers(ctx context.Context, s *scene.Scene, agent *transcript.Agent, o
 	var helpers []*transcript.Agent
 	seen := map[string]bool{}
 	for _, file := range helpersOf(s) {
-		helper := readHelper(ctx, s, file, o)
+		helper := peerAt(ctx, s, file.ID, file.Path, o)
 		if helper.Lines == 0 {
 			helper = nil
 		} else {
@@ -67,13 +67,6 @@ func readHelpers(ctx context.Context, s *scene.Scene, agent *transcript.Agent, o
 		}
 	}
 	return helpers
-}
-
-func readHelper(ctx context.Context, s *scene.Scene, file transcript.AgentFile, o transcript.Options) *transcript.Agent {
-	if s.Peer != nil {
-		return s.Peer(ctx, s.Event, file.ID)
-	}
-	return readOrEmpty(ctx, file.Path, o)
 }
 
 // Rivals returns the other coding agents, without those that work for the agent of the event or for which it works.

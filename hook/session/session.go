@@ -52,16 +52,13 @@ func HasEnded(s *scene.Scene, agent *transcript.Agent) bool {
 
 // Peer reads the transcript of another agent of the session; the agent is empty if it cannot be read.
 func Peer(ctx context.Context, s *scene.Scene, agentID string) *transcript.Agent {
-	return peer(ctx, s, agentID, transcript.Options{})
+	return peerAt(ctx, s, agentID, transcript.AgentPath(s.Event.TranscriptPath, agentID), transcript.Options{})
 }
 
-func peer(ctx context.Context, s *scene.Scene, agentID string, o transcript.Options) *transcript.Agent {
+// peerAt reads the transcript of an agent at path; the agent is empty if it cannot be read, or if path is "".
+func peerAt(ctx context.Context, s *scene.Scene, agentID, path string, o transcript.Options) *transcript.Agent {
 	if s.Peer != nil {
 		return s.Peer(ctx, s.Event, agentID)
-	}
-	path := transcript.AgentPath(s.Event.TranscriptPath, agentID)
-	if path == "" {
-		return &transcript.Agent{}
 	}
 	return readOrEmpty(ctx, path, o)
 }

@@ -11,7 +11,6 @@ import (
 	"io"
 	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -160,7 +159,7 @@ func ReadAgent(ctx context.Context, path string, o Options) (*Agent, error) {
 			size += info.Size()
 		}
 		if part != path {
-			earlier = append(earlier, filepath.Base(SessionOf(part)))
+			earlier = append(earlier, SessionID(part))
 		}
 		readers = append(readers, f, strings.NewReader("\n")) // the last line of a part may have no end
 	}

@@ -105,6 +105,12 @@ func SessionOf(path string) string {
 	return strings.TrimSuffix(path, extension)
 }
 
+// SessionID returns the host's identifier of the session of a transcript, the session's own or one of its agents'.
+func SessionID(path string) string { return filepath.Base(SessionOf(path)) }
+
+// SessionFile returns the path of the session's own transcript, by that or by the path of one of its agents'.
+func SessionFile(path string) string { return SessionOf(path) + extension }
+
 // maxFirst bounds the first record of a transcript that is read to find an earlier part, and maxParts the parts of one transcript.
 const (
 	maxFirst = 8 << 20
