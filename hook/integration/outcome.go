@@ -80,7 +80,7 @@ func (e Evidence) Outcome(a Account) (outcome gates.Outcome, issues []string, no
 	note(where+" also has changes that no gate has passed, made since the launch; show them to the person: ",
 		quote.Each(e.Beyond, func(name string) string { return quote.String(name, quote.MaxPath) }))
 	if !e.All {
-		note(quote.String(strings.TrimPrefix(e.Main, "refs/heads/"), quote.MaxPath)+" has the commit and not its changes of these files, which are as before; show them to the person: ",
+		note(where+" has the commit and not its changes of these files, which are as before; show them to the person: ",
 			quote.Each(e.Lost, func(name string) string { return quote.String(name, quote.MaxPath) }))
 	}
 	switch {

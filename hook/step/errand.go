@@ -60,10 +60,7 @@ func (e Errand) within(room int) Errand {
 // call returns the call that launches the agent called name in the coding agent's namespace, without its task. base is the agent's name without a
 // namespace.
 func (e Errand) call(name string) (c Call, base string) {
-	kind, marker, base := e.agent(name), launch.Marker{Task: e.Task, Gate: name}.Line()+"\n", launch.BaseName(name)
-	if len(e.Neighbours) > 0 {
-		marker += launch.AlsoLine(e.Neighbours)
-	}
+	kind, marker, base := e.agent(name), launch.Marker{Task: e.Task, Gate: name}.Line()+"\n"+launch.AlsoLine(e.Neighbours), launch.BaseName(name)
 	return Call{Tool: host.AgentTool, SubagentType: kind, Exists: slices.Contains(e.Types, kind), Prompt: marker + e.head()}, base
 }
 
